@@ -1,0 +1,24 @@
+/* Text as people see it: UTF-8 checks, display width, cutting, nearest names.
+ *
+ * Width is in terminal cells: wide and full-width characters take two, combining marks none
+ * (Unicode data of libutf8proc; ambiguous width counts as one). Functions are pure; any thread.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Offset of the first byte that is not valid UTF-8 (RFC 3629), or n when all is. */
+size_t cyn_utf8_valid(const char *s, size_t n);
+/* Cells that the first n bytes take; invalid bytes count one, control characters none. */
+size_t cyn_width(const char *s, size_t n);
+/* Bytes of the longest prefix of whole grapheme clusters that takes at most `cells`. */
+size_t cyn_width_prefix(const char *s, size_t n, size_t cells);
+/* Characters (code points) in the first n bytes; for columns in error messages. */
+size_t cyn_utf8_count(const char *s, size_t n);
+
+/* The candidate nearest to `word` (optimal string alignment, case folded for ASCII) if near enough
+ * to be a likely slip, else NULL. `names` need not be sorted; ties go to the first. */
+const char *cyn_nearest(const char *word, const char *const *names, size_t count);
+
+/* True for a name that Lua accepts as an identifier and that is no keyword. */
+bool cyn_is_identifier(const char *s);

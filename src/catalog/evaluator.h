@@ -1,0 +1,56 @@
+/* Row evaluation by whoever holds the scripts: the boundary through which the engine asks.
+ *
+ * The engine describes columns as plain arrays (cyn_batch); the evaluator (script) runs one
+ * expression over all rows and fills cyn_answers. Neither side knows how the other works. How a
+ * value of each type looks to Lua is in docs/numerics.md (E-…): a timestamp is seconds since 1970
+ * as a float, a date is a day number, a decimal is a float, missing is nil.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/type.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct cyn_batch_column {
+    const char *name;
+    cyn_type type;
+    uint8_t scale;
+    const uint64_t *valid; /* as in cyn_column; NULL: none missing */
+    const void *values;    /* int64_t, double, uint32_t codes or uint8_t, by type */
+    uint32_t dict_count;   /* TEXT */
+    const uint64_t *dict_offset;
+    const char *dict_heap;
+} cyn_batch_column;
+
+typedef struct cyn_batch {
+    size_t rows;
+    const cyn_batch_column *columns;
+    size_t ncolumns;
+} cyn_batch;
+
+typedef enum cyn_answer_kind {
+    CYN_ANSWER_NIL,
+    CYN_ANSWER_FALSE,
+    CYN_ANSWER_TRUE,
+    CYN_ANSWER_INTEGER, /* bits: int64_t */
+    CYN_ANSWER_REAL,    /* bits: double */
+    CYN_ANSWER_TEXT,    /* bits: offset into heap; text_length */
+} cyn_answer_kind;
+
+typedef struct cyn_answers {
+    size_t rows;
+    const uint8_t *kind;         /* cyn_answer_kind per row */
+    const uint64_t *bits;        /* per row */
+    const uint32_t *text_length; /* per row; NULL when no answer is text */
+    const char *heap;
+    size_t heap_size;
+} cyn_answers;
+
+typedef struct cyn_evaluator {
+    void *self;
+    /* Runs handle over the batch. CYN_E_SCRIPT with file:line and the row's number when the script
+     * raises; CYN_E_WORKER when the worker died or ran out of time (it has been replaced). */
+    cyn_code (*eval)(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
+                     cyn_answers **out, cyn_err *err);
+} cyn_evaluator;

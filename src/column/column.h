@@ -1,0 +1,82 @@
+/* Columns and tables: immutable typed vectors, the only form in which rows reach the engine.
+ *
+ * Values and validity are separate arrays. Text is dictionary-coded: equal texts have equal codes,
+ * codes are dense, in order of first appearance. A cyn_table is built once by a cyn_builder,
+ * frozen, and then shared by reference (cyn_table_ref/unref, atomic count); it needs no lock.
+ *
+ *     cyn_builder *b;
+ *     CYN_TRY(cyn_builder_new(specs, 2, &b, err));
+ *     rc = cyn_builder_text(b, 0, "ads", 3);      // one call per column of the row …
+ *     rc = cyn_builder_i64(b, 1, 42);
+ *     rc = cyn_builder_end_row(b, err);           // … a column not set is missing
+ *     rc = cyn_builder_finish(b, &table, err);    // frees b
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/type.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Distinct texts: bytes of code c are heap[offset[c]] … heap[offset[c + 1]). */
+typedef struct cyn_dict {
+    uint32_t count;
+    const uint64_t *offset; /* count + 1 */
+    const char *heap;
+} cyn_dict;
+
+typedef struct cyn_column {
+    const char *name; /* dotted path for nested fields: "payload.size" */
+    cyn_type type;
+    uint8_t scale;         /* CYN_DECIMAL */
+    const uint64_t *valid; /* bit r of word r / 64; NULL: no value is missing */
+    union {
+        const int64_t *i64;   /* INTEGER, DECIMAL, TIMESTAMP, DATE */
+        const double *f64;    /* REAL; never NaN (NaN is stored as missing) */
+        const uint32_t *code; /* TEXT */
+        const uint8_t *bit;   /* BOOLEAN */
+    } v;
+    const cyn_dict *dict; /* TEXT */
+} cyn_column;
+
+static inline bool cyn_column_has(const cyn_column *c, size_t row)
+{
+    return !c->valid || (c->valid[row >> 6] >> (row & 63) & 1);
+}
+
+typedef struct cyn_table cyn_table;
+size_t cyn_table_rows(const cyn_table *t);
+size_t cyn_table_width(const cyn_table *t);
+const cyn_column *cyn_table_column(const cyn_table *t, size_t i);
+/* Index of the column of this name, or -1. */
+int cyn_table_find(const cyn_table *t, const char *name);
+cyn_table *cyn_table_ref(const cyn_table *t);
+void cyn_table_unref(const cyn_table *t);
+/* Bytes of all arrays. */
+size_t cyn_table_bytes(const cyn_table *t);
+/* A table with the columns of t and then those of more (same number of rows); shares all arrays. */
+CYN_NODISCARD cyn_code cyn_table_join_columns(const cyn_table *t, const cyn_table *more,
+                                              cyn_table **out, cyn_err *err);
+
+typedef struct cyn_column_spec {
+    const char *name;
+    cyn_type type;
+    uint8_t scale;
+} cyn_column_spec;
+
+typedef struct cyn_builder cyn_builder;
+CYN_NODISCARD cyn_code cyn_builder_new(const cyn_column_spec *specs, size_t n, cyn_builder **out,
+                                       cyn_err *err);
+void cyn_builder_free(cyn_builder *b); /* NULL is fine */
+/* Set the current row's cell. The setter must fit the column's type; false = out of memory. */
+bool cyn_builder_text(cyn_builder *b, size_t col, const char *s, size_t n);
+bool cyn_builder_i64(cyn_builder *b, size_t col,
+                     int64_t v); /* INTEGER DECIMAL TIMESTAMP DATE BOOLEAN */
+bool cyn_builder_f64(cyn_builder *b, size_t col, double v);
+CYN_NODISCARD cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err);
+/* Forgets what was set of the current row. (Texts stay in the dictionary until finish.) */
+void cyn_builder_drop_row(cyn_builder *b);
+size_t cyn_builder_rows(const cyn_builder *b);
+/* Freezes; b is freed in any case. */
+CYN_NODISCARD cyn_code cyn_builder_finish(cyn_builder *b, cyn_table **out, cyn_err *err);

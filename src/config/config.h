@@ -1,0 +1,102 @@
+/* The project's YAML: cynosure.yaml, kpis.yaml, dictionary.yaml; strict, with places.
+ *
+ * One table of fields (config/fields.c) drives the loader and the JSON Schemas, so that they cannot
+ * disagree. Everything lives in the caller's arena. All findings of a file are collected, not only
+ * the first: `errs` is a growing list, and the call fails when it is not empty.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/sheet.h"
+#include "base/type.h"
+#include <stdbool.h>
+
+typedef struct cyn_err_list {
+    cyn_arena *arena;
+    cyn_err *items;
+    size_t count, capacity;
+} cyn_err_list;
+
+typedef struct cyn_config_column {
+    const char *name, *from; /* from NULL: same name */
+    bool has_type;
+    cyn_type type;
+    int scale;          /* -1 not given */
+    const char *format; /* strptime subset, or NULL */
+    const char *epoch;  /* "s", "ms", "us" or NULL */
+} cyn_config_column;
+
+typedef struct cyn_config_source {
+    const char *name;
+    int line, column;
+    const char *type; /* "csv", "ndjson", "sqlite" */
+    const char *const *paths;
+    size_t npaths;
+    const char *delimiter, *encoding; /* NULL: found out, UTF-8 */
+    const char *table, *query;
+    const char *time, *entity, *timezone; /* NULL: none, none, the project's */
+    const char *const *dimensions;
+    size_t ndimensions;
+    const cyn_config_column *columns;
+    size_t ncolumns;
+    const char *const *missing;
+    size_t nmissing;
+    int64_t bad_limit; /* -1 = no limit */
+    double bad_share;  /* -1 = no limit */
+} cyn_config_source;
+
+typedef struct cyn_config {
+    const char *name;
+    const char *description; /* may be NULL */
+    const char *timezone;
+    int week_start, fiscal_month; /* ISO weekday; 1…12 */
+    const char *language;         /* "en" or "ja" */
+    cyn_grain grain;              /* for metrics that name none; week unless said */
+    const char *as_of; /* NULL: the clock; "data": the end of the data; else a date or instant */
+    const cyn_config_source *sources;
+    size_t nsources;
+} cyn_config;
+
+typedef struct cyn_property {
+    const char *name;
+    bool has_type;
+    cyn_type type;
+    bool required;
+    const char *description;
+} cyn_property;
+
+typedef struct cyn_event {
+    const char *name;
+    int line, column;
+    cyn_label title;
+    const char *when, *grain, *source, *description, *owner;
+    const char *const *key;
+    size_t nkey;
+    const cyn_property *properties;
+    size_t nproperties;
+    const char *example; /* the YAML mapping as one line of JSON; NULL = none */
+} cyn_event;
+
+typedef struct cyn_dictionary {
+    const cyn_event *events;
+    size_t nevents;
+} cyn_dictionary;
+
+typedef struct cyn_sheets {
+    const cyn_sheet *items;
+    size_t count;
+} cyn_sheets;
+
+void cyn_err_list_init(cyn_err_list *l, cyn_arena *arena);
+void cyn_err_list_add(cyn_err_list *l, const cyn_err *err);
+
+/* `path` is opened; `shown` is the name in messages ("kpis.yaml"). */
+CYN_NODISCARD cyn_code cyn_config_load(const char *path, const char *shown, cyn_arena *arena,
+                                       cyn_config **out, cyn_err_list *errs);
+CYN_NODISCARD cyn_code cyn_sheets_load(const char *path, const char *shown, cyn_arena *arena,
+                                       cyn_sheets **out, cyn_err_list *errs);
+CYN_NODISCARD cyn_code cyn_dictionary_load(const char *path, const char *shown, cyn_arena *arena,
+                                           cyn_dictionary **out, cyn_err_list *errs);
+/* The JSON Schema (draft-07, which YAML language servers read) of "cynosure", "kpis", "dictionary".
+ */
+CYN_NODISCARD cyn_code cyn_config_schema(const char *which, cyn_buf *out, cyn_err *err);

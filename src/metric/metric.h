@@ -1,0 +1,60 @@
+/* Metrics: a name, a formula over aggregates and other metrics, and its sheet.
+ *
+ * A formula is a tree; nothing in it is computed yet. Aggregates are numbered in the catalog, other
+ * metrics are named. Immutable after the catalog is frozen.
+ */
+#pragma once
+#include "base/sheet.h"
+#include "plan/plan.h"
+
+typedef enum cyn_formula_kind {
+    CYN_FORMULA_CONST,  /* value */
+    CYN_FORMULA_AGG,    /* agg: index into the catalog's aggregates */
+    CYN_FORMULA_METRIC, /* metric: its name */
+    CYN_FORMULA_OP,     /* op, a, b (b NULL for CYN_NEG) */
+} cyn_formula_kind;
+
+typedef struct cyn_formula cyn_formula;
+struct cyn_formula {
+    cyn_formula_kind kind;
+    cyn_place place;
+    cyn_num value;
+    uint32_t agg;
+    const char *metric;
+    cyn_op op;
+    const cyn_formula *a, *b;
+};
+
+typedef struct cyn_driver {
+    const char *metric;
+    cyn_direction direction;
+} cyn_driver;
+
+typedef struct cyn_metric {
+    const char *name;
+    cyn_place place;
+    const cyn_formula *formula;
+    const char *identity; /* formula over other metrics that must equal this one; NULL = none */
+    const cyn_driver *drivers;
+    size_t ndrivers;
+    cyn_sheet sheet;     /* merged from script and kpis.yaml */
+    char definition[65]; /* SHA-256 of the canonical formula, hex; set by cyn_metric_define */
+} cyn_metric;
+
+/* The value of a formula for one period and segment. `lookup` gives aggregates and metrics. */
+typedef struct cyn_formula_env {
+    void *self;
+    cyn_code (*agg)(void *self, uint32_t agg, cyn_cell *out, cyn_err *err);
+    cyn_code (*metric)(void *self, const char *name, cyn_cell *out, cyn_err *err);
+} cyn_formula_env;
+
+/* out->numerator and denominator: of a top-level division its two sides; of a lone mean or share
+ * its parts; of a lone reference those of the metric; else missing. rows: of the aggregate, of the
+ * denominator where there is one, else the largest of its parts. */
+CYN_NODISCARD cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env,
+                                        cyn_cell *out, cyn_err *err);
+
+/* The formula in words: "count(events where event == 'lesson_done') / distinct(events, user_id)".
+ * Canonical: equal text means equal definition (function bodies stand as their digest). */
+CYN_NODISCARD cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *const *aggs,
+                                        cyn_buf *out, cyn_err *err);

@@ -1,0 +1,22 @@
+/* A point: the value of one metric in one period for one segment, with what it is compared with. */
+#pragma once
+#include "metric/metric.h"
+
+typedef struct cyn_point {
+    const cyn_metric *metric;
+    cyn_period period;
+    size_t nkeys; /* segment: dimension names and values */
+    const char *const *dims;
+    const cyn_const *keys;
+    cyn_num value, numerator, denominator;
+    int64_t rows;
+    bool partial;                /* the period had not ended at evaluation time */
+    bool immature;               /* a cohort's window has not passed */
+    cyn_num previous, last_year; /* of the same elapsed time when partial */
+    cyn_status status;
+    const cyn_num
+        *history; /* values of the last periods, oldest first, this one last; may be NULL */
+    size_t nhistory;
+    bool failed; /* no value because of error */
+    cyn_err error;
+} cyn_point;

@@ -1,0 +1,51 @@
+/* Reports: points as a table for people, or JSON, CSV, Markdown for machines and chats.
+ *
+ * Writes into a cyn_buf; touches no file and no terminal. Tables are aligned by display width, so
+ * Japanese titles stay in line; on a narrow terminal columns go in order of importance, and texts
+ * are cut with "…".
+ */
+#pragma once
+#include "base/buf.h"
+#include "metric/point.h"
+
+typedef enum cyn_format {
+    CYN_FORMAT_TABLE,
+    CYN_FORMAT_JSON, /* one object per line */
+    CYN_FORMAT_CSV,
+    CYN_FORMAT_MARKDOWN,
+} cyn_format;
+/* "table", "json", "csv", "markdown"; CYN_E_NAME with a hint. */
+CYN_NODISCARD cyn_code cyn_parse_output_format(const char *s, cyn_format *out, cyn_err *err);
+
+typedef struct cyn_report_options {
+    cyn_format format;
+    const char *language; /* "en" or "ja": headings, titles, numbers */
+    const cyn_calendar *calendar;
+    size_t width; /* cells of the terminal; 0 = no limit */
+    bool colour;
+    bool ascii; /* no sparklines or symbols beyond ASCII */
+} cyn_report_options;
+
+/* Points in the order given (already sorted). */
+CYN_NODISCARD cyn_code cyn_report_points(const cyn_point *points, size_t n,
+                                         const cyn_report_options *opts, cyn_buf *out,
+                                         cyn_err *err);
+
+/* A value as people read it, by unit: "41.2 %", "¥1,234,567", "$12.50", "3.4 h", "1,234". */
+void cyn_format_value(cyn_num n, const char *unit, const char *language, cyn_buf *out);
+/* Eight block heights; missing values are gaps. */
+void cyn_sparkline(const cyn_num *values, size_t n, bool ascii, cyn_buf *out);
+
+/* A general table: used by load, check and others. */
+typedef struct cyn_text_table cyn_text_table;
+typedef enum cyn_align { CYN_LEFT, CYN_RIGHT } cyn_align;
+cyn_text_table *cyn_text_table_new(size_t columns);
+void cyn_text_table_free(cyn_text_table *t);
+/* priority 0 always stays; higher numbers are dropped first when the width does not suffice. */
+void cyn_text_table_column(cyn_text_table *t, size_t col, const char *heading, cyn_align align,
+                           int priority, bool shrinkable);
+void cyn_text_table_row(cyn_text_table *t, const char *const *cells); /* copied */
+/* Colour of one cell of the last row (SGR parameters such as "32"); used only with colour on. */
+void cyn_text_table_colour(cyn_text_table *t, size_t col, const char *sgr);
+void cyn_text_table_write(const cyn_text_table *t, size_t width, bool colour, bool markdown,
+                          cyn_buf *out);

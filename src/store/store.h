@@ -1,0 +1,37 @@
+/* The state of a project: .cynosure/state.db (SQLite, WAL), with numbered forward migrations.
+ *
+ * One writer at a time; readers never wait. A run is written in one transaction, so a kill at any
+ * moment leaves the file as it was before or after the run. Values are bound, never concatenated.
+ *
+ *     cyn_store *st;
+ *     CYN_TRY(cyn_store_open(".cynosure/state.db", &st, err));
+ *     CYN_TRY(cyn_store_begin_run(st, "eval", now, &run, err));
+ *     CYN_TRY(cyn_store_add_point(st, run, &point, label, err));       // any number of times
+ *     CYN_TRY(cyn_store_commit_run(st, run, now, failed, err));
+ *     cyn_store_close(st);
+ */
+#pragma once
+#include "base/err.h"
+#include "metric/point.h"
+
+#define CYN_STORE_VERSION 1
+
+typedef struct cyn_store cyn_store;
+/* Creates folder and file as needed, and migrates. CYN_E_STATE: of a newer version, or damaged (the
+ * hint says what to do); CYN_E_IO: cannot be written. */
+CYN_NODISCARD cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err);
+void cyn_store_close(cyn_store *st); /* rolls back an open run; NULL is fine */
+CYN_NODISCARD cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of,
+                                           int64_t *run, cyn_err *err);
+/* A definition is kept once: hash, metric, canonical formula, first seen. */
+CYN_NODISCARD cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric *m,
+                                                const char *formula, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
+                                           const char *period_label, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err);
+
+/* Inferred types of a source as last seen: "name:type" per line. NULL when never seen. */
+CYN_NODISCARD cyn_code cyn_store_schema(cyn_store *st, const char *source, cyn_arena *arena,
+                                        const char **out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_store_set_schema(cyn_store *st, const char *source, const char *schema,
+                                            cyn_err *err);
