@@ -22,16 +22,17 @@ typedef struct cyn_buf {
 } cyn_buf;
 
 void cyn_buf_clear(cyn_buf *b); /* frees; b can be used again */
-void cyn_buf_reset(cyn_buf *b); /* len = 0, keeps memory */
+void cyn_buf_reset(cyn_buf *b); /* len = 0; keeps memory, and `failed` for the check at the end */
 bool cyn_buf_reserve(cyn_buf *b, size_t more);
 void cyn_buf_add(cyn_buf *b, const void *data, size_t n);
 void cyn_buf_puts(cyn_buf *b, const char *s);
 void cyn_buf_putc(cyn_buf *b, char c);
 void cyn_buf_repeat(cyn_buf *b, const char *s, size_t times);
 void cyn_buf_printf(cyn_buf *b, const char *fmt, ...) CYN_PRINTF(2, 3);
-/* A JSON string with quotes: control characters escaped, invalid UTF-8 replaced by U+FFFD. */
+/* A JSON string with quotes: control characters escaped, each invalid byte replaced by U+FFFD. */
 void cyn_buf_json_string(cyn_buf *b, const char *s, size_t n);
-/* Shortest decimal text that reads back as the same double; "null" for NaN and infinities. */
+/* Shortest decimal text that reads back as the same double, in any locale; valid JSON: 3, 0.1,
+ * 1e+22, 5e-324. Zero of either sign is "0"; NaN and infinities are "null". */
 void cyn_buf_real(cyn_buf *b, double x);
 /* CYN_E_NOMEM if an append failed. */
 CYN_NODISCARD cyn_code cyn_buf_check(const cyn_buf *b, cyn_err *err);

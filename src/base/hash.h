@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* For tables in memory only: its values differ between machines and versions. */
 uint64_t cyn_hash64(const void *data, size_t n, uint64_t seed);
 static inline uint64_t cyn_hash_mix(uint64_t x)
 {

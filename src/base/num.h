@@ -36,6 +36,10 @@ static inline bool cyn_num_is_missing(cyn_num n)
 /* The nearest double (correctly rounded); NaN when missing. */
 double cyn_num_double(cyn_num n);
 
+/* Integers and decimals: sums have the larger scale, products the sum of the scales (trailing zeros
+ * go where that makes them fit; more than 18 digits after the point make a real). Division and
+ * powers give reals; a remainder has the sign of the divisor, as in Lua, and is exact where both
+ * sides are. Any other mix gives a real. */
 typedef enum cyn_op { CYN_ADD, CYN_SUB, CYN_MUL, CYN_DIV, CYN_POW, CYN_MOD, CYN_NEG } cyn_op;
 /* a op b; b is ignored by CYN_NEG. CYN_E_RANGE when an exact result overflows. */
 CYN_NODISCARD cyn_code cyn_num_op(cyn_op op, cyn_num a, cyn_num b, cyn_num *out, cyn_err *err);
@@ -44,8 +48,8 @@ int cyn_num_compare(cyn_num a, cyn_num b);
 /* JSON: null, 12, 12.50 (a decimal keeps its digits), or the shortest real. */
 void cyn_buf_num(cyn_buf *b, cyn_num n);
 
-/* Mantissa and scale from plain digits "-12.50"; false when not of that form or too long (18
- * digits).*/
+/* Mantissa and scale from plain digits "-12.50" (also "+1", ".5", "5."); false when not of that
+ * form or longer than 18 digits, leading zeros of the whole part aside. */
 bool cyn_parse_decimal(const char *s, size_t n, int64_t *mantissa, int *scale);
 /* Whole text must be an integer that fits ("+5", "-7"; no blanks). */
 bool cyn_parse_integer(const char *s, size_t n, int64_t *out);

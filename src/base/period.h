@@ -8,6 +8,15 @@
  * ("2026-09-06/P7D"). Fiscal years starting in another month are FY2026 (the year in which they
  * end), FY2026-Q1. Pure functions; a cyn_calendar is read-only once filled.
  *
+ * Every instant is in exactly one period of a grain, and periods follow each other without a gap:
+ * - A date begins with its first instant. When the clock is put back over midnight, the rest of the
+ *   old date counts for the new one. A date that a zone skipped has no period.
+ * - Hours and minutes follow the wall clock: a new one begins when it shows a multiple of the
+ *   length, or jumps into another one. So the repeated hour is two periods and the skipped hour
+ *   none; 4-hour periods have 3 or 5 hours on such a day. One that a change starts late is named by
+ *   that minute ("2026-10-04T02:30" at Lord Howe).
+ * Years -9999 … 9999 are supported; what lies beyond is taken for the first or last period inside.
+ *
  *     cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
  *     cyn_period p = cyn_period_at(&cal, (cyn_grain){CYN_WEEK, 1}, now);
  *     cyn_period last = cyn_period_shift(&cal, p, -1);   // the last period that has ended
@@ -58,7 +67,8 @@ static inline int cyn_grain_equal(cyn_grain a, cyn_grain b)
 }
 /* The period of this grain that holds the instant. */
 cyn_period cyn_period_at(const cyn_calendar *cal, cyn_grain g, int64_t instant);
-/* n periods later (earlier when negative). CYN_ALL stays. */
+/* n periods later (earlier when negative), counting dates by the calendar; a date that was skipped
+ * gives the next that was not. CYN_ALL stays. */
 cyn_period cyn_period_shift(const cyn_calendar *cal, cyn_period p, int n);
 /* The same period of last year: months, quarters, years by name; days by date (29 February gives
  * 28); weeks aligned, 52 weeks back; hours and minutes the same local time of last year's date.
@@ -66,7 +76,9 @@ cyn_period cyn_period_shift(const cyn_calendar *cal, cyn_period p, int n);
 cyn_period cyn_period_last_year(const cyn_calendar *cal, cyn_period p);
 void cyn_period_label(const cyn_calendar *cal, cyn_period p, char *out, size_t size); /* ≥ 48 */
 /* Reads a label of any grain, or a date/instant, as the period of grain g that it names (a label of
- * another grain: the period of g that holds its start). CYN_E_SYNTAX says which forms are known. */
+ * another grain: the period of g that holds its start; "2026-W36" starts on Monday whatever the
+ * calendar's weeks do). CYN_E_SYNTAX says which forms are known, CYN_E_RANGE that the zone skipped
+ * the date. */
 CYN_NODISCARD cyn_code cyn_parse_period(const cyn_calendar *cal, cyn_grain g, const char *s,
                                         cyn_period *out, cyn_err *err);
 /* All periods of grain g that intersect [from, to), oldest first; CYN_E_LIMIT over 100,000. */

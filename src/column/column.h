@@ -49,13 +49,14 @@ typedef struct cyn_table cyn_table;
 size_t cyn_table_rows(const cyn_table *t);
 size_t cyn_table_width(const cyn_table *t);
 const cyn_column *cyn_table_column(const cyn_table *t, size_t i);
-/* Index of the column of this name, or -1. */
+/* Index of the first column of this name, or -1. */
 int cyn_table_find(const cyn_table *t, const char *name);
 cyn_table *cyn_table_ref(const cyn_table *t);
 void cyn_table_unref(const cyn_table *t);
 /* Bytes of all arrays. */
 size_t cyn_table_bytes(const cyn_table *t);
-/* A table with the columns of t and then those of more (same number of rows); shares all arrays. */
+/* A table with the columns of t and then those of more (same number of rows, else CYN_E_RANGE); it
+ * shares all arrays and holds a reference to both. */
 CYN_NODISCARD cyn_code cyn_table_join_columns(const cyn_table *t, const cyn_table *more,
                                               cyn_table **out, cyn_err *err);
 
@@ -71,12 +72,12 @@ CYN_NODISCARD cyn_code cyn_builder_new(const cyn_column_spec *specs, size_t n, c
 void cyn_builder_free(cyn_builder *b); /* NULL is fine */
 /* Set the current row's cell. The setter must fit the column's type; false = out of memory. */
 bool cyn_builder_text(cyn_builder *b, size_t col, const char *s, size_t n);
-bool cyn_builder_i64(cyn_builder *b, size_t col,
-                     int64_t v); /* INTEGER DECIMAL TIMESTAMP DATE BOOLEAN */
-bool cyn_builder_f64(cyn_builder *b, size_t col, double v);
+/* INTEGER, DECIMAL (mantissa), TIMESTAMP, DATE; BOOLEAN (not 0 is true) */
+bool cyn_builder_i64(cyn_builder *b, size_t col, int64_t v);
+bool cyn_builder_f64(cyn_builder *b, size_t col, double v); /* REAL; NaN is missing */
 CYN_NODISCARD cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err);
-/* Forgets what was set of the current row. (Texts stay in the dictionary until finish.) */
+/* Forgets what was set of the current row; the table's dictionaries will hold nothing of it. */
 void cyn_builder_drop_row(cyn_builder *b);
 size_t cyn_builder_rows(const cyn_builder *b);
-/* Freezes; b is freed in any case. */
+/* Freezes the rows ended so far; b is freed in any case. */
 CYN_NODISCARD cyn_code cyn_builder_finish(cyn_builder *b, cyn_table **out, cyn_err *err);

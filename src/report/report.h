@@ -36,15 +36,29 @@ void cyn_format_value(cyn_num n, const char *unit, const char *language, cyn_buf
 /* Eight block heights; missing values are gaps. */
 void cyn_sparkline(const cyn_num *values, size_t n, bool ascii, cyn_buf *out);
 
-/* A general table: used by load, check and others. */
+/* A general table: used by load, check and others. Control characters in cells become blanks, so
+ * that data cannot move the cursor. A table that ran out of memory fails the buffer it is written
+ * to; cyn_text_table_new gives NULL, which the other functions ignore but for _write, which fails
+ * the buffer as well. So one cyn_buf_check at the end is enough.
+ *
+ *     cyn_text_table *t = cyn_text_table_new(2);
+ *     cyn_text_table_column(t, 0, "SOURCE", CYN_LEFT, 0, true);
+ *     cyn_text_table_column(t, 1, "ROWS", CYN_RIGHT, 0, false);
+ *     cyn_text_table_row(t, (const char *const[]){"events", "12,345"});
+ *     cyn_text_table_write(t, 80, false, false, &out);
+ *     cyn_text_table_free(t);
+ */
 typedef struct cyn_text_table cyn_text_table;
 typedef enum cyn_align { CYN_LEFT, CYN_RIGHT } cyn_align;
 cyn_text_table *cyn_text_table_new(size_t columns);
 void cyn_text_table_free(cyn_text_table *t);
-/* priority 0 always stays; higher numbers are dropped first when the width does not suffice. */
+/* priority 0 stays (if at all possible); higher numbers are dropped first when the width does not
+ * suffice. A shrinkable column is cut to 16 cells before any is dropped, and further after. */
 void cyn_text_table_column(cyn_text_table *t, size_t col, const char *heading, cyn_align align,
                            int priority, bool shrinkable);
-void cyn_text_table_row(cyn_text_table *t, const char *const *cells); /* copied */
+/* Marks cuts with ".." instead of "…". */
+void cyn_text_table_ascii(cyn_text_table *t);
+void cyn_text_table_row(cyn_text_table *t, const char *const *cells); /* copied; NULL is empty */
 /* Colour of one cell of the last row (SGR parameters such as "32"); used only with colour on. */
 void cyn_text_table_colour(cyn_text_table *t, size_t col, const char *sgr);
 void cyn_text_table_write(const cyn_text_table *t, size_t width, bool colour, bool markdown,

@@ -1,0 +1,281 @@
+#include "column/table_impl.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* Capacity is counted in words of validity bits, and is always one row ahead: the current row has
+ * its place before any cell of it is set, so setting a value cannot fail. Cells that nobody set are
+ * zero, so that a table's bytes depend on its rows only. */
+#define WORD_BITS 64
+
+typedef struct growing {
+    cyn_type type;
+    uint8_t scale;
+    size_t present;   /* cells set, the current row's included */
+    bool stray_texts; /* the dictionary may hold a text that no cell has */
+    cyn_storage s;
+} growing;
+
+struct cyn_builder {
+    size_t rows, words, width;
+    growing *columns;
+};
+
+/* Enlarges an array of `from` elements, and zeroes what is new. */
+static bool enlarge(void **array, size_t from, size_t to, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(to, size, &bytes)) return false;
+    char *p = cyn_realloc(*array, bytes);
+    if (!p) return false;
+    memset(p + from * size, 0, bytes - from * size);
+    *array = p;
+    return true;
+}
+
+/* When an array fails, those before it are larger than b->words says, which does no harm. */
+static bool reserve(cyn_builder *b, size_t words)
+{
+    if (words > SIZE_MAX / WORD_BITS) return false;
+    for (size_t i = 0; i < b->width; i++) {
+        cyn_storage *s = &b->columns[i].s;
+        void *valid = s->valid;
+        size_t size = cyn_type_size(b->columns[i].type);
+        if (!enlarge(&valid, b->words, words, sizeof *s->valid)) return false;
+        s->valid = valid;
+        if (!enlarge(&s->values, b->words * WORD_BITS, words * WORD_BITS, size)) return false;
+    }
+    b->words = words;
+    return true;
+}
+
+static bool start(cyn_builder *b, const cyn_column_spec *specs, size_t n)
+{
+    b->columns = cyn_calloc(n, sizeof *b->columns);
+    if (!b->columns) return false;
+    b->width = n;
+    for (size_t i = 0; i < n; i++) {
+        growing *c = &b->columns[i];
+        size_t length = strlen(specs[i].name);
+        c->type = specs[i].type;
+        c->scale = specs[i].scale;
+        c->s.name = cyn_malloc(length + 1);
+        if (!c->s.name) return false;
+        memcpy(c->s.name, specs[i].name, length + 1);
+    }
+    return reserve(b, 1);
+}
+
+cyn_code cyn_builder_new(const cyn_column_spec *specs, size_t n, cyn_builder **out, cyn_err *err)
+{
+    cyn_builder *b = cyn_calloc(1, sizeof *b);
+    if (!b || !start(b, specs, n)) {
+        cyn_builder_free(b);
+        return cyn_nomem(err);
+    }
+    *out = b;
+    return CYN_OK;
+}
+
+void cyn_builder_free(cyn_builder *b)
+{
+    if (!b) return;
+    for (size_t i = 0; i < b->width; i++)
+        cyn_storage_clear(&b->columns[i].s);
+    cyn_free(b->columns);
+    cyn_free(b);
+}
+
+static bool is_set(const growing *c, size_t row)
+{
+    return c->s.valid[row / WORD_BITS] >> (row % WORD_BITS) & 1;
+}
+
+static void mark(growing *c, size_t row)
+{
+    uint64_t bit = UINT64_C(1) << (row % WORD_BITS), *word = &c->s.valid[row / WORD_BITS];
+    c->present += !(*word & bit);
+    *word |= bit;
+}
+
+static void unset(growing *c, size_t row)
+{
+    if (!is_set(c, row)) return;
+    size_t size = cyn_type_size(c->type);
+    c->s.valid[row / WORD_BITS] &= ~(UINT64_C(1) << (row % WORD_BITS));
+    c->present--;
+    memset((char *)c->s.values + row * size, 0, size);
+    if (c->type == CYN_TEXT) c->stray_texts = true;
+}
+
+bool cyn_builder_text(cyn_builder *b, size_t col, const char *s, size_t n)
+{
+    growing *c = &b->columns[col];
+    assert(col < b->width && c->type == CYN_TEXT);
+    uint32_t code;
+    if (!cyn_intern_code(&c->s.texts, s, n, &code)) return false;
+    if (is_set(c, b->rows)) c->stray_texts = true;
+    ((uint32_t *)c->s.values)[b->rows] = code;
+    mark(c, b->rows);
+    return true;
+}
+
+bool cyn_builder_i64(cyn_builder *b, size_t col, int64_t v)
+{
+    growing *c = &b->columns[col];
+    assert(col < b->width && c->type != CYN_TEXT && c->type != CYN_REAL);
+    if (c->type == CYN_BOOLEAN)
+        ((uint8_t *)c->s.values)[b->rows] = v != 0;
+    else
+        ((int64_t *)c->s.values)[b->rows] = v;
+    mark(c, b->rows);
+    return true;
+}
+
+bool cyn_builder_f64(cyn_builder *b, size_t col, double v)
+{
+    growing *c = &b->columns[col];
+    assert(col < b->width && c->type == CYN_REAL);
+    if (isnan(v)) {
+        unset(c, b->rows);
+        return true;
+    }
+    ((double *)c->s.values)[b->rows] = v;
+    mark(c, b->rows);
+    return true;
+}
+
+cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err)
+{
+    if (b->rows + 1 == b->words * WORD_BITS && !reserve(b, 2 * b->words)) return cyn_nomem(err);
+    b->rows++;
+    return CYN_OK;
+}
+
+void cyn_builder_drop_row(cyn_builder *b)
+{
+    for (size_t i = 0; i < b->width; i++)
+        unset(&b->columns[i], b->rows);
+}
+
+size_t cyn_builder_rows(const cyn_builder *b)
+{
+    return b->rows;
+}
+
+/* Interns again what the rows hold, so that codes are dense and in order of first appearance. */
+static bool drop_stray_texts(growing *c, size_t rows)
+{
+    enum { UNKNOWN = 0 };
+    cyn_intern *before = &c->s.texts, after = {0};
+    uint32_t *codes = c->s.values, *renamed = cyn_calloc(before->count, sizeof *renamed);
+    bool ok = renamed != NULL;
+    for (size_t row = 0; ok && row < rows; row++) {
+        if (!is_set(c, row)) continue;
+        uint32_t *code = &renamed[codes[row]]; /* new code + 1 */
+        if (*code == UNKNOWN) {
+            uint64_t from = before->offset[codes[row]], to = before->offset[codes[row] + 1];
+            ok = cyn_intern_code(&after, before->heap + from, (size_t)(to - from), code);
+            ++*code;
+        }
+        codes[row] = *code - 1;
+    }
+    cyn_free(renamed);
+    cyn_intern_clear(ok ? before : &after);
+    if (ok) c->s.texts = after;
+    return ok;
+}
+
+/* Gives back what growing had in reserve; where that fails the larger array does as well. */
+static void trim(void **array, size_t bytes)
+{
+    void *p = cyn_realloc(*array, bytes);
+    if (p) *array = p;
+}
+
+static size_t words_for(size_t rows)
+{
+    return rows / WORD_BITS + (rows % WORD_BITS != 0);
+}
+
+static bool freeze_storage(growing *c, size_t rows)
+{
+    cyn_storage *s = &c->s;
+    if (c->type == CYN_TEXT) {
+        if (c->stray_texts && !drop_stray_texts(c, rows)) return false;
+        if (!cyn_intern_freeze(&s->texts)) return false;
+        s->dict = cyn_intern_dict(&s->texts);
+    }
+    trim(&s->values, rows * cyn_type_size(c->type));
+    if (c->present == rows) {
+        cyn_free(s->valid);
+        s->valid = NULL;
+    } else {
+        void *valid = s->valid;
+        trim(&valid, words_for(rows) * sizeof *s->valid);
+        s->valid = valid;
+    }
+    return true;
+}
+
+/* The column as readers see it; s must have come to where it stays. */
+static cyn_column view(const cyn_storage *s, cyn_type type, uint8_t scale)
+{
+    cyn_column column = {.name = s->name, .type = type, .scale = scale, .valid = s->valid};
+    switch (type) {
+    case CYN_TEXT:
+        column.v.code = s->values;
+        column.dict = &s->dict;
+        break;
+    case CYN_REAL: column.v.f64 = s->values; break;
+    case CYN_BOOLEAN: column.v.bit = s->values; break;
+    case CYN_INTEGER:
+    case CYN_DECIMAL:
+    case CYN_TIMESTAMP:
+    case CYN_DATE: column.v.i64 = s->values; break;
+    }
+    return column;
+}
+
+static size_t bytes_of(const cyn_column *c, size_t rows)
+{
+    size_t bytes = rows * cyn_type_size(c->type);
+    if (c->valid) bytes += words_for(rows) * sizeof *c->valid;
+    if (c->dict)
+        bytes += ((size_t)c->dict->count + 1) * sizeof *c->dict->offset +
+                 (size_t)c->dict->offset[c->dict->count];
+    return bytes;
+}
+
+static cyn_table *freeze(cyn_builder *b)
+{
+    cyn_table *t = cyn_table_new(b->width);
+    if (!t) return NULL;
+    t->storage = cyn_calloc(b->width, sizeof *t->storage);
+    bool ok = t->storage != NULL;
+    t->rows = b->rows;
+    for (size_t i = 0; ok && i < b->width; i++) {
+        growing *c = &b->columns[i];
+        ok = freeze_storage(c, b->rows);
+        if (!ok) break;
+        t->storage[i] = c->s; /* moved: the builder owns it no more */
+        c->s = (cyn_storage){0};
+        t->columns[i] = view(&t->storage[i], c->type, c->scale);
+        t->bytes += bytes_of(&t->columns[i], t->rows);
+    }
+    if (!ok) {
+        cyn_table_unref(t);
+        return NULL;
+    }
+    return t;
+}
+
+cyn_code cyn_builder_finish(cyn_builder *b, cyn_table **out, cyn_err *err)
+{
+    cyn_builder_drop_row(b); /* a row that was not ended is no row */
+    cyn_table *t = freeze(b);
+    cyn_builder_free(b);
+    if (!t) return cyn_nomem(err);
+    *out = t;
+    return CYN_OK;
+}

@@ -1,0 +1,29 @@
+/* How tables own their arrays. Private to column: builder.c fills a table, table.c frees it. */
+#pragma once
+#include "column/column.h"
+#include "column/intern_impl.h"
+#include <stdatomic.h>
+
+/* The arrays behind one column, as their owner sees them. */
+typedef struct cyn_storage {
+    char *name;
+    void *values;
+    uint64_t *valid; /* NULL: no value is missing */
+    cyn_intern texts;
+    cyn_dict dict;
+} cyn_storage;
+
+/* A table owns storage, or shares what its two parents own. */
+struct cyn_table {
+    atomic_size_t refs;
+    size_t rows, width, bytes;
+    cyn_column *columns;
+    cyn_storage *storage; /* width; NULL for a joined table */
+    cyn_table *parents[2];
+};
+
+/* A table with room for width columns, one reference, and nothing else; NULL when out of memory. */
+cyn_table *cyn_table_new(size_t width);
+/* Bytes of one value. */
+size_t cyn_type_size(cyn_type t);
+void cyn_storage_clear(cyn_storage *s);

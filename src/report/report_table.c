@@ -1,0 +1,327 @@
+/* Points as a table for people: a row per point, a metric's title on its first row only, and only
+ * columns in which somebody has something to say. */
+#include "base/arena.h"
+#include "base/text.h"
+#include "report/report_impl.h"
+#include <string.h>
+
+typedef enum col_id {
+    COL_METRIC,
+    COL_PERIOD,
+    COL_VALUE,
+    COL_UNIT,
+    COL_PREVIOUS,
+    COL_CHANGE,
+    COL_LAST_YEAR,
+    COL_TARGET,
+    COL_STATUS,
+    COL_TREND,
+    COL_COUNT,
+} col_id;
+
+static const struct {
+    const char *en, *ja;
+    cyn_align align;
+    int priority; /* as of cyn_text_table_column */
+    bool shrinkable;
+} columns[COL_COUNT] = {
+    [COL_METRIC] = {"METRIC", "指標", CYN_LEFT, 0, true},
+    [COL_PERIOD] = {"PERIOD", "期間", CYN_LEFT, 2, false},
+    [COL_VALUE] = {"VALUE", "値", CYN_RIGHT, 0, false},
+    [COL_UNIT] = {"UNIT", "単位", CYN_LEFT, 5, false},
+    [COL_PREVIOUS] = {"PREVIOUS", "前期", CYN_RIGHT, 4, false},
+    [COL_CHANGE] = {"CHANGE", "変化", CYN_RIGHT, 3, false},
+    [COL_LAST_YEAR] = {"LAST YEAR", "前年", CYN_RIGHT, 7, false},
+    [COL_TARGET] = {"TARGET", "目標", CYN_RIGHT, 6, false},
+    [COL_STATUS] = {"STATUS", "判定", CYN_LEFT, 1, false},
+    [COL_TREND] = {"TREND", "推移", CYN_LEFT, 8, false},
+};
+
+/* A status has a shape and a word beside its colour. */
+static const struct {
+    const char *mark, *ja, *sgr;
+} statuses[] = {
+    [CYN_STATUS_NONE] = {"", "", ""},
+    [CYN_GREEN] = {"●", "緑", "32"},
+    [CYN_YELLOW] = {"▲", "黄", "33"},
+    [CYN_RED] = {"■", "赤", "31"},
+};
+
+typedef struct table {
+    const cyn_report_options *opts;
+    const cyn_point *points;
+    size_t n;
+    bool ja, markdown;
+    bool shows[COL_COUNT];
+    bool nsm, partial, immature, failed, many_periods;
+    cyn_dim_list dims;
+    size_t at[COL_COUNT]; /* column number in `text` */
+    size_t ncolumns;
+    cyn_text_table *text;
+    const char **cells; /* of the row being composed */
+    cyn_buf scratch;
+    cyn_arena *arena;
+} table;
+
+static const char *words(const table *t, const char *en, const char *ja)
+{
+    return t->ja ? ja : en;
+}
+
+static cyn_num target_of(const cyn_point *p)
+{
+    const cyn_sheet *s = &p->metric->sheet;
+    return s->has_target ? cyn_written_num(s->target) : CYN_MISSING;
+}
+
+static void look_at(table *t, const cyn_point *p)
+{
+    const char *unit = p->metric->sheet.unit;
+    t->nsm |= p->metric->sheet.role == CYN_NSM;
+    t->partial |= p->partial && !p->failed;
+    t->immature |= p->immature && !p->failed;
+    t->failed |= p->failed;
+    t->many_periods |=
+        p > t->points && p[-1].metric == p->metric && p[-1].period.start != p->period.start;
+    t->shows[COL_UNIT] |= unit && *unit && !cyn_unit_shown(unit);
+    t->shows[COL_PREVIOUS] |= !cyn_num_is_missing(p->previous);
+    t->shows[COL_LAST_YEAR] |= !cyn_num_is_missing(p->last_year);
+    t->shows[COL_TARGET] |= !cyn_num_is_missing(target_of(p));
+    t->shows[COL_STATUS] |= p->status != CYN_STATUS_NONE;
+    t->shows[COL_TREND] |= p->history && p->nhistory > 1;
+}
+
+static void survey(table *t)
+{
+    t->shows[COL_METRIC] = t->shows[COL_PERIOD] = t->shows[COL_VALUE] = true;
+    for (size_t i = 0; i < t->n; i++)
+        look_at(t, &t->points[i]);
+    t->shows[COL_CHANGE] = t->shows[COL_PREVIOUS];
+}
+
+/* Numbers the columns (dimensions stand after the metric) and makes the table. */
+static cyn_code lay_out(table *t, cyn_err *err)
+{
+    for (size_t id = 0; id < COL_COUNT; id++) {
+        if (id == COL_PERIOD) t->ncolumns += t->dims.n;
+        t->at[id] = t->ncolumns;
+        t->ncolumns += t->shows[id];
+    }
+    t->text = cyn_text_table_new(t->ncolumns);
+    t->arena = cyn_arena_new(0);
+    t->cells = cyn_calloc(t->ncolumns, sizeof *t->cells);
+    if (!t->text || !t->arena || !t->cells) return cyn_nomem(err);
+    if (t->opts->ascii) cyn_text_table_ascii(t->text);
+
+    for (size_t id = 0; id < COL_COUNT; id++) {
+        if (!t->shows[id]) continue;
+        /* Rows of several periods say nothing without their period. */
+        int priority = id == COL_PERIOD && t->many_periods ? 0 : columns[id].priority;
+        cyn_text_table_column(t->text, t->at[id], words(t, columns[id].en, columns[id].ja),
+                              columns[id].align, priority, columns[id].shrinkable);
+    }
+    for (size_t i = 0; i < t->dims.n; i++)
+        cyn_text_table_column(t->text, 1 + i, t->dims.names[i], CYN_LEFT, 0, true);
+    return CYN_OK;
+}
+
+/* Takes what was composed in scratch as a cell of the row. */
+static void set(table *t, size_t col)
+{
+    const cyn_buf *b = &t->scratch;
+    t->cells[col] = cyn_strndup(t->arena, b->data ? b->data : "", b->len);
+    if (!t->cells[col]) t->scratch.failed = true;
+    cyn_buf_reset(&t->scratch);
+}
+
+static void set_words(table *t, col_id id, const char *s)
+{
+    if (!t->shows[id]) return;
+    cyn_buf_puts(&t->scratch, s);
+    set(t, t->at[id]);
+}
+
+static void set_value(table *t, col_id id, const cyn_point *p, cyn_num n)
+{
+    if (!t->shows[id]) return;
+    cyn_put_value(n, p->metric->sheet.unit, t->opts->language, t->opts->ascii, &t->scratch);
+    set(t, t->at[id]);
+}
+
+static void set_metric(table *t, const cyn_point *p, bool again)
+{
+    const cyn_metric *m = p->metric;
+    bool star = m->sheet.role == CYN_NSM;
+    if (!again) {
+        if (star)
+            cyn_buf_puts(&t->scratch, t->opts->ascii ? "* " : "★ ");
+        else if (t->nsm && !t->markdown)
+            cyn_buf_puts(&t->scratch, "  ");
+        cyn_buf_puts(&t->scratch, cyn_label_text(m->sheet.title, t->opts->language, m->name));
+    }
+    set(t, t->at[COL_METRIC]);
+}
+
+static void set_segment(table *t, const cyn_point *p)
+{
+    for (size_t i = 0; i < t->dims.n; i++) {
+        const cyn_const *k = cyn_point_key(p, t->dims.names[i]);
+        if (k && k->kind != CYN_CONST_NIL)
+            cyn_put_key(k, &t->scratch);
+        else if (k)
+            cyn_buf_puts(&t->scratch, t->opts->ascii ? "-" : "–");
+        set(t, 1 + i);
+    }
+}
+
+static void set_period(table *t, const cyn_point *p)
+{
+    char label[64];
+    cyn_period_label(t->opts->calendar, p->period, label, sizeof label);
+    set_words(t, COL_PERIOD, p->period.grain.unit == CYN_ALL ? words(t, "all", "全期間") : label);
+}
+
+static void set_main_value(table *t, const cyn_point *p)
+{
+    const char *unit = p->metric->sheet.unit;
+    if (p->failed) {
+        set_words(t, COL_VALUE, words(t, "error", "エラー"));
+    } else {
+        bool marked = !cyn_num_is_missing(p->value);
+        if (marked && p->partial) cyn_buf_putc(&t->scratch, '~');
+        if (marked && p->immature) cyn_buf_putc(&t->scratch, '^');
+        set_value(t, COL_VALUE, p, p->value);
+    }
+    set_words(t, COL_UNIT, unit && !cyn_unit_shown(unit) ? unit : "");
+}
+
+/* Returns the colour of the change: good, bad or none. */
+static const char *set_change(table *t, const cyn_point *p)
+{
+    const cyn_sheet *s = &p->metric->sheet;
+    if (!t->shows[COL_CHANGE]) return NULL;
+    int sign = p->failed
+                   ? 0
+                   : cyn_put_change(p->previous, p->value, s->unit, t->opts->language, &t->scratch);
+    if (!t->scratch.len) cyn_buf_puts(&t->scratch, t->opts->ascii ? "-" : "–");
+    set(t, t->at[COL_CHANGE]);
+    if (!sign || (s->direction != CYN_UP && s->direction != CYN_DOWN)) return NULL;
+    return statuses[(sign > 0) == (s->direction == CYN_UP) ? CYN_GREEN : CYN_RED].sgr;
+}
+
+static void set_status(table *t, const cyn_point *p)
+{
+    if (!t->shows[COL_STATUS]) return;
+    if (p->status != CYN_STATUS_NONE) {
+        if (!t->opts->ascii) cyn_buf_printf(&t->scratch, "%s ", statuses[p->status].mark);
+        cyn_buf_puts(&t->scratch, words(t, cyn_status_names[p->status], statuses[p->status].ja));
+    }
+    set(t, t->at[COL_STATUS]);
+}
+
+static void set_trend(table *t, const cyn_point *p)
+{
+    if (!t->shows[COL_TREND]) return;
+    if (p->history && p->nhistory > 1)
+        cyn_sparkline(p->history, p->nhistory, t->opts->ascii, &t->scratch);
+    set(t, t->at[COL_TREND]);
+}
+
+static void add_row(table *t, const cyn_point *p, bool again)
+{
+    set_metric(t, p, again);
+    set_segment(t, p);
+    set_period(t, p);
+    set_main_value(t, p);
+    set_value(t, COL_PREVIOUS, p, p->previous);
+    const char *change = set_change(t, p);
+    set_value(t, COL_LAST_YEAR, p, p->last_year);
+    set_value(t, COL_TARGET, p, target_of(p));
+    set_status(t, p);
+    set_trend(t, p);
+    cyn_text_table_row(t->text, t->cells);
+
+    if (change) cyn_text_table_colour(t->text, t->at[COL_CHANGE], change);
+    if (p->status != CYN_STATUS_NONE)
+        cyn_text_table_colour(t->text, t->at[COL_STATUS], statuses[p->status].sgr);
+    if (p->failed) cyn_text_table_colour(t->text, t->at[COL_VALUE], statuses[CYN_RED].sgr);
+}
+
+/* "✗ metric 'x': file:line: message", its further lines set in below. */
+static void put_error(const table *t, const cyn_point *p, cyn_buf *out)
+{
+    char text[sizeof p->error];
+    cyn_err_format(&p->error, text, sizeof text);
+    cyn_buf_puts(out, t->markdown ? "- " : "");
+    cyn_buf_printf(out, t->opts->ascii ? "x %s '" : "✗ %s '", words(t, "metric", "指標"));
+    cyn_clean_text(p->metric->name, strlen(p->metric->name), out);
+    cyn_buf_puts(out, "': ");
+    for (const char *line = text;; line++) {
+        size_t size = strcspn(line, "\n");
+        cyn_clean_text(line, size, out);
+        cyn_buf_putc(out, '\n');
+        line += size;
+        if (!*line) break;
+        cyn_buf_puts(out, "  ");
+    }
+}
+
+/* Segments and periods of a metric often fail alike: once is enough. */
+static bool said_before(const cyn_point *p, const cyn_point *last)
+{
+    return last && last->metric == p->metric && last->error.line == p->error.line &&
+           !strcmp(last->error.message, p->error.message) &&
+           !strcmp(last->error.file, p->error.file);
+}
+
+static void put_notes(const table *t, cyn_buf *out)
+{
+    const char *item = t->markdown ? "- " : "";
+    if (t->partial || t->immature || t->failed) cyn_buf_putc(out, '\n');
+    if (t->partial)
+        cyn_buf_printf(out, "%s%s\n", item, words(t, "~ period not ended yet", "~ 期間の途中"));
+    if (t->immature)
+        cyn_buf_printf(out, "%s%s\n", item,
+                       words(t, "^ cohort still maturing", "^ 観測期間が未了のコホート"));
+    const cyn_point *last = NULL;
+    for (const cyn_point *p = t->points; p < t->points + t->n; p++) {
+        if (!p->failed || said_before(p, last)) continue;
+        put_error(t, p, out);
+        last = p;
+    }
+}
+
+static cyn_code compose(table *t, cyn_buf *out, cyn_err *err)
+{
+    CYN_TRY(cyn_dim_list_init(t->points, t->n, &t->dims, err));
+    survey(t);
+    CYN_TRY(lay_out(t, err));
+    const cyn_metric *last = NULL;
+    for (size_t i = 0; i < t->n; i++) {
+        add_row(t, &t->points[i], t->points[i].metric == last);
+        last = t->points[i].metric;
+    }
+    CYN_TRY(cyn_buf_check(&t->scratch, err));
+    cyn_text_table_write(t->text, t->opts->width, t->opts->colour, t->markdown, out);
+    put_notes(t, out);
+    return CYN_OK;
+}
+
+cyn_code cyn_report_table(const cyn_point *points, size_t n, const cyn_report_options *opts,
+                          cyn_buf *out, cyn_err *err)
+{
+    table t = {.opts = opts, .points = points, .n = n};
+    t.ja = opts->language && !strcmp(opts->language, "ja");
+    t.markdown = opts->format == CYN_FORMAT_MARKDOWN;
+    if (!n) {
+        cyn_buf_printf(out, "%s\n", words(&t, "No values.", "値はありません。"));
+        return CYN_OK;
+    }
+    cyn_code rc = compose(&t, out, err);
+    cyn_text_table_free(t.text);
+    cyn_dim_list_clear(&t.dims);
+    cyn_free(t.cells);
+    cyn_buf_clear(&t.scratch);
+    cyn_arena_free(t.arena);
+    return rc;
+}

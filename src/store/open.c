@@ -1,0 +1,186 @@
+#include "base/arena.h"
+#include "store/store_impl.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A writer holds the lock for the length of one run's writing, well below this. */
+#define PATIENCE_MS 5000
+
+static const char *const statements[CYN_SQL_COUNT] = {
+    [CYN_SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [CYN_SQL_COMMIT] = "COMMIT",
+    [CYN_SQL_ROLLBACK] = "ROLLBACK",
+    [CYN_SQL_ADD_RUN] = "INSERT INTO run (command, as_of, started, version) VALUES (?, ?, ?, ?)",
+    [CYN_SQL_END_RUN] = "UPDATE run SET finished = ?, failed = ? WHERE id = ?",
+    [CYN_SQL_ADD_DEFINITION] =
+        "INSERT INTO definition (metric, hash, formula, first_run) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (metric, hash) DO NOTHING",
+    [CYN_SQL_ADD_VALUE] =
+        "INSERT INTO value (run, metric, grain, segment, period_start, period_end, period,"
+        " definition, value, value_text, numerator, numerator_text, denominator, denominator_text,"
+        " rows, partial, immature, error)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [CYN_SQL_GET_SCHEMA] = "SELECT schema FROM source_schema WHERE source = ?",
+    [CYN_SQL_SET_SCHEMA] =
+        "INSERT INTO source_schema (source, schema, seen) VALUES (?, ?, ?)"
+        " ON CONFLICT (source) DO UPDATE SET schema = excluded.schema, seen = excluded.seen",
+};
+
+cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err)
+{
+    int code = sqlite3_errcode(db) & 0xff, os = sqlite3_system_errno(db);
+    const char *says = sqlite3_errmsg(db);
+    switch (code) {
+    case SQLITE_NOMEM: return cyn_nomem(err);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        cyn_fail(err, CYN_E_STATE, "state '%s': cannot %s: another process is writing to it", path,
+                 what);
+        cyn_hint(err, "wait until the other cynosure has finished, and run this again");
+        return CYN_E_STATE;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        cyn_fail(err, CYN_E_STATE, "state '%s': is damaged (%s)", path, says);
+        cyn_hint(err, "move it aside together with its -wal and -shm files; a new one is made at "
+                      "the next run. Lost are recorded history and alert state, no source data");
+        return CYN_E_STATE;
+    case SQLITE_CONSTRAINT:
+        return cyn_fail(err, CYN_E_CONFLICT, "state '%s': cannot %s: %s", path, what, says);
+    case SQLITE_TOOBIG:
+        return cyn_fail(err, CYN_E_LIMIT, "state '%s': cannot %s: %s", path, what, says);
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        cyn_fail(err, CYN_E_IO, "state '%s': cannot %s: %s%s%s%s", path, what, says, os ? " (" : "",
+                 os ? strerror(os) : "", os ? ")" : "");
+        cyn_hint(err, "the folder must be writable, with room on its disk");
+        return CYN_E_IO;
+    default: return cyn_fail(err, CYN_E_STATE, "state '%s': cannot %s: %s", path, what, says);
+    }
+}
+
+static cyn_code write_gitignore(const char *folder, cyn_err *err)
+{
+    static const char all[] = "*\n";
+    char *path = cyn_malloc(strlen(folder) + sizeof "/.gitignore");
+    if (!path) return cyn_nomem(err);
+    strcpy(stpcpy(path, folder), "/.gitignore");
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    bool written = fd >= 0 && write(fd, all, sizeof all - 1) == (ssize_t)(sizeof all - 1);
+    cyn_code rc = CYN_OK;
+    if (!written && !(fd < 0 && errno == EEXIST)) rc = cyn_fail_errno(err, "cannot write", path);
+    if (fd >= 0) close(fd);
+    cyn_free(path);
+    return rc;
+}
+
+/* Only a folder that we make is ours to hide from version control. */
+static cyn_code make_folder(const char *folder, cyn_err *err)
+{
+    if (mkdir(folder, 0777) == 0) return write_gitignore(folder, err);
+    if (errno == EEXIST) return CYN_OK;
+    return cyn_fail_errno(err, "cannot create folder", folder);
+}
+
+/* Makes the folder of `path` where it is missing, and locks it: processes that open a store go one
+ * by one, since SQLite does not wait its patience out while a new file is switched to WAL. On a
+ * file system without such locks two that create it at once may hear that it is busy. */
+static cyn_code enter_folder(const char *path, int *lock, cyn_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    char *folder = cyn_malloc(n + 2);
+    if (!folder) return cyn_nomem(err);
+    memcpy(folder, path, n);
+    strcpy(folder + n, n ? "" : slash ? "/" : ".");
+    cyn_code rc = make_folder(folder, err);
+    int fd = rc == CYN_OK ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (rc == CYN_OK && fd < 0) rc = cyn_fail_errno(err, "cannot open folder", folder);
+    if (fd >= 0) flock(fd, LOCK_EX);
+    cyn_free(folder);
+    if (rc == CYN_OK) *lock = fd;
+    return rc;
+}
+
+/* WAL: readers never wait. FULL: one fsync per run, so that a run whose command has returned
+ * survives a power loss; with NORMAL it could be gone (the file would be whole all the same). */
+static cyn_code configure(cyn_store *st, cyn_err *err)
+{
+    static const char *const pragmas[] = {
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA trusted_schema = OFF",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+    };
+    for (size_t i = 0; i < sizeof pragmas / sizeof *pragmas; i++)
+        if (sqlite3_exec(st->db, pragmas[i], NULL, NULL, NULL) != SQLITE_OK)
+            return cyn_store_fail(st->db, st->path, "open", err);
+    return CYN_OK;
+}
+
+static cyn_code prepare(cyn_store *st, cyn_err *err)
+{
+    for (size_t i = 0; i < CYN_SQL_COUNT; i++)
+        if (sqlite3_prepare_v3(st->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &st->sql[i],
+                               NULL) != SQLITE_OK)
+            return cyn_store_fail(st->db, st->path, "prepare", err);
+    return CYN_OK;
+}
+
+static cyn_code open_database(cyn_store *st, cyn_err *err)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(st->path, &st->db, flags, NULL) != SQLITE_OK) {
+        if (!st->db) return cyn_nomem(err);
+        return cyn_store_fail(st->db, st->path, "open", err);
+    }
+    if (sqlite3_db_readonly(st->db, "main") == 1) {
+        cyn_fail(err, CYN_E_IO, "state '%s': cannot be written", st->path);
+        cyn_hint(err, "the file and its folder must be writable");
+        return CYN_E_IO;
+    }
+    cyn_store_set_patience(st, PATIENCE_MS);
+    /* Before the first change: another program's database stays as it is. */
+    int64_t version = 0;
+    CYN_TRY(cyn_store_check(st->db, st->path, &version, err));
+    CYN_TRY(configure(st, err));
+    CYN_TRY(cyn_store_migrate(st->db, st->path, err));
+    return prepare(st, err);
+}
+
+cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err)
+{
+    cyn_store *st = cyn_calloc(1, sizeof *st + strlen(path) + 1);
+    if (!st) return cyn_nomem(err);
+    strcpy(st->path, path);
+    int lock = -1;
+    cyn_code rc = enter_folder(path, &lock, err);
+    if (rc == CYN_OK) rc = open_database(st, err);
+    if (rc == CYN_OK)
+        *out = st;
+    else
+        cyn_store_close(st);
+    if (lock >= 0) close(lock);
+    return rc;
+}
+
+void cyn_store_close(cyn_store *st)
+{
+    if (!st) return;
+    for (size_t i = 0; i < CYN_SQL_COUNT; i++)
+        sqlite3_finalize(st->sql[i]);
+    sqlite3_close(st->db); /* rolls back what is open */
+    cyn_buf_clear(&st->text);
+    cyn_free(st);
+}
+
+void cyn_store_set_patience(cyn_store *st, int milliseconds)
+{
+    sqlite3_busy_timeout(st->db, milliseconds);
+}

@@ -1,0 +1,150 @@
+#include "store/store_impl.h"
+#include <string.h>
+
+/* "Cyno": how `file` and this program know the database. Never changes. */
+#define APPLICATION_ID 0x43796e6f
+
+/* Migration n brings a database from version n - 1 to n, in one transaction. A text here is never
+ * edited once released: a change is a new entry at the end.
+ *
+ * Instants are microseconds since 1970 (UTC). Grain "all" has the least and the greatest integer as
+ * its bounds. A number stands twice: as REAL for queries, and as *_text with all its digits; a real
+ * needs no second text, there it is NULL, so the text also tells the exact kinds from reals. */
+static const char *const migrations[] = {
+    "PRAGMA application_id = 1132031599;"
+    "CREATE TABLE run ("
+    "  id       INTEGER PRIMARY KEY AUTOINCREMENT," /* an id is never given out twice */
+    "  command  TEXT    NOT NULL,"
+    "  as_of    INTEGER NOT NULL," /* what the run took for now */
+    "  started  INTEGER NOT NULL,"
+    "  finished INTEGER,"
+    "  failed   INTEGER NOT NULL DEFAULT 0," /* points without a value because of an error */
+    "  version  TEXT    NOT NULL"            /* of the program */
+    ") STRICT;"
+
+    /* Two metrics may share a formula, so the hash alone is no key. */
+    "CREATE TABLE definition ("
+    "  metric    TEXT    NOT NULL,"
+    "  hash      TEXT    NOT NULL,"
+    "  formula   TEXT    NOT NULL,"
+    "  first_run INTEGER REFERENCES run (id),"
+    "  PRIMARY KEY (metric, hash)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* The key is the order in which series are read: over time, the newest run of a period last. */
+    "CREATE TABLE value ("
+    "  metric           TEXT    NOT NULL,"
+    "  grain            TEXT    NOT NULL,"
+    "  segment          TEXT    NOT NULL," /* JSON object, keys in byte order */
+    "  period_start     INTEGER NOT NULL,"
+    "  run              INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+    "  period_end       INTEGER NOT NULL,"
+    "  period           TEXT    NOT NULL," /* label */
+    "  definition       TEXT    NOT NULL,"
+    "  value            REAL,"
+    "  value_text       TEXT,"
+    "  numerator        REAL,"
+    "  numerator_text   TEXT,"
+    "  denominator      REAL,"
+    "  denominator_text TEXT,"
+    "  rows             INTEGER NOT NULL,"
+    "  partial          INTEGER NOT NULL,"
+    "  immature         INTEGER NOT NULL,"
+    "  error            TEXT," /* why there is no value; NULL = it did not fail */
+    "  PRIMARY KEY (metric, grain, segment, period_start, run),"
+    "  FOREIGN KEY (metric, definition) REFERENCES definition (metric, hash)"
+    "    DEFERRABLE INITIALLY DEFERRED"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX value_run ON value (run);"
+
+    /* Of each period of each series what the newest run says; one that failed says nothing. */
+    "CREATE VIEW latest AS SELECT * FROM value AS v"
+    "  WHERE error IS NULL AND run = ("
+    "    SELECT max(run) FROM value AS w"
+    "    WHERE w.metric = v.metric AND w.grain = v.grain AND w.segment = v.segment"
+    "      AND w.period_start = v.period_start AND w.error IS NULL);"
+
+    "CREATE TABLE source_schema ("
+    "  source TEXT    NOT NULL PRIMARY KEY,"
+    "  schema TEXT    NOT NULL,"
+    "  seen   INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
+};
+_Static_assert(APPLICATION_ID == 1132031599, "the first migration repeats it in decimal");
+_Static_assert(sizeof migrations / sizeof *migrations == CYN_STORE_VERSION, "one text per version");
+
+/* The first column of the first row of a query, an integer. */
+static cyn_code ask(sqlite3 *db, const char *path, const char *query, int64_t *out, cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    cyn_code rc = CYN_OK;
+    if (sqlite3_prepare_v2(db, query, -1, &q, NULL) != SQLITE_OK || sqlite3_step(q) != SQLITE_ROW)
+        rc = cyn_store_fail(db, path, "read", err);
+    else
+        *out = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return rc;
+}
+
+/* Inside a transaction, so that what is read belongs together. */
+static cyn_code check_owner(sqlite3 *db, const char *path, int64_t *version, cyn_err *err)
+{
+    int64_t owner = 0, tables = 0;
+    CYN_TRY(ask(db, path, "PRAGMA application_id", &owner, err));
+    CYN_TRY(ask(db, path, "PRAGMA user_version", version, err));
+    CYN_TRY(ask(db, path, "SELECT count(*) FROM sqlite_schema", &tables, err));
+    if (owner != APPLICATION_ID && (owner || *version || tables)) {
+        cyn_fail(err, CYN_E_STATE, "state '%s': is a SQLite database of another program", path);
+        cyn_hint(err, "move the file elsewhere; a new one is made at the next run");
+        return CYN_E_STATE;
+    }
+    if (*version > CYN_STORE_VERSION) {
+        cyn_fail(err, CYN_E_STATE,
+                 "state '%s': has version %lld, this cynosure (%s) knows versions up to %d", path,
+                 (long long)*version, CYN_VERSION, CYN_STORE_VERSION);
+        cyn_hint(err, "use the cynosure that wrote it, or a later one");
+        return CYN_E_STATE;
+    }
+    return CYN_OK;
+}
+
+cyn_code cyn_store_check(sqlite3 *db, const char *path, int64_t *version, cyn_err *err)
+{
+    if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+        return cyn_store_fail(db, path, "read", err);
+    cyn_code rc = check_owner(db, path, version, err);
+    sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL); /* nothing was written */
+    return rc;
+}
+
+/* One migration, unless another process came first: the version is read again under the lock. */
+static cyn_code step(sqlite3 *db, const char *path, cyn_err *err)
+{
+    static const char what[] = "migrate";
+    if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return cyn_store_fail(db, path, what, err);
+    int64_t version = 0;
+    cyn_code rc = check_owner(db, path, &version, err);
+    if (rc == CYN_OK && version < CYN_STORE_VERSION) {
+        char mark[64];
+        sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %lld", version + 1);
+        if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) != SQLITE_OK ||
+            sqlite3_exec(db, mark, NULL, NULL, NULL) != SQLITE_OK)
+            rc = cyn_store_fail(db, path, what, err);
+    }
+    if (rc == CYN_OK && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        rc = cyn_store_fail(db, path, what, err);
+    if (rc != CYN_OK) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
+cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err *err)
+{
+    int64_t version = 0;
+    CYN_TRY(cyn_store_check(db, path, &version, err));
+    while (version < CYN_STORE_VERSION) {
+        CYN_TRY(step(db, path, err));
+        CYN_TRY(cyn_store_check(db, path, &version, err));
+    }
+    return CYN_OK;
+}

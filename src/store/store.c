@@ -1,0 +1,175 @@
+#include "base/time.h"
+#include "store/store_impl.h"
+#include <string.h>
+
+/* Runs a bound statement to its end and makes it ready for the next time. */
+static cyn_code run_sql(cyn_store *st, cyn_store_sql which, const char *what, cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[which];
+    cyn_code rc = CYN_OK;
+    if (sqlite3_step(q) != SQLITE_DONE) rc = cyn_store_fail(st->db, st->path, what, err);
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+    return rc;
+}
+
+/* A run that could not be written whole is not written at all. */
+static cyn_code abandon(cyn_store *st, cyn_code rc)
+{
+    st->run = 0;
+    /* SQLite has rolled back by itself after some errors (disk full); then there is nothing to. */
+    if (!sqlite3_get_autocommit(st->db)) {
+        sqlite3_step(st->sql[CYN_SQL_ROLLBACK]);
+        sqlite3_reset(st->sql[CYN_SQL_ROLLBACK]);
+    }
+    return rc;
+}
+
+static cyn_code check_run(const cyn_store *st, int64_t run, cyn_err *err)
+{
+    if (run > 0 && run == st->run) return CYN_OK;
+    return cyn_fail(err, CYN_E_STATE,
+                    "state '%s': run %lld is not open (an earlier error ended it)", st->path,
+                    (long long)run);
+}
+
+static void bind_text(sqlite3_stmt *q, int i, const char *s)
+{
+    sqlite3_bind_text(q, i, s ? s : "", -1, SQLITE_STATIC);
+}
+
+cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of, int64_t *run,
+                             cyn_err *err)
+{
+    static const char what[] = "begin a run";
+    if (st->run)
+        return cyn_fail(err, CYN_E_STATE, "state '%s': cannot %s: run %lld is still open", st->path,
+                        what, (long long)st->run);
+    CYN_TRY(run_sql(st, CYN_SQL_BEGIN, what, err));
+    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_RUN];
+    bind_text(q, 1, command);
+    sqlite3_bind_int64(q, 2, as_of);
+    sqlite3_bind_int64(q, 3, cyn_now());
+    bind_text(q, 4, CYN_VERSION);
+    cyn_code rc = run_sql(st, CYN_SQL_ADD_RUN, what, err);
+    if (rc != CYN_OK) return abandon(st, rc);
+    *run = st->run = sqlite3_last_insert_rowid(st->db);
+    return CYN_OK;
+}
+
+cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric *m, const char *formula,
+                                  cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_DEFINITION];
+    bind_text(q, 1, m->name);
+    bind_text(q, 2, m->definition);
+    bind_text(q, 3, formula);
+    if (st->run) sqlite3_bind_int64(q, 4, st->run);
+    cyn_code rc = run_sql(st, CYN_SQL_ADD_DEFINITION, "record a definition", err);
+    if (rc == CYN_OK) return CYN_OK;
+    cyn_context(err, "metric '%s'", m->name);
+    return abandon(st, rc);
+}
+
+/* Appends the digits of an exact number; returns where they end. */
+static size_t exact_text(cyn_buf *b, cyn_num n)
+{
+    if (n.kind == CYN_NUM_INTEGER || n.kind == CYN_NUM_DECIMAL) cyn_buf_num(b, n);
+    return b->len;
+}
+
+/* As REAL at i and, of the exact kinds, digits at i + 1; both NULL when missing. */
+static void bind_num(sqlite3_stmt *q, int i, cyn_num n, const char *text, size_t from, size_t to)
+{
+    if (cyn_num_is_missing(n)) return;
+    sqlite3_bind_double(q, i, cyn_num_double(n));
+    if (to > from) sqlite3_bind_text(q, i + 1, text + from, (int)(to - from), SQLITE_STATIC);
+}
+
+cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
+                             const char *period_label, cyn_err *err)
+{
+    CYN_TRY(check_run(st, run, err));
+    cyn_num nums[] = {p->failed ? CYN_MISSING : p->value, p->numerator, p->denominator};
+    size_t ends[1 + 3]; /* all texts go into one buffer, and are bound when it moves no more */
+    cyn_buf_reset(&st->text);
+    cyn_store_segment(p, &st->text);
+    ends[0] = st->text.len;
+    for (size_t i = 0; i < 3; i++)
+        ends[i + 1] = exact_text(&st->text, nums[i]);
+    if (st->text.failed) return abandon(st, cyn_buf_check(&st->text, err));
+
+    char grain[16], error[sizeof p->error];
+    cyn_format_grain(p->period.grain, grain);
+    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_VALUE];
+    sqlite3_bind_int64(q, 1, run);
+    bind_text(q, 2, p->metric->name);
+    bind_text(q, 3, grain);
+    sqlite3_bind_text(q, 4, st->text.data, (int)ends[0], SQLITE_STATIC);
+    sqlite3_bind_int64(q, 5, p->period.start);
+    sqlite3_bind_int64(q, 6, p->period.end);
+    bind_text(q, 7, period_label);
+    bind_text(q, 8, p->metric->definition);
+    for (int i = 0; i < 3; i++)
+        bind_num(q, 9 + 2 * i, nums[i], st->text.data, ends[i], ends[i + 1]);
+    sqlite3_bind_int64(q, 15, p->rows);
+    sqlite3_bind_int(q, 16, p->partial);
+    sqlite3_bind_int(q, 17, p->immature);
+    if (p->failed) {
+        cyn_err_format(&p->error, error, sizeof error);
+        bind_text(q, 18, error);
+    }
+    cyn_code rc = run_sql(st, CYN_SQL_ADD_VALUE, "record a value", err);
+    if (rc == CYN_OK) return CYN_OK;
+    cyn_context(err, "metric '%s', %s", p->metric->name, period_label);
+    return abandon(st, rc);
+}
+
+cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err)
+{
+    static const char what[] = "finish a run";
+    CYN_TRY(check_run(st, run, err));
+    sqlite3_stmt *q = st->sql[CYN_SQL_END_RUN];
+    sqlite3_bind_int64(q, 1, cyn_now());
+    sqlite3_bind_int(q, 2, failed);
+    sqlite3_bind_int64(q, 3, run);
+    cyn_code rc = run_sql(st, CYN_SQL_END_RUN, what, err);
+    if (rc == CYN_OK) rc = run_sql(st, CYN_SQL_COMMIT, what, err);
+    if (rc != CYN_OK) return abandon(st, rc);
+    st->run = 0;
+    return CYN_OK;
+}
+
+cyn_code cyn_store_schema(cyn_store *st, const char *source, cyn_arena *arena, const char **out,
+                          cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SCHEMA];
+    bind_text(q, 1, source);
+    cyn_code rc = CYN_OK;
+    int step = sqlite3_step(q);
+    if (step == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(q, 0);
+        const char *copy = text ? cyn_strdup(arena, text) : NULL;
+        if (copy)
+            *out = copy;
+        else
+            rc = cyn_nomem(err);
+    } else if (step == SQLITE_DONE) {
+        *out = NULL;
+    } else {
+        rc = cyn_store_fail(st->db, st->path, "read", err);
+    }
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+    return rc;
+}
+
+cyn_code cyn_store_set_schema(cyn_store *st, const char *source, const char *schema, cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_SET_SCHEMA];
+    bind_text(q, 1, source);
+    bind_text(q, 2, schema);
+    sqlite3_bind_int64(q, 3, cyn_now());
+    cyn_code rc = run_sql(st, CYN_SQL_SET_SCHEMA, "record the types of a source", err);
+    return rc == CYN_OK ? CYN_OK : abandon(st, rc);
+}

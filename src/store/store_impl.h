@@ -1,0 +1,46 @@
+/* What the files of the store share: the open database, its statements, and SQLite's errors.
+ *
+ * Private to src/store and its tests.
+ */
+#pragma once
+#include "base/buf.h"
+#include "store/store.h"
+#include <sqlite3.h>
+
+typedef enum cyn_store_sql {
+    CYN_SQL_BEGIN,
+    CYN_SQL_COMMIT,
+    CYN_SQL_ROLLBACK,
+    CYN_SQL_ADD_RUN,
+    CYN_SQL_END_RUN,
+    CYN_SQL_ADD_DEFINITION,
+    CYN_SQL_ADD_VALUE,
+    CYN_SQL_GET_SCHEMA,
+    CYN_SQL_SET_SCHEMA,
+    CYN_SQL_COUNT,
+} cyn_store_sql;
+
+struct cyn_store {
+    sqlite3 *db;
+    sqlite3_stmt *sql[CYN_SQL_COUNT];
+    int64_t run;  /* the open run; 0 = none */
+    cyn_buf text; /* scratch for segments and exact numbers */
+    char path[];  /* for messages */
+};
+
+/* What SQLite last said about `db`, as an error of ours; `what` names the attempt: "record a run".
+ */
+cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err);
+
+/* Reads the version; CYN_E_STATE when the file is another program's or newer than we are. */
+CYN_NODISCARD cyn_code cyn_store_check(sqlite3 *db, const char *path, int64_t *version,
+                                       cyn_err *err);
+
+/* The same, and then applies the migrations that are missing. */
+CYN_NODISCARD cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err *err);
+
+/* The segment of a point as canonical JSON: {"channel":"ads","paid":true}, keys in byte order. */
+void cyn_store_segment(const cyn_point *p, cyn_buf *out);
+
+/* How long a writer waits for another one, in milliseconds. */
+void cyn_store_set_patience(cyn_store *st, int milliseconds);

@@ -1,0 +1,304 @@
+/* column: what a builder is given is what the table holds. */
+#include "column/column.h"
+#include "test.h"
+
+static const cyn_column_spec all_types[] = {
+    {"channel", CYN_TEXT, 0},  {"n", CYN_INTEGER, 0},   {"x", CYN_REAL, 0},
+    {"price", CYN_DECIMAL, 2}, {"new", CYN_BOOLEAN, 0}, {"at", CYN_TIMESTAMP, 0},
+    {"day", CYN_DATE, 0},
+};
+#define WIDTH (sizeof all_types / sizeof *all_types)
+
+static cyn_builder *start(const cyn_column_spec *specs, size_t n)
+{
+    cyn_builder *b = NULL;
+    if (cyn_builder_new(specs, n, &b, NULL) != CYN_OK) abort();
+    return b;
+}
+
+static void end_row(cyn_builder *b)
+{
+    CHECK_INT(cyn_builder_end_row(b, NULL), CYN_OK);
+}
+
+static cyn_table *finish(cyn_builder *b)
+{
+    cyn_table *t = NULL;
+    if (cyn_builder_finish(b, &t, NULL) != CYN_OK) abort();
+    return t;
+}
+
+/* The text of a cell, "-" when missing. */
+static const char *text_at(const cyn_table *t, size_t col, size_t row)
+{
+    static char out[4][64];
+    static int turn;
+    const cyn_column *c = cyn_table_column(t, col);
+    if (!cyn_column_has(c, row)) return "-";
+    const cyn_dict *d = c->dict;
+    uint32_t code = c->v.code[row];
+    char *to = out[turn++ % 4];
+    snprintf(to, 64, "%.*s", (int)(d->offset[code + 1] - d->offset[code]),
+             d->heap + d->offset[code]);
+    return to;
+}
+
+static void set_all(cyn_builder *b, int64_t v)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "t%d", (int)(v % 7));
+    CHECK(cyn_builder_text(b, 0, text, (size_t)n));
+    CHECK(cyn_builder_i64(b, 1, v));
+    CHECK(cyn_builder_f64(b, 2, (double)v / 2));
+    CHECK(cyn_builder_i64(b, 3, v * 100));
+    CHECK(cyn_builder_i64(b, 4, v % 2 ? 5 : 0));
+    CHECK(cyn_builder_i64(b, 5, v * 1000000));
+    CHECK(cyn_builder_i64(b, 6, -v));
+}
+
+static void test_values_of_every_type_come_back(void)
+{
+    enum { ROWS = 1000 };
+    cyn_builder *b = start(all_types, WIDTH);
+    for (int64_t v = 0; v < ROWS; v++) {
+        set_all(b, v);
+        end_row(b);
+    }
+    CHECK_INT(cyn_builder_rows(b), ROWS);
+    cyn_table *t = finish(b);
+    CHECK_INT(cyn_table_rows(t), ROWS);
+    CHECK_INT(cyn_table_width(t), WIDTH);
+    for (size_t i = 0; i < WIDTH; i++) {
+        const cyn_column *c = cyn_table_column(t, i);
+        CHECK_STR(c->name, all_types[i].name);
+        CHECK(c->type == all_types[i].type && c->scale == all_types[i].scale);
+        CHECK(c->valid == NULL); /* nothing is missing */
+        CHECK((c->dict != NULL) == (c->type == CYN_TEXT));
+    }
+    for (size_t row = 0; row < ROWS; row++) {
+        int64_t v = (int64_t)row;
+        char text[32];
+        snprintf(text, sizeof text, "t%d", (int)(v % 7));
+        CHECK_STR(text_at(t, 0, row), text);
+        CHECK(cyn_table_column(t, 0)->v.code[row] == v % 7);
+        CHECK(cyn_table_column(t, 1)->v.i64[row] == v);
+        CHECK(cyn_table_column(t, 2)->v.f64[row] == (double)v / 2);
+        CHECK(cyn_table_column(t, 3)->v.i64[row] == v * 100);
+        CHECK(cyn_table_column(t, 4)->v.bit[row] == v % 2);
+        CHECK(cyn_table_column(t, 5)->v.i64[row] == v * 1000000);
+        CHECK(cyn_table_column(t, 6)->v.i64[row] == -v);
+    }
+    cyn_table_unref(t);
+}
+
+static void test_a_column_not_set_is_missing_around_every_word_border(void)
+{
+    static const cyn_column_spec specs[] = {{"some", CYN_INTEGER, 0}, {"none", CYN_TEXT, 0}};
+    for (size_t rows = 1; rows < 200; rows += rows % 64 == 62 ? 1 : 21) {
+        cyn_builder *b = start(specs, 2);
+        for (size_t row = 0; row < rows; row++) {
+            if (row % 3) CHECK(cyn_builder_i64(b, 0, (int64_t)row));
+            end_row(b);
+        }
+        cyn_table *t = finish(b);
+        for (size_t row = 0; row < rows; row++) {
+            CHECK_INT(cyn_column_has(cyn_table_column(t, 0), row), row % 3 != 0);
+            CHECK_INT(cyn_table_column(t, 0)->v.i64[row], row % 3 ? row : 0);
+            CHECK(!cyn_column_has(cyn_table_column(t, 1), row));
+        }
+        CHECK_INT(cyn_table_column(t, 1)->dict->count, 0);
+        CHECK_INT(cyn_table_column(t, 1)->dict->offset[0], 0);
+        cyn_table_unref(t);
+    }
+}
+
+static void test_nan_is_missing(void)
+{
+    static const cyn_column_spec specs[] = {{"x", CYN_REAL, 0}};
+    cyn_builder *b = start(specs, 1);
+    CHECK(cyn_builder_f64(b, 0, NAN));
+    end_row(b);
+    CHECK(cyn_builder_f64(b, 0, 1.5));
+    CHECK(cyn_builder_f64(b, 0, NAN)); /* takes the 1.5 back */
+    end_row(b);
+    CHECK(cyn_builder_f64(b, 0, 2.5));
+    end_row(b);
+    cyn_table *t = finish(b);
+    const cyn_column *c = cyn_table_column(t, 0);
+    CHECK(!cyn_column_has(c, 0) && c->v.f64[0] == 0);
+    CHECK(!cyn_column_has(c, 1) && c->v.f64[1] == 0);
+    CHECK(cyn_column_has(c, 2) && c->v.f64[2] == 2.5);
+    cyn_table_unref(t);
+}
+
+static void add_text(cyn_builder *b, const char *s)
+{
+    CHECK(cyn_builder_text(b, 0, s, strlen(s)));
+}
+
+static const cyn_column_spec one_text[] = {{"s", CYN_TEXT, 0}};
+
+static void test_equal_texts_have_one_code_in_order_of_appearance(void)
+{
+    cyn_builder *b = start(one_text, 1);
+    static const char *const words[] = {"b", "", "a", "b", "売上", "", "a"};
+    static const uint32_t codes[] = {0, 1, 2, 0, 3, 1, 2};
+    for (size_t i = 0; i < 7; i++) {
+        add_text(b, words[i]);
+        end_row(b);
+    }
+    CHECK(cyn_builder_text(b, 0, "a\0b", 3)); /* NUL is a byte like others */
+    end_row(b);
+    cyn_table *t = finish(b);
+    const cyn_column *c = cyn_table_column(t, 0);
+    CHECK_INT(c->dict->count, 5);
+    for (size_t i = 0; i < 7; i++) {
+        CHECK_INT(c->v.code[i], codes[i]);
+        CHECK_STR(text_at(t, 0, i), words[i]);
+    }
+    CHECK_INT(c->dict->offset[5] - c->dict->offset[4], 3);
+    CHECK(!memcmp(c->dict->heap + c->dict->offset[4], "a\0b", 3));
+    cyn_table_unref(t);
+}
+
+static void test_many_distinct_texts_stay_apart(void)
+{
+    enum { COUNT = 20000 };
+    cyn_builder *b = start(one_text, 1);
+    for (int i = 0; i < 2 * COUNT; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "user-%d", i % COUNT);
+        add_text(b, text);
+        end_row(b);
+    }
+    cyn_table *t = finish(b);
+    CHECK_INT(cyn_table_column(t, 0)->dict->count, COUNT);
+    for (uint32_t i = 0; i < 2 * COUNT; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "user-%u", i % COUNT);
+        CHECK(cyn_table_column(t, 0)->v.code[i] == i % COUNT);
+        CHECK(!strcmp(text_at(t, 0, i), text));
+    }
+    cyn_table_unref(t);
+}
+
+static void test_a_dropped_row_leaves_nothing_behind(void)
+{
+    cyn_builder *b = start(all_types, WIDTH);
+    set_all(b, 3);
+    cyn_builder_drop_row(b);
+    CHECK_INT(cyn_builder_rows(b), 0);
+    CHECK(cyn_builder_i64(b, 1, 8));
+    end_row(b);
+    cyn_table *t = finish(b);
+    CHECK_INT(cyn_table_rows(t), 1);
+    for (size_t i = 0; i < WIDTH; i++)
+        CHECK_INT(cyn_column_has(cyn_table_column(t, i), 0), i == 1);
+    CHECK_INT(cyn_table_column(t, 1)->v.i64[0], 8);
+    CHECK_INT(cyn_table_column(t, 0)->dict->count, 0);
+    cyn_table_unref(t);
+}
+
+static void test_texts_of_dropped_rows_leave_the_dictionary(void)
+{
+    cyn_builder *b = start(one_text, 1);
+    add_text(b, "bad");
+    cyn_builder_drop_row(b);
+    add_text(b, "late");
+    cyn_builder_drop_row(b);
+    add_text(b, "first");
+    end_row(b);
+    end_row(b); /* missing */
+    add_text(b, "overwritten");
+    add_text(b, "late");
+    end_row(b);
+    add_text(b, "first");
+    end_row(b);
+    add_text(b, "never ended");
+    cyn_table *t = finish(b);
+    const cyn_column *c = cyn_table_column(t, 0);
+    CHECK_INT(cyn_table_rows(t), 4);
+    CHECK_INT(c->dict->count, 2);
+    CHECK_INT(c->v.code[0], 0);
+    CHECK_INT(c->v.code[2], 1);
+    CHECK_INT(c->v.code[3], 0);
+    CHECK_STR(text_at(t, 0, 0), "first");
+    CHECK_STR(text_at(t, 0, 1), "-");
+    CHECK_STR(text_at(t, 0, 2), "late");
+    cyn_table_unref(t);
+}
+
+static void test_an_empty_table_is_a_table(void)
+{
+    cyn_table *t = finish(start(all_types, WIDTH));
+    CHECK_INT(cyn_table_rows(t), 0);
+    CHECK_INT(cyn_table_column(t, 0)->dict->count, 0);
+    CHECK_INT(cyn_table_find(t, "price"), 3);
+    cyn_table_unref(t);
+    t = finish(start(NULL, 0));
+    CHECK_INT(cyn_table_width(t), 0);
+    cyn_table_unref(t);
+}
+
+static void test_a_builder_may_be_given_up(void)
+{
+    cyn_builder *b = start(all_types, WIDTH);
+    set_all(b, 1);
+    end_row(b);
+    set_all(b, 2);
+    cyn_builder_free(b);
+    cyn_builder_free(NULL);
+}
+
+/* Builds, drops and finishes; every allocation on the way may fail. */
+static cyn_code build(cyn_table **out, cyn_err *err)
+{
+    cyn_builder *b = NULL;
+    cyn_code code = cyn_builder_new(all_types, WIDTH, &b, err);
+    for (int64_t v = 0; code == CYN_OK && v < 200; v++) {
+        char text[300];
+        int n = snprintf(text, sizeof text, "%0*d", 20 + (int)v, (int)v);
+        if (!cyn_builder_text(b, 0, text, (size_t)n)) code = cyn_nomem(err);
+        if (code == CYN_OK && v % 10 == 3)
+            cyn_builder_drop_row(b);
+        else if (code == CYN_OK && cyn_builder_i64(b, 1, v))
+            code = cyn_builder_end_row(b, err);
+    }
+    if (code == CYN_OK) return cyn_builder_finish(b, out, err);
+    cyn_builder_free(b);
+    return code;
+}
+
+static void test_exhausted_memory_is_an_error_at_every_step(void)
+{
+    size_t n = 0;
+    cyn_table *t = NULL;
+    for (cyn_code code = CYN_E_NOMEM; code != CYN_OK && n < 1000;) {
+        cyn_err err = {0};
+        cyn_test_fail_after(++n);
+        code = build(&t, &err);
+        cyn_test_fail_after(0);
+        CHECK(code == CYN_OK ? t != NULL : code == CYN_E_NOMEM && err.code == CYN_E_NOMEM && !t);
+    }
+    CHECK(n > 40 && n < 1000);
+    if (!t) return;
+    CHECK_INT(cyn_table_rows(t), 180);
+    CHECK_INT(cyn_table_column(t, 0)->dict->count, 180);
+    CHECK_INT(cyn_table_column(t, 1)->v.i64[179], 199);
+    cyn_table_unref(t);
+}
+
+int main(void)
+{
+    RUN(test_values_of_every_type_come_back);
+    RUN(test_a_column_not_set_is_missing_around_every_word_border);
+    RUN(test_nan_is_missing);
+    RUN(test_equal_texts_have_one_code_in_order_of_appearance);
+    RUN(test_many_distinct_texts_stay_apart);
+    RUN(test_a_dropped_row_leaves_nothing_behind);
+    RUN(test_texts_of_dropped_rows_leave_the_dictionary);
+    RUN(test_an_empty_table_is_a_table);
+    RUN(test_a_builder_may_be_given_up);
+    RUN(test_exhausted_memory_is_an_error_at_every_step);
+    return test_end();
+}

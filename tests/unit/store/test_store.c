@@ -1,0 +1,309 @@
+#include "base/arena.h"
+#include "store_fixture.h"
+#include <sys/stat.h>
+
+static void test_a_new_store_makes_its_folder_and_hides_it_from_git(void)
+{
+    new_folder();
+    cyn_store_close(open_store());
+    char name[400], text[8] = "";
+    snprintf(name, sizeof name, "%s/.cynosure/.gitignore", folder);
+    FILE *f = fopen(name, "r");
+    CHECK(f && fgets(text, sizeof text, f));
+    CHECK_STR(text, "*\n");
+    if (f) fclose(f);
+    CHECK_STR(query("PRAGMA user_version"), "1");
+    CHECK_STR(query("PRAGMA journal_mode"), "wal");
+    CHECK_STR(query("PRAGMA integrity_check"), "ok");
+    remove_folder();
+}
+
+static void test_a_folder_that_was_there_gets_no_gitignore(void)
+{
+    new_folder();
+    char name[400];
+    snprintf(path, sizeof path, "%s/state.db", folder);
+    cyn_store_close(open_store());
+    snprintf(name, sizeof name, "%s/.gitignore", folder);
+    CHECK_INT(access(name, F_OK), -1);
+    remove_folder();
+}
+
+/* 2^63 - 1 and 12.50 have no double that says as much; 0.1 is its double. */
+static void test_numbers_keep_every_digit(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point p = point_of(cyn_num_real(0.1));
+    p.numerator = cyn_num_integer(INT64_MAX);
+    p.denominator = cyn_num_decimal(1250, 2);
+    int64_t run = 0;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT value = 0.1 FROM value"), "1");
+    CHECK_STR(query("SELECT value_text FROM value"), "NULL");
+    CHECK_STR(query("SELECT numerator_text FROM value"), "9223372036854775807");
+    CHECK_STR(query("SELECT denominator_text FROM value"), "12.50");
+    CHECK_STR(query("SELECT denominator = 12.5 FROM value"), "1");
+    CHECK_STR(query("SELECT period || ' ' || grain || ' ' || period_end FROM value"),
+              "2026-W45 week 1794182400000000");
+    CHECK_STR(query("SELECT command || failed || (finished >= started) FROM run"), "eval01");
+    remove_folder();
+}
+
+static void test_a_missing_value_is_null(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point p = point_of(CYN_MISSING);
+    int64_t run = 0;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT value IS NULL AND numerator IS NULL FROM latest"), "1");
+    remove_folder();
+}
+
+static void test_a_segment_is_canonical_json(void)
+{
+    static const char *const dims[] = {"plan", "channel", "paid", "seats", "share", "none"};
+    const cyn_const keys[] = {
+        {.kind = CYN_CONST_TEXT, .s = "a\"b\n学", .n = 7},
+        {.kind = CYN_CONST_TEXT, .s = "ads", .n = 3},
+        {.kind = CYN_CONST_BOOLEAN, .i = 1},
+        {.kind = CYN_CONST_INTEGER, .i = -12},
+        {.kind = CYN_CONST_REAL, .r = 0.25},
+        {.kind = CYN_CONST_NIL},
+    };
+    cyn_point p = {.nkeys = 6, .dims = dims, .keys = keys};
+    cyn_buf b = {0};
+    cyn_store_segment(&p, &b);
+    CHECK_STR(b.data, "{\"channel\":\"ads\",\"none\":null,\"paid\":true,\"plan\":\"a\\\"b\\n学\","
+                      "\"seats\":-12,\"share\":0.25}");
+    cyn_buf_reset(&b);
+    cyn_store_segment(&(cyn_point){0}, &b);
+    CHECK_STR(b.data, "{}");
+    cyn_buf_clear(&b);
+}
+
+static void test_the_newest_run_wins_and_a_failed_one_hides_nothing(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    int64_t run = 0;
+    cyn_point p = point_of(cyn_num_integer(1));
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    p.value = cyn_num_integer(2);
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_STR(query("SELECT value FROM latest"), "2.0");
+    p.failed = true;
+    p.error = (cyn_err){.code = CYN_E_SCRIPT, .line = 3, .file = "metrics/a.lua", .message = "oh"};
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT value FROM latest"), "2.0");
+    CHECK_STR(query("SELECT error FROM value WHERE error IS NOT NULL"), "metrics/a.lua:3: oh");
+    CHECK_STR(query("SELECT value IS NULL FROM value ORDER BY run"), "0,0,1");
+    CHECK_STR(query("SELECT failed FROM run ORDER BY id"), "0,0,1");
+    remove_folder();
+}
+
+static void test_a_run_that_is_not_committed_leaves_nothing(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point p = point_of(cyn_num_integer(1));
+    int64_t run = 0;
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_definition(st, &aha, "f", NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_point(st, run, &p, "2026-W45", NULL), CYN_OK);
+    CHECK_STR(query("SELECT count(*) FROM value"), "0");
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT count(*) FROM run"), "0");
+    remove_folder();
+}
+
+static void test_a_definition_is_kept_once_with_the_run_that_saw_it_first(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    int64_t run = 0;
+    cyn_point p = point_of(cyn_num_integer(1));
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    /* The same formula under another name is another metric's definition. */
+    cyn_metric twin = {.name = "twin", .definition = "d1"};
+    p.metric = &twin;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT metric || first_run || formula FROM definition ORDER BY metric"),
+              "aha_rate1count(events),twin3count(events)");
+    remove_folder();
+}
+
+static void test_a_value_without_its_definition_is_not_committed(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point p = point_of(cyn_num_integer(1));
+    int64_t run = 0;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_point(st, run, &p, "2026-W45", NULL), CYN_OK);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, &err), CYN_E_CONFLICT);
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK); /* the store can be used on */
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT count(*) FROM run"), "1");
+    remove_folder();
+}
+
+static void test_a_value_given_twice_ends_the_run(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point p = point_of(cyn_num_integer(1));
+    int64_t run = 0;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_point(st, run, &p, "2026-W45", NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_point(st, run, &p, "2026-W45", &err), CYN_E_CONFLICT);
+    CHECK(!strncmp(err.message, "metric 'aha_rate', 2026-W45: state '", 36));
+    CHECK_INT(cyn_store_add_point(st, run, &p, "2026-W45", &err), CYN_E_STATE);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, &err), CYN_E_STATE);
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT count(*) FROM value"), "0");
+    remove_folder();
+}
+
+static void test_a_store_of_a_newer_version_is_refused_with_both_versions(void)
+{
+    new_folder();
+    cyn_store_close(open_store());
+    query("PRAGMA user_version = 7");
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_STATE);
+    CHECK(strstr(err.message, "has version 7") && strstr(err.message, "versions up to 1"));
+    CHECK(strstr(err.hint, "use the cynosure that wrote it"));
+    CHECK(st == NULL);
+    remove_folder();
+}
+
+static void write_file(const char *text)
+{
+    char name[400];
+    snprintf(name, sizeof name, "%s/.cynosure", folder);
+    mkdir(name, 0777);
+    FILE *f = fopen(path, "w");
+    for (int i = 0; f && i < 200; i++)
+        fputs(text, f);
+    if (f) fclose(f);
+}
+
+static void test_a_file_that_is_no_database_is_refused_with_what_to_do(void)
+{
+    new_folder();
+    write_file("not a database at all\n");
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_STATE);
+    CHECK(strstr(err.message, "is damaged (file is not a database)"));
+    CHECK(strstr(err.hint, "move it aside") && strstr(err.hint, "no source data"));
+    remove_folder();
+}
+
+static void test_a_torn_page_is_an_error_and_no_crash(void)
+{
+    new_folder();
+    cyn_store_close(open_store());
+    int64_t run = 0;
+    cyn_point p = point_of(cyn_num_integer(1));
+    FILE *f = fopen(path, "r+");
+    for (int page = 1; f && page < 12; page++) { /* every page but the first, which is the schema */
+        fseek(f, page * 4096L, SEEK_SET);
+        for (int i = 0; i < 4096; i++)
+            fputc(0xee, f);
+    }
+    if (f) fclose(f);
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    cyn_code rc = cyn_store_open(path, &st, &err);
+    if (rc == CYN_OK) rc = record(st, &p, &run, &err);
+    CHECK_INT(rc, CYN_E_STATE);
+    CHECK(strstr(err.message, "is damaged"));
+    cyn_store_close(st);
+    remove_folder();
+}
+
+static void test_another_programs_database_is_refused_and_left_alone(void)
+{
+    new_folder();
+    write_file("");
+    query("CREATE TABLE mine (x)");
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_STATE);
+    CHECK(strstr(err.message, "another program"));
+    CHECK_STR(query("PRAGMA journal_mode"), "delete");
+    CHECK_STR(query("SELECT group_concat(name) FROM sqlite_schema"), "mine");
+    remove_folder();
+}
+
+static void test_the_types_of_a_source_are_remembered(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_arena *a = cyn_arena_new(0);
+    const char *schema = "untouched";
+    CHECK_INT(cyn_store_schema(st, "events", a, &schema, NULL), CYN_OK);
+    CHECK_STR(schema, NULL);
+    CHECK_INT(cyn_store_set_schema(st, "events", "id:integer\n", NULL), CYN_OK);
+    CHECK_INT(cyn_store_set_schema(st, "events", "id:text\n名:text\n", NULL), CYN_OK);
+    cyn_store_close(st);
+    st = open_store();
+    CHECK_INT(cyn_store_schema(st, "events", a, &schema, NULL), CYN_OK);
+    CHECK_STR(schema, "id:text\n名:text\n");
+    cyn_store_close(st);
+    cyn_arena_free(a);
+    remove_folder();
+}
+
+static void test_every_failing_allocation_is_an_ordinary_error(void)
+{
+    new_folder();
+    cyn_store_close(open_store());
+    cyn_code rc = CYN_E_NOMEM;
+    for (size_t n = 1; n < 100 && rc != CYN_OK; n++) {
+        cyn_store *st = NULL;
+        int64_t run = 0;
+        cyn_point p = point_of(cyn_num_integer(1));
+        cyn_test_fail_after(n);
+        rc = cyn_store_open(path, &st, NULL);
+        if (rc == CYN_OK) rc = record(st, &p, &run, NULL);
+        cyn_test_fail_after(0);
+        CHECK(rc == CYN_OK || rc == CYN_E_NOMEM);
+        cyn_store_close(st);
+    }
+    CHECK_INT(rc, CYN_OK);
+    CHECK_STR(query("SELECT count(*) FROM run"), "1");
+    remove_folder();
+}
+
+int main(void)
+{
+    RUN(test_a_new_store_makes_its_folder_and_hides_it_from_git);
+    RUN(test_a_folder_that_was_there_gets_no_gitignore);
+    RUN(test_numbers_keep_every_digit);
+    RUN(test_a_missing_value_is_null);
+    RUN(test_a_segment_is_canonical_json);
+    RUN(test_the_newest_run_wins_and_a_failed_one_hides_nothing);
+    RUN(test_a_run_that_is_not_committed_leaves_nothing);
+    RUN(test_a_definition_is_kept_once_with_the_run_that_saw_it_first);
+    RUN(test_a_value_without_its_definition_is_not_committed);
+    RUN(test_a_value_given_twice_ends_the_run);
+    RUN(test_a_store_of_a_newer_version_is_refused_with_both_versions);
+    RUN(test_a_file_that_is_no_database_is_refused_with_what_to_do);
+    RUN(test_a_torn_page_is_an_error_and_no_crash);
+    RUN(test_another_programs_database_is_refused_and_left_alone);
+    RUN(test_the_types_of_a_source_are_remembered);
+    RUN(test_every_failing_allocation_is_an_ordinary_error);
+    return test_end();
+}

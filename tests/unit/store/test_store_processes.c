@@ -1,0 +1,213 @@
+/* What several processes, kills and a full disk do to the store. Children are killed after short
+ * random times from a fixed seed; nothing waits for a time to pass. */
+#include "store_fixture.h"
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define KILLS  50
+#define POINTS 40 /* of a run */
+
+/* Forks; the child does `work` and exits with the number that it returns. */
+static pid_t start(int (*work)(void))
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) _exit(work());
+    if (pid < 0) {
+        perror("fork");
+        exit(1);
+    }
+    return pid;
+}
+
+static int status_of(pid_t pid)
+{
+    int status = 0;
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static cyn_code record_many(cyn_store *st, int npoints, cyn_err *err)
+{
+    int64_t run = 0;
+    cyn_point p = point_of(CYN_MISSING);
+    CYN_TRY(cyn_store_begin_run(st, "eval", 0, &run, err));
+    CYN_TRY(cyn_store_add_definition(st, &aha, "count(events)", err));
+    for (int i = 0; i < npoints; i++) {
+        p.value = cyn_num_integer(i);
+        p.period.start += CYN_DAY * 7;
+        p.period.end += CYN_DAY * 7;
+        CYN_TRY(cyn_store_add_point(st, run, &p, "a week", err));
+    }
+    return cyn_store_commit_run(st, run, 0, err);
+}
+
+static int write_until_killed(void)
+{
+    cyn_store *st = open_store();
+    while (record_many(st, POINTS, NULL) == CYN_OK) {
+    }
+    return 1;
+}
+
+static void test_a_kill_at_any_moment_leaves_whole_runs(void)
+{
+    new_folder();
+    srandom(2026);
+    for (int i = 0; i < KILLS; i++) {
+        pid_t pid = start(write_until_killed);
+        usleep((useconds_t)(random() % 12000));
+        kill(pid, SIGKILL);
+        status_of(pid);
+        cyn_store_close(open_store()); /* readable, and no repair is asked for */
+        CHECK_STR(query("PRAGMA integrity_check"), "ok");
+    }
+    char whole[64];
+    snprintf(whole, sizeof whole, "SELECT count(*) FROM value GROUP BY run HAVING count(*) <> %d",
+             POINTS);
+    CHECK_STR(query(whole), "");
+    CHECK_STR(query("SELECT id FROM run WHERE finished IS NULL"), "");
+    CHECK_STR(query("SELECT id FROM run EXCEPT SELECT run FROM value"), "");
+    CHECK_STR(query("SELECT count(*) > 0 FROM run"), "1"); /* some got through: a real test */
+    remove_folder();
+}
+
+static int open_and_record(void)
+{
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    cyn_code rc = cyn_store_open(path, &st, &err);
+    if (rc == CYN_OK) rc = record_many(st, POINTS, &err);
+    if (rc != CYN_OK) fprintf(stderr, "# %s\n", err.message);
+    cyn_store_close(st);
+    return rc != CYN_OK;
+}
+
+static void test_processes_that_create_it_at_once_all_succeed(void)
+{
+    new_folder();
+    pid_t pids[6];
+    for (int i = 0; i < 6; i++)
+        pids[i] = start(open_and_record);
+    for (int i = 0; i < 6; i++)
+        CHECK_INT(status_of(pids[i]), 0);
+    CHECK_STR(query("SELECT count(*) FROM run"), "6");
+    remove_folder();
+}
+
+static void test_a_second_writer_waits_and_then_says_busy(void)
+{
+    new_folder();
+    cyn_store *first = open_store(), *second = open_store();
+    int64_t run = 0, other = 0;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_begin_run(first, "eval", 0, &run, NULL), CYN_OK);
+    cyn_store_set_patience(second, 1);
+    CHECK_INT(cyn_store_begin_run(second, "eval", 0, &other, &err), CYN_E_STATE);
+    CHECK(strstr(err.message, "cannot begin a run: another process is writing to it"));
+    CHECK(strstr(err.hint, "run this again"));
+    CHECK_INT(cyn_store_set_schema(second, "s", "a:text", &err), CYN_E_STATE);
+    CHECK_INT(cyn_store_commit_run(first, run, 0, NULL), CYN_OK);
+    CHECK_INT(cyn_store_begin_run(second, "eval", 0, &other, NULL), CYN_OK);
+    CHECK(other > run);
+    cyn_store_close(first);
+    cyn_store_close(second);
+    remove_folder();
+}
+
+/* A limit on the size of files stands in for a full disk. */
+static int write_past_the_limit(void)
+{
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    struct rlimit limit = {200 * 1024, 200 * 1024};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    if (cyn_store_open(path, &st, &err) != CYN_OK) return 1;
+    cyn_code rc = record_many(st, 20000, &err);
+    int bad = rc != CYN_E_IO || !strstr(err.message, "cannot ") || !strstr(err.hint, "room");
+    if (bad) fprintf(stderr, "# %d %s\n", rc, err.message);
+    /* What was open is gone, and the store says so instead of writing half a run. */
+    bad |= cyn_store_commit_run(st, 2, 0, &err) != CYN_E_STATE;
+    cyn_store_close(st);
+    return bad;
+}
+
+static void test_a_full_disk_is_an_error_and_costs_only_that_run(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    CHECK_INT(record_many(st, POINTS, NULL), CYN_OK);
+    cyn_store_close(st);
+    CHECK_INT(status_of(start(write_past_the_limit)), 0);
+    CHECK_STR(query("SELECT count(*) FROM value"), "40");
+    CHECK_STR(query("PRAGMA integrity_check"), "ok");
+    remove_folder();
+}
+
+/* 65534 is nobody; root may write everywhere, and so would see nothing. */
+static int open_as_anyone(void)
+{
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) return 77;
+    cyn_code rc = cyn_store_open(path, &st, &err);
+    if (rc == CYN_OK) rc = record_many(st, 1, &err);
+    cyn_store_close(st);
+    int bad = rc != CYN_E_IO || !strstr(err.message, ".cynosure");
+    if (bad) fprintf(stderr, "# %d %s\n", rc, err.message);
+    return bad;
+}
+
+static void check_denied(void)
+{
+    int status = status_of(start(open_as_anyone));
+    if (status == 77)
+        printf("# skipped: running as root without the right to become another user\n");
+    else
+        CHECK_INT(status, 0);
+}
+
+static void test_a_folder_that_cannot_be_written_is_an_error(void)
+{
+    new_folder();
+    chmod(folder, 0555);
+    check_denied(); /* the state's folder cannot be made */
+    chmod(folder, 0755);
+    cyn_store_close(open_store());
+    char state[400];
+    snprintf(state, sizeof state, "%s/.cynosure", folder);
+    chmod(state, 0555);
+    chmod(path, 0444);
+    check_denied(); /* it is there, but closed */
+    chmod(state, 0755);
+    remove_folder();
+}
+
+static void test_a_file_in_the_place_of_the_folder_is_an_error(void)
+{
+    new_folder();
+    char name[400];
+    snprintf(name, sizeof name, "%s/.cynosure", folder);
+    FILE *f = fopen(name, "w");
+    if (f) fclose(f);
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_IO);
+    CHECK(strstr(err.message, ".cynosure"));
+    remove_folder();
+}
+
+int main(void)
+{
+    RUN(test_a_kill_at_any_moment_leaves_whole_runs);
+    RUN(test_processes_that_create_it_at_once_all_succeed);
+    RUN(test_a_second_writer_waits_and_then_says_busy);
+    RUN(test_a_full_disk_is_an_error_and_costs_only_that_run);
+    RUN(test_a_folder_that_cannot_be_written_is_an_error);
+    RUN(test_a_file_in_the_place_of_the_folder_is_an_error);
+    return test_end();
+}
