@@ -1,0 +1,66 @@
+/* The command line: commands and options as data, one parser, one help.
+ *
+ * Help, man page and shell completions are all written from the table in commands.c, so that they
+ * cannot differ from what is parsed.
+ */
+#pragma once
+#include "base/buf.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit codes; documented in docs/reference/cli.md and the man page. */
+enum {
+    CYN_EXIT_OK = 0,
+    CYN_EXIT_FAILED = 1,  /* something failed; the rest ran */
+    CYN_EXIT_USAGE = 2,   /* the command line is wrong */
+    CYN_EXIT_PROJECT = 3, /* the project cannot be loaded */
+    CYN_EXIT_CANCELLED = 130,
+};
+
+typedef struct cyn_cli_option {
+    const char *name; /* without dashes; NULL ends a list */
+    char letter;      /* 0: none */
+    const char *arg;  /* placeholder of its value; NULL: a switch */
+    const char *help;
+} cyn_cli_option;
+
+#define CYN_ARGS_MAX 256
+
+/* A parsed command line. Values are looked up by option name. */
+typedef struct cyn_args {
+    const struct cyn_command *command;
+    const char *values[32]; /* by the option's place in the command's list; "" for a switch */
+    const char *globals[8];
+    const char *positional[CYN_ARGS_MAX];
+    size_t npositional;
+} cyn_args;
+
+typedef struct cyn_command {
+    const char *name;
+    const char *args; /* "[METRIC…]" */
+    const char *summary;
+    const char *description; /* paragraphs; lines end with \n */
+    const char *examples;    /* lines "command\n  what it does" */
+    const cyn_cli_option *options;
+    int (*run)(const cyn_args *args);
+} cyn_command;
+
+extern const cyn_command cyn_commands[]; /* ends with a NULL name */
+extern const cyn_cli_option cyn_global_options[];
+
+/* Fills args; on a mistake prints it with the nearest name and returns CYN_EXIT_USAGE. When only
+ * help or the version was asked for, prints it and sets *done. */
+int cyn_cli_parse(int argc, char **argv, cyn_args *args, bool *done);
+/* The value of an option of the command or a global one; NULL when it was not given. */
+const char *cyn_arg(const cyn_args *args, const char *option);
+const cyn_command *cyn_find_command(const char *name);
+/* Says what is wrong with the command line, and how to get help; returns CYN_EXIT_USAGE. */
+int cyn_usage_error(const cyn_args *args, const char *fmt, ...) CYN_PRINTF(2, 3);
+
+void cyn_help_overview(cyn_buf *out);
+void cyn_help_command(const cyn_command *c, cyn_buf *out);
+/* The man page (mdoc) and completions for bash, zsh and fish. */
+void cyn_help_man(cyn_buf *out);
+void cyn_help_bash(cyn_buf *out);
+void cyn_help_zsh(cyn_buf *out);
+void cyn_help_fish(cyn_buf *out);

@@ -1,0 +1,127 @@
+/* init: writes one of the embedded example projects (lua/templates) into a folder. */
+#include "app/commands.h"
+#include "base/arena.h"
+#include "base/embed.h"
+#include "base/text.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern const cyn_embedded cyn_templates[]; /* "subscription/cynosure.yaml", … */
+
+static const char *const kinds[] = {"attention", "transaction", "productivity", "subscription"};
+#define NKINDS (sizeof kinds / sizeof *kinds)
+
+static bool is_kind(const char *word)
+{
+    for (size_t i = 0; i < NKINDS; i++)
+        if (strcmp(kinds[i], word) == 0) return true;
+    return false;
+}
+
+/* The part of a template's name below its kind, or NULL when it is another kind's. */
+static const char *name_within(const cyn_embedded *f, const char *kind)
+{
+    size_t n = strlen(kind);
+    return strncmp(f->name, kind, n) == 0 && f->name[n] == '/' ? f->name + n + 1 : NULL;
+}
+
+static int complain(const char *what, const char *path)
+{
+    fprintf(stderr, "error: cannot %s '%s': %s\n", what, path, strerror(errno));
+    return CYN_EXIT_FAILED;
+}
+
+/* Makes the folders on the way to a path. */
+static int make_folders(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int failed = mkdir(path, 0777) != 0 && errno != EEXIST;
+        if (failed) return complain("make the folder", path);
+        *slash = '/';
+    }
+    return CYN_EXIT_OK;
+}
+
+static int write_file(char *path, const cyn_embedded *f)
+{
+    int rc = make_folders(path);
+    if (rc != CYN_EXIT_OK) return rc;
+    FILE *out = fopen(path, "wbe");
+    if (!out) return complain("write", path);
+    bool ok = fwrite(f->data, 1, f->size, out) == f->size;
+    if (fclose(out) != 0 || !ok) return complain("write", path);
+    return CYN_EXIT_OK;
+}
+
+/* Nothing is written when any file is there already: a project is never half replaced. */
+static int refuse_existing(const char *kind, const char *dir)
+{
+    int found = 0;
+    for (const cyn_embedded *f = cyn_templates; f->name; f++) {
+        const char *name = name_within(f, kind);
+        char path[4096];
+        if (!name) continue;
+        snprintf(path, sizeof path, "%s/%s", dir, name);
+        if (access(path, F_OK) != 0) continue;
+        if (found++ < 3) fprintf(stderr, "error: '%s' is there already\n", path);
+    }
+    if (!found) return CYN_EXIT_OK;
+    fputs("  hint: name another folder, or use --force to write over them\n", stderr);
+    return CYN_EXIT_FAILED;
+}
+
+static int write_project(const char *kind, const char *dir)
+{
+    int count = 0;
+    for (const cyn_embedded *f = cyn_templates; f->name; f++) {
+        const char *name = name_within(f, kind);
+        char path[4096];
+        if (!name) continue;
+        if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
+            errno = ENAMETOOLONG;
+            return complain("write", dir);
+        }
+        int rc = write_file(path, f);
+        if (rc != CYN_EXIT_OK) return rc;
+        count++;
+    }
+    printf("Wrote a %s project to %s (%d files).\n\nNext:\n", kind, dir, count);
+    const char *at = strcmp(dir, ".") == 0 ? "" : " -C ";
+    const char *where = *at ? dir : "";
+    printf("  cynosure%s%s eval      its metrics for the last period\n", at, where);
+    printf("  cynosure%s%s load      what is in its data\n", at, where);
+    printf("  cynosure%s%s check     what is still to be agreed on\n", at, where);
+    return CYN_EXIT_OK;
+}
+
+int cyn_cmd_init(const cyn_args *args)
+{
+    const char *kind = "subscription", *dir = cyn_arg(args, "project");
+    size_t next = 0;
+    if (args->npositional > 0 && is_kind(args->positional[0])) kind = args->positional[next++];
+    if (next < args->npositional) {
+        const char *word = args->positional[next++];
+        const char *near =
+            next == 1 && !strchr(word, '/') ? cyn_nearest(word, kinds, NKINDS) : NULL;
+        if (near)
+            return cyn_usage_error(args,
+                                   "unknown kind '%s'; did you mean '%s'? (write ./%s for a "
+                                   "folder of that name)",
+                                   word, near, word);
+        dir = word;
+    }
+    if (next < args->npositional)
+        return cyn_usage_error(args, "expected [KIND] [DIR], found '%s' too",
+                               args->positional[next]);
+    if (!dir) dir = ".";
+    if (!cyn_arg(args, "force")) {
+        int rc = refuse_existing(kind, dir);
+        if (rc != CYN_EXIT_OK) return rc;
+    }
+    return write_project(kind, dir);
+}

@@ -1,0 +1,11 @@
+/* The commands' entry points; each lives in a file of its own (cmd_<name>.c). */
+#pragma once
+#include "app/cli.h"
+
+int cyn_cmd_init(const cyn_args *args);
+int cyn_cmd_load(const cyn_args *args);
+int cyn_cmd_eval(const cyn_args *args);
+int cyn_cmd_check(const cyn_args *args);
+int cyn_cmd_schema(const cyn_args *args);
+int cyn_cmd_help(const cyn_args *args);
+int cyn_cmd_version(const cyn_args *args);

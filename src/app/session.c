@@ -1,0 +1,189 @@
+#include "app/session.h"
+#include <errno.h>
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+atomic_bool cyn_interrupted;
+
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    atomic_store(&cyn_interrupted, true);
+}
+
+void cyn_catch_interrupt(void)
+{
+    /* One Ctrl-C asks to stop; a second one finds the default action and ends the process. */
+    struct sigaction sa = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND};
+    sigemptyset(&sa.sa_mask);
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+}
+
+static bool colour_wanted(const char *when, int fd)
+{
+    if (when && strcmp(when, "always") == 0) return true;
+    if (when && strcmp(when, "never") == 0) return false;
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fd) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0);
+}
+
+bool cyn_use_colour(const cyn_args *args)
+{
+    return colour_wanted(cyn_arg(args, "color"), STDOUT_FILENO);
+}
+
+size_t cyn_terminal_width(void)
+{
+    struct winsize size;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        return size.ws_col;
+    const char *columns = getenv("COLUMNS");
+    long n = columns ? strtol(columns, NULL, 10) : 0;
+    return n > 0 && n < 10000 ? (size_t)n : 0;
+}
+
+bool cyn_terminal_ascii(void)
+{
+    /* The C locale of a bare container says ASCII, but what reads its pipe wants UTF-8. */
+    return isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+static void print_finding(const char *word, const char *sgr, const cyn_err *err)
+{
+    char text[2048];
+    cyn_err_format(err, text, sizeof text);
+    char *hint = strstr(text, "\nhint: ");
+    if (hint) *hint = '\0';
+    bool colour = colour_wanted(NULL, STDERR_FILENO);
+    fprintf(stderr, "%s%s:%s %s\n", colour ? sgr : "", word, colour ? "\033[0m" : "", text);
+    if (hint) fprintf(stderr, "  hint: %s\n", hint + 7);
+}
+
+void cyn_print_error(const cyn_err *err)
+{
+    print_finding("error", "\033[31m", err);
+}
+
+void cyn_print_note(const cyn_err *note)
+{
+    print_finding("note", "\033[33m", note);
+}
+
+int cyn_fail_exit(const cyn_err *err)
+{
+    if (err->code == CYN_E_CANCEL) {
+        fputs("interrupted\n", stderr);
+        return CYN_EXIT_CANCELLED;
+    }
+    cyn_print_error(err);
+    return err->code == CYN_E_USAGE || err->code == CYN_E_NAME ? CYN_EXIT_USAGE : CYN_EXIT_FAILED;
+}
+
+int cyn_print(cyn_buf *b)
+{
+    int rc = CYN_EXIT_OK;
+    if (b->failed) {
+        cyn_err err = {0};
+        (void)cyn_nomem(&err);
+        rc = cyn_fail_exit(&err);
+    } else if (b->len && (fwrite(b->data, 1, b->len, stdout) != b->len || fflush(stdout) != 0)) {
+        if (errno != EPIPE) {
+            fprintf(stderr, "error: cannot write the output: %s\n", strerror(errno));
+            rc = CYN_EXIT_FAILED;
+        }
+    }
+    cyn_buf_clear(b);
+    return rc;
+}
+
+/* The folder of -C, or the nearest one from here upwards that holds a cynosure.yaml. */
+static const char *find_project(const cyn_args *args, cyn_arena *arena)
+{
+    const char *given = cyn_arg(args, "project");
+    if (given) return given;
+    char up[256] = ".";
+    for (int depth = 0; depth < 32; depth++) {
+        char *path = cyn_sprintf(arena, "%s/cynosure.yaml", up);
+        if (path && access(path, F_OK) == 0) return cyn_strdup(arena, up);
+        size_t n = strlen(up);
+        snprintf(up + n, sizeof up - n, "%s", depth == 0 ? "/.." : "/..");
+    }
+    return ".";
+}
+
+static void show_progress(void *self, const char *source, int64_t done, int64_t total)
+{
+    (void)self;
+    if (total > 0)
+        fprintf(stderr, "\r\033[Kloading %s  %3d %%  %.1f MB", source,
+                (int)(100.0 * (double)done / (double)total), (double)done / 1e6);
+    else
+        fprintf(stderr, "\r\033[Kloading %s  %.1f MB", source, (double)done / 1e6);
+    if (done >= total) fputs("\r\033[K", stderr);
+}
+
+static void no_progress(void *self, const char *source, int64_t done, int64_t total)
+{
+    (void)self, (void)source, (void)done, (void)total;
+}
+
+static cyn_code run_scripts(cyn_session *s, cyn_err *err)
+{
+    const cyn_project *p = s->project;
+    cyn_script_file *files = CYN_NEW_ARRAY(s->arena, p->nscripts + 1, cyn_script_file);
+    if (!files) return cyn_nomem(err);
+    for (size_t i = 0; i < p->nscripts; i++)
+        files[i] = (cyn_script_file){
+            .name = p->scripts[i].name, .text = p->scripts[i].text, .size = p->scripts[i].size};
+    cyn_script_options options = {
+        .timezone = p->config->timezone,
+        .sources = p->source_names,
+        .nsources = p->config->nsources,
+        .library = getenv("CYNOSURE_LUA"),
+    };
+    CYN_TRY(cyn_script_load(files, p->nscripts, &options, &s->script, err));
+    return cyn_project_attach(s->project, cyn_script_catalog(s->script),
+                              cyn_script_evaluator(s->script), &s->findings);
+}
+
+static int open_project(cyn_session *s, const cyn_args *args)
+{
+    if (cyn_project_open(find_project(args, s->arena), &s->project, &s->findings) != CYN_OK)
+        return CYN_EXIT_PROJECT;
+    cyn_err err = {0};
+    cyn_code rc = run_scripts(s, &err);
+    if (rc == CYN_OK) rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
+    if (rc == CYN_OK) return CYN_EXIT_OK;
+    cyn_err_list_add(&s->findings, &err);
+    return CYN_EXIT_PROJECT;
+}
+
+int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
+{
+    *s = (cyn_session){.progress = {.update = isatty(STDERR_FILENO) ? show_progress : no_progress,
+                                    .cancel = &cyn_interrupted}};
+    s->arena = cyn_arena_new(0);
+    if (!s->arena) {
+        fputs("error: out of memory\n", stderr);
+        return CYN_EXIT_FAILED;
+    }
+    cyn_err_list_init(&s->findings, s->arena);
+    int rc = open_project(s, args);
+    for (size_t i = 0; !quiet && i < s->findings.count; i++)
+        cyn_print_error(&s->findings.items[i]);
+    return rc;
+}
+
+void cyn_session_close(cyn_session *s)
+{
+    cyn_dataset_free(s->data);
+    cyn_script_free(s->script);
+    cyn_project_free(s->project);
+    cyn_arena_free(s->arena);
+}

@@ -1,0 +1,43 @@
+/* The data of a project while it is evaluated: each source's table, loaded once, when first needed.
+ *
+ * Expressions that only a script can compute become hidden columns ("#1", "#2", …) that are joined
+ * to the table and found again by what they compute, so that metrics sharing a filter share its
+ * column.
+ *
+ *     cyn_dataset *data;
+ *     CYN_TRY(cyn_dataset_new(project, &progress, &data, err));
+ *     rc = cyn_dataset_need(data, source, err);      // loads; the report also after a failure
+ *     cyn_dataset_free(data);
+ */
+#pragma once
+#include "engine/project.h"
+
+typedef struct cyn_hidden_column {
+    const char *key;  /* what it computes */
+    const char *name; /* "#1" */
+} cyn_hidden_column;
+
+typedef struct cyn_source_data {
+    bool tried;
+    cyn_table *table;        /* NULL when loading failed */
+    cyn_load_report *report; /* may be NULL when it failed early */
+    cyn_err error;           /* why it failed */
+    cyn_hidden_column *hidden;
+    size_t nhidden, hidden_capacity;
+} cyn_source_data;
+
+typedef struct cyn_dataset {
+    const cyn_project *project;
+    const cyn_progress *progress; /* may be NULL */
+    cyn_arena *arena;
+    cyn_source_data *sources; /* one for each of the project's sources */
+} cyn_dataset;
+
+CYN_NODISCARD cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress,
+                                       cyn_dataset **out, cyn_err *err);
+void cyn_dataset_free(cyn_dataset *d);
+/* Loads the source unless it was tried before; repeats the error of a failed load. */
+CYN_NODISCARD cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err);
+/* The end of the data: just after the last row of the sources loaded so far (the end of the day for
+ * dates); CYN_TIME_MIN when none has a time. */
+int64_t cyn_dataset_end(const cyn_dataset *d);

@@ -1,0 +1,316 @@
+#include "engine/project.h"
+#include "base/text.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SCRIPT_BYTES_MAX (256 * 1024)
+
+struct cyn_tz_list {
+    cyn_tz *tz;
+    struct cyn_tz_list *next;
+};
+
+static cyn_code project_path(cyn_project *p, const char *name, const char **out, cyn_err *err)
+{
+    const char *path = cyn_sprintf(p->arena, "%s/%s", p->dir, name);
+    if (!path) return cyn_nomem(err);
+    *out = path;
+    return CYN_OK;
+}
+
+static cyn_code read_script(cyn_project *p, const char *name, cyn_project_script *out, cyn_err *err)
+{
+    const char *path = NULL;
+    CYN_TRY(project_path(p, name, &path, err));
+    FILE *f = fopen(path, "rbe");
+    if (!f) return cyn_fail_errno(err, "cannot open", name);
+    cyn_code rc = CYN_OK;
+    static char text[SCRIPT_BYTES_MAX + 1]; /* projects are opened by one thread */
+    size_t n = fread(text, 1, sizeof text, f);
+    char *copy = NULL;
+    if (ferror(f))
+        rc = cyn_fail_errno(err, "cannot read", name);
+    else if (n > SCRIPT_BYTES_MAX)
+        rc = cyn_fail_at(err, CYN_E_LIMIT, name, 0, 0,
+                         "the script is larger than %d KiB; split it into several files",
+                         SCRIPT_BYTES_MAX / 1024);
+    else if (!(copy = cyn_strndup(p->arena, text, n)))
+        rc = cyn_nomem(err);
+    else
+        *out = (cyn_project_script){.name = name, .text = copy, .size = n};
+    fclose(f);
+    return rc;
+}
+
+static int is_script(const struct dirent *e)
+{
+    size_t n = strlen(e->d_name);
+    return e->d_name[0] != '.' && n > 4 && strcmp(e->d_name + n - 4, ".lua") == 0;
+}
+
+/* metrics/<name>.lua in the order of their names; a script that cannot be read is a finding. */
+static cyn_code read_scripts(cyn_project *p, cyn_err_list *errs)
+{
+    cyn_err err = {0};
+    const char *folder = NULL;
+    CYN_TRY(project_path(p, "metrics", &folder, &err));
+    struct dirent **entries = NULL;
+    int n = scandir(folder, &entries, is_script, alphasort);
+    if (n < 0 && errno == ENOENT) return CYN_OK;
+    if (n < 0) {
+        cyn_code rc = cyn_fail_errno(&err, "cannot list", "metrics");
+        cyn_err_list_add(errs, &err);
+        return rc;
+    }
+    cyn_code rc = CYN_OK;
+    cyn_project_script *scripts = CYN_NEW_ARRAY(p->arena, (size_t)n + 1, cyn_project_script);
+    size_t count = 0;
+    for (int i = 0; i < n; i++) {
+        const char *name = scripts ? cyn_sprintf(p->arena, "metrics/%s", entries[i]->d_name) : NULL;
+        if (!name)
+            rc = cyn_nomem(&err);
+        else if (read_script(p, name, &scripts[count], &err) == CYN_OK)
+            count++;
+        else
+            cyn_err_list_add(errs, &err);
+        free(entries[i]);
+    }
+    free(entries);
+    p->scripts = scripts;
+    p->nscripts = count;
+    return rc;
+}
+
+static cyn_code load_zone(cyn_project *p, const char *name, const cyn_tz **out, cyn_err *err)
+{
+    for (struct cyn_tz_list *z = p->zones; z; z = z->next) {
+        if (strcmp(cyn_tz_name(z->tz), name) == 0) {
+            *out = z->tz;
+            return CYN_OK;
+        }
+    }
+    struct cyn_tz_list *z = CYN_NEW(p->arena, struct cyn_tz_list);
+    if (!z) return cyn_nomem(err);
+    CYN_TRY(cyn_tz_load(name, &z->tz, err));
+    z->next = p->zones;
+    p->zones = z;
+    *out = z->tz;
+    return CYN_OK;
+}
+
+static cyn_epoch epoch_of(const char *word)
+{
+    if (!word) return CYN_EPOCH_NONE;
+    if (strcmp(word, "s") == 0) return CYN_EPOCH_S;
+    return strcmp(word, "ms") == 0 ? CYN_EPOCH_MS : CYN_EPOCH_US;
+}
+
+static cyn_code column_decls(cyn_project *p, const cyn_config_source *s, cyn_source_spec *spec,
+                             cyn_err *err)
+{
+    cyn_column_decl *decls = CYN_NEW_ARRAY(p->arena, s->ncolumns + 1, cyn_column_decl);
+    if (!decls) return cyn_nomem(err);
+    for (size_t i = 0; i < s->ncolumns; i++) {
+        const cyn_config_column *c = &s->columns[i];
+        decls[i] = (cyn_column_decl){
+            .name = c->name,
+            .from = c->from,
+            .has_type = c->has_type,
+            .type = c->type,
+            .scale = c->scale,
+            .format = c->format,
+            .epoch = epoch_of(c->epoch),
+        };
+    }
+    spec->columns = decls;
+    spec->ncolumns = s->ncolumns;
+    return CYN_OK;
+}
+
+static cyn_code source_spec(cyn_project *p, const cyn_config_source *s, cyn_source_spec *spec,
+                            cyn_err *err)
+{
+    *spec = (cyn_source_spec){
+        .name = s->name,
+        .kind = strcmp(s->type, "csv") == 0      ? CYN_SOURCE_CSV
+                : strcmp(s->type, "ndjson") == 0 ? CYN_SOURCE_NDJSON
+                                                 : CYN_SOURCE_SQLITE,
+        .base = p->dir,
+        .paths = s->paths,
+        .npaths = s->npaths,
+        .delimiter = s->delimiter ? s->delimiter[0] : 0,
+        .encoding = s->encoding,
+        .table = s->table,
+        .query = s->query,
+        .time = s->time,
+        .missing = s->missing,
+        .nmissing = s->nmissing,
+        .bad_limit = s->bad_limit,
+        .bad_share = s->bad_share,
+    };
+    const char *zone = s->timezone ? s->timezone : p->config->timezone;
+    if (load_zone(p, zone, &spec->tz, err) != CYN_OK) {
+        cyn_code code = err->code;
+        cyn_err cause = *err;
+        cyn_fail_at(err, code, "cynosure.yaml", s->line, s->column, "source '%s': %s", s->name,
+                    cause.message);
+        cyn_hint(err, "%s", cause.hint);
+        return code;
+    }
+    return column_decls(p, s, spec, err);
+}
+
+static cyn_code source_specs(cyn_project *p, cyn_err_list *errs)
+{
+    cyn_err err = {0};
+    size_t n = p->config->nsources;
+    cyn_source_spec *specs = CYN_NEW_ARRAY(p->arena, n + 1, cyn_source_spec);
+    const char **names = CYN_NEW_ARRAY(p->arena, n + 1, const char *);
+    cyn_code rc = CYN_OK;
+    if (!specs || !names) rc = cyn_nomem(&err);
+    for (size_t i = 0; rc == CYN_OK && i < n; i++) {
+        names[i] = p->config->sources[i].name;
+        rc = source_spec(p, &p->config->sources[i], &specs[i], &err);
+    }
+    if (rc != CYN_OK) cyn_err_list_add(errs, &err);
+    p->specs = specs;
+    p->source_names = names;
+    return rc;
+}
+
+/* kpis.yaml and dictionary.yaml may be absent; broken ones are findings and count as empty. */
+static cyn_code optional_files(cyn_project *p, cyn_err_list *errs)
+{
+    cyn_err err = {0};
+    const char *kpis = NULL, *dictionary = NULL;
+    cyn_sheets *sheets = CYN_NEW(p->arena, cyn_sheets);
+    cyn_dictionary *words = CYN_NEW(p->arena, cyn_dictionary);
+    if (!sheets || !words) return cyn_nomem(&err);
+    CYN_TRY(project_path(p, "kpis.yaml", &kpis, &err));
+    CYN_TRY(project_path(p, "dictionary.yaml", &dictionary, &err));
+    p->sheets = sheets;
+    p->dictionary = words;
+    if (access(kpis, F_OK) == 0 &&
+        cyn_sheets_load(kpis, "kpis.yaml", p->arena, &sheets, errs) == CYN_OK)
+        p->sheets = sheets;
+    if (access(dictionary, F_OK) == 0 &&
+        cyn_dictionary_load(dictionary, "dictionary.yaml", p->arena, &words, errs) == CYN_OK)
+        p->dictionary = words;
+    return CYN_OK;
+}
+
+static cyn_code open_into(cyn_project *p, cyn_err_list *errs)
+{
+    cyn_err err = {0};
+    const char *main_file = NULL;
+    CYN_TRY(project_path(p, "cynosure.yaml", &main_file, &err));
+    if (access(main_file, F_OK) != 0) {
+        cyn_code rc = cyn_fail(&err, CYN_E_IO, "no cynosure.yaml in '%s'", p->dir);
+        cyn_hint(&err, "'cynosure init DIR' writes a new project; '-C DIR' names an existing one");
+        cyn_err_list_add(errs, &err);
+        return rc;
+    }
+    cyn_config *config;
+    CYN_TRY(cyn_config_load(main_file, "cynosure.yaml", p->arena, &config, errs));
+    p->config = config;
+    const cyn_tz *tz;
+    cyn_code rc = load_zone(p, config->timezone, &tz, &err);
+    if (rc != CYN_OK) {
+        snprintf(err.file, sizeof err.file, "cynosure.yaml");
+        cyn_context(&err, "timezone");
+        cyn_err_list_add(errs, &err);
+        return rc;
+    }
+    p->calendar = (cyn_calendar){
+        .tz = tz, .week_start = config->week_start, .fiscal_month = config->fiscal_month};
+    CYN_TRY(source_specs(p, errs));
+    CYN_TRY(optional_files(p, errs));
+    return read_scripts(p, errs);
+}
+
+cyn_code cyn_project_open(const char *dir, cyn_project **out, cyn_err_list *errs)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_project *p = arena ? CYN_NEW(arena, cyn_project) : NULL;
+    if (!p) {
+        cyn_arena_free(arena);
+        return CYN_E_NOMEM;
+    }
+    p->arena = arena;
+    p->dir = cyn_strdup(arena, dir);
+    cyn_code rc = p->dir ? open_into(p, errs) : cyn_nomem(NULL);
+    if (rc != CYN_OK) {
+        cyn_project_free(p);
+        return rc;
+    }
+    *out = p;
+    return CYN_OK;
+}
+
+void cyn_project_free(cyn_project *p)
+{
+    if (!p) return;
+    for (struct cyn_tz_list *z = p->zones; z; z = z->next)
+        cyn_tz_free(z->tz);
+    cyn_arena_free(p->arena);
+}
+
+size_t cyn_project_metric(const cyn_project *p, const char *name)
+{
+    for (size_t i = 0; i < p->nmetrics; i++)
+        if (strcmp(p->metrics[i]->name, name) == 0) return i;
+    return CYN_NO_METRIC;
+}
+
+cyn_code cyn_project_need_metric(const cyn_project *p, const char *name, size_t *out, cyn_err *err)
+{
+    size_t found = cyn_project_metric(p, name);
+    if (found != CYN_NO_METRIC) {
+        *out = found;
+        return CYN_OK;
+    }
+    cyn_fail(err, CYN_E_NAME, "no metric is named '%s'", name);
+    const char *names[1024];
+    size_t n = 0;
+    while (n < p->nmetrics && n < 1024) {
+        names[n] = p->metrics[n]->name;
+        n++;
+    }
+    const char *near = cyn_nearest(name, names, n);
+    if (near)
+        cyn_hint(err, "did you mean '%s'?", near);
+    else
+        cyn_hint(err, "'cynosure check' lists the project's metrics");
+    return CYN_E_NAME;
+}
+
+int cyn_project_source(const cyn_project *p, const char *name)
+{
+    for (size_t i = 0; i < p->config->nsources; i++)
+        if (strcmp(p->config->sources[i].name, name) == 0) return (int)i;
+    return -1;
+}
+
+cyn_code cyn_project_as_of(const cyn_project *p, const char *override, int64_t data_end,
+                           int64_t *out, cyn_err *err)
+{
+    const char *text = override ? override : p->config->as_of;
+    if (!text) {
+        *out = cyn_now();
+        return CYN_OK;
+    }
+    if (strcmp(text, "data") == 0) {
+        *out = data_end == CYN_TIME_MIN ? cyn_now() : data_end;
+        return CYN_OK;
+    }
+    if (cyn_parse_instant(text, strlen(text), p->calendar.tz, out)) return CYN_OK;
+    cyn_fail(err, CYN_E_SYNTAX, "as of '%s': not a date or time", text);
+    cyn_hint(err, "write 2026-11-21, 2026-11-21T09:00+09:00, or data");
+    return CYN_E_SYNTAX;
+}

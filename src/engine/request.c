@@ -1,0 +1,66 @@
+#include "engine/eval.h"
+#include <string.h>
+
+/* A period as the user names it; `what` is the option for the message. */
+static cyn_code named_period(const cyn_project *p, cyn_grain grain, const char *label,
+                             const char *what, cyn_period *out, cyn_err *err)
+{
+    cyn_code rc = cyn_parse_period(&p->calendar, grain, label, out, err);
+    if (rc != CYN_OK) cyn_context(err, "%s", what);
+    return rc;
+}
+
+static cyn_code one_period(cyn_period period, cyn_arena *arena, cyn_period **out, size_t *count,
+                           cyn_err *err)
+{
+    *out = CYN_NEW_ARRAY(arena, 1, cyn_period);
+    if (!*out) return cyn_nomem(err);
+    (*out)[0] = period;
+    *count = 1;
+    return CYN_OK;
+}
+
+static cyn_code range_of_periods(const cyn_project *p, const cyn_eval_request *r, cyn_grain grain,
+                                 int64_t now, cyn_arena *arena, cyn_period **out, size_t *count,
+                                 cyn_err *err)
+{
+    cyn_period first, last = cyn_period_at(&p->calendar, grain, now);
+    if (!r->from) {
+        cyn_fail(err, CYN_E_USAGE, "--to needs --from");
+        return CYN_E_USAGE;
+    }
+    CYN_TRY(named_period(p, grain, r->from, "--from", &first, err));
+    if (r->to) CYN_TRY(named_period(p, grain, r->to, "--to", &last, err));
+    if (last.end <= first.start)
+        return cyn_fail(err, CYN_E_USAGE, "--from %s is after --to %s", r->from,
+                        r->to ? r->to : "now");
+    return cyn_periods_between(&p->calendar, grain, first.start, last.end, arena, out, count, err);
+}
+
+/* The last n periods that have ended at `now`. */
+static cyn_code last_periods(const cyn_project *p, cyn_grain grain, int n, int64_t now,
+                             cyn_arena *arena, cyn_period **out, size_t *count, cyn_err *err)
+{
+    *out = CYN_NEW_ARRAY(arena, (size_t)n, cyn_period);
+    if (!*out) return cyn_nomem(err);
+    cyn_period running = cyn_period_at(&p->calendar, grain, now);
+    for (int i = 0; i < n; i++)
+        (*out)[i] = cyn_period_shift(&p->calendar, running, i - n);
+    *count = (size_t)n;
+    return CYN_OK;
+}
+
+cyn_code cyn_request_periods(const cyn_project *p, const cyn_eval_request *r, cyn_grain grain,
+                             int64_t now, cyn_arena *arena, cyn_period **out, size_t *count,
+                             cyn_err *err)
+{
+    if (grain.unit == CYN_ALL)
+        return one_period(cyn_period_at(&p->calendar, grain, now), arena, out, count, err);
+    if (r->at) {
+        cyn_period period;
+        CYN_TRY(named_period(p, grain, r->at, "--at", &period, err));
+        return one_period(period, arena, out, count, err);
+    }
+    if (r->from || r->to) return range_of_periods(p, r, grain, now, arena, out, count, err);
+    return last_periods(p, grain, r->last > 0 ? r->last : 1, now, arena, out, count, err);
+}
