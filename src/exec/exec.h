@@ -23,3 +23,6 @@
 CYN_NODISCARD cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table,
                                     const atomic_bool *cancel, cyn_arena *arena,
                                     cyn_plan_result **out, cyn_err *err);
+/* Only binds: the CYN_E_NAME or CYN_E_TYPE that a run would give. With one aggregate in the plan it
+ * tells which of many cannot run, so that the others can. */
+CYN_NODISCARD cyn_code cyn_exec_check(const cyn_plan *plan, const cyn_table *table, cyn_err *err);

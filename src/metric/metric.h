@@ -54,7 +54,22 @@ typedef struct cyn_formula_env {
 CYN_NODISCARD cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env,
                                         cyn_cell *out, cyn_err *err);
 
+/* The formula of a metric; an error names the metric. */
+CYN_NODISCARD cyn_code cyn_metric_eval(const cyn_metric *m, const cyn_formula_env *env,
+                                       cyn_cell *out, cyn_err *err);
+
 /* The formula in words: "count(events where event == 'lesson_done') / distinct(events, user_id)".
  * Canonical: equal text means equal definition (function bodies stand as their digest). */
 CYN_NODISCARD cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *const *aggs,
                                         cyn_buf *out, cyn_err *err);
+
+/* Sets the definition of metrics[which], and of the metrics that it refers to, where not yet set:
+ * the hash of the formula with each metric in it replaced by its definition (docs/numerics.md,
+ * D-…). CYN_E_NAME: no metric of that name; CYN_E_CONFLICT: "metric a → b → a" goes in a circle.
+ * Call it for each metric: one that fails (its definition stays "") leaves the others defined. */
+CYN_NODISCARD cyn_code cyn_metric_define(cyn_metric *const *metrics, size_t n, size_t which,
+                                         const cyn_agg *const *aggs, cyn_err *err);
+
+/* Sorts for display: the NSM first, then leading, coincident, lagging, and those without layer;
+ * otherwise as they were. */
+void cyn_metric_sort(const cyn_metric **metrics, size_t n);

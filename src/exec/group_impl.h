@@ -1,0 +1,69 @@
+/* Which rows of a batch count, and where: the interval of a row's time, the segment of its groups.
+ *
+ * A row's place is segment × intervals + interval, so that state arrays grow at their end as
+ * segments appear. Rows outside every interval are left out here and cost nothing later.
+ *
+ *     cyn_grouper g = {0};
+ *     rc = cyn_grouper_init(&g, plan, &program, err);
+ *     rc = cyn_grouper_batch(&g, first, n, err);   // fills g.rows; g.nsegments may have grown
+ *     cyn_grouper_clear(&g);
+ */
+#pragma once
+#include "exec/expr_impl.h"
+#include "exec/pairs_impl.h"
+
+/* Rows of the batch (offsets from its first) and the place of each. */
+typedef struct cyn_rows {
+    size_t n;
+    uint32_t *row, *place; /* CYN_BATCH */
+} cyn_rows;
+
+/* Places are 32-bit numbers, and each one costs every aggregate a state and a cell. */
+#define CYN_MAX_PLACES (UINT32_C(1) << 30)
+
+/* The interval that a time was last found in, or the gap between two of them (interval -1). */
+typedef struct cyn_span {
+    int64_t start, end;
+    int64_t interval;
+} cyn_span;
+
+/* Intervals of dates: a day is looked up in the zone once, not once per row. */
+typedef struct cyn_day_slot {
+    int64_t day;
+    int64_t interval;
+    bool used;
+} cyn_day_slot;
+#define CYN_DAY_SLOTS 1024
+
+typedef struct cyn_grouper {
+    const cyn_plan *plan;
+    const cyn_column *time; /* NULL: a snapshot */
+    bool everything;        /* every row is in the one interval */
+    size_t nintervals;      /* as counted here: 1 for a snapshot */
+    cyn_span span;
+    cyn_day_slot *days;
+    const cyn_column **groups;
+    cyn_pairs *levels; /* per group column: (segment before, value) → segment so far */
+    uint32_t *direct;  /* first column, text: segment + 1 by code + 1; spares hashing */
+    uint32_t ncodes;   /* segments that direct has numbered */
+    size_t nsegments;
+    size_t *first_row; /* [segment]: a row that holds its key */
+    size_t first_rows;
+    uint32_t *segment; /* CYN_BATCH */
+    cyn_rows rows;
+    bool covered_any;
+    int64_t least, greatest; /* raw values of the time column */
+} cyn_grouper;
+
+CYN_NODISCARD cyn_code cyn_grouper_init(cyn_grouper *g, const cyn_plan *plan, const cyn_program *p,
+                                        cyn_err *err);
+void cyn_grouper_clear(cyn_grouper *g);
+CYN_NODISCARD cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err);
+/* Segments in the order of their keys: nil, then false and true, numbers, texts by bytes (A-14).
+ * order holds nsegments. */
+void cyn_grouper_order(cyn_grouper *g, size_t *order);
+/* The value of a segment's j-th group as a key that outlives the table. */
+CYN_NODISCARD cyn_code cyn_grouper_key(const cyn_grouper *g, size_t segment, size_t j,
+                                       cyn_arena *arena, cyn_const *out, cyn_err *err);
+/* The first and last instant that the source covers; a date counts to its day's end (P-9). */
+void cyn_grouper_covered(const cyn_grouper *g, cyn_plan_result *out);

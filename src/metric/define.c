@@ -1,0 +1,200 @@
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "metric/metric.h"
+#include "plan/expr.h"
+#include <string.h>
+
+/* ---- the formula as text ---- */
+
+typedef struct writer {
+    const cyn_agg *const *aggs;
+    cyn_style style;
+    cyn_metric *const *metrics; /* CYN_CANONICAL: references stand as definitions */
+    size_t n;
+    cyn_buf *out;
+} writer;
+
+/* How tightly an operator binds in Lua, and its sign. */
+static int tightness(const cyn_formula *f)
+{
+    static const int of[] = {[CYN_ADD] = 1, [CYN_SUB] = 1, [CYN_MUL] = 2, [CYN_DIV] = 2,
+                             [CYN_MOD] = 2, [CYN_NEG] = 3, [CYN_POW] = 4};
+    if (f->kind == CYN_FORMULA_OP) return of[f->op];
+    bool negative = f->kind == CYN_FORMULA_CONST && cyn_num_double(f->value) < 0;
+    return negative ? of[CYN_NEG] : 5;
+}
+
+static size_t find_metric(cyn_metric *const *metrics, size_t n, const char *name)
+{
+    size_t i = 0;
+    while (i < n && strcmp(metrics[i]->name, name) != 0)
+        i++;
+    return i;
+}
+
+static void write_const(const writer *w, cyn_num value)
+{
+    cyn_const real = {.kind = CYN_CONST_REAL, .r = value.r};
+    if (value.kind == CYN_NUM_REAL) {
+        cyn_const_text(&real, w->out); /* 3.0 is not 3: an integer stays exact */
+    } else if (value.kind == CYN_NUM_MISSING) {
+        cyn_buf_puts(w->out, "nil");
+    } else {
+        cyn_buf_num(w->out, value);
+    }
+}
+
+static void write_formula(const writer *w, const cyn_formula *f);
+
+static void write_operand(const writer *w, const cyn_formula *f, int needed)
+{
+    bool paren = tightness(f) < needed;
+    if (paren) cyn_buf_putc(w->out, '(');
+    write_formula(w, f);
+    if (paren) cyn_buf_putc(w->out, ')');
+}
+
+static void write_op(const writer *w, const cyn_formula *f)
+{
+    static const char *const signs[] = {[CYN_ADD] = " + ", [CYN_SUB] = " - ", [CYN_MUL] = " * ",
+                                        [CYN_DIV] = " / ", [CYN_MOD] = " % ", [CYN_POW] = " ^ "};
+    int own = tightness(f);
+    if (f->op == CYN_NEG) {
+        cyn_buf_putc(w->out, '-');
+        write_operand(w, f->a, own + 1); /* never "--": that begins a comment */
+        return;
+    }
+    /* All but ^ group to the left. */
+    write_operand(w, f->a, f->op == CYN_POW ? own + 1 : own);
+    cyn_buf_puts(w->out, signs[f->op]);
+    write_operand(w, f->b, f->op == CYN_POW ? own : own + 1);
+}
+
+static void write_formula(const writer *w, const cyn_formula *f)
+{
+    switch (f->kind) {
+    case CYN_FORMULA_CONST: write_const(w, f->value); break;
+    case CYN_FORMULA_AGG: cyn_agg_text(w->aggs[f->agg], w->style, w->out); break;
+    case CYN_FORMULA_METRIC:
+        if (w->style == CYN_CANONICAL) {
+            size_t i = find_metric(w->metrics, w->n, f->metric);
+            cyn_buf_printf(w->out, "metric:%s", w->metrics[i]->definition);
+        } else {
+            cyn_buf_lua_name(w->out, f->metric);
+        }
+        break;
+    case CYN_FORMULA_OP: write_op(w, f); break;
+    }
+}
+
+cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *const *aggs, cyn_buf *out,
+                          cyn_err *err)
+{
+    writer w = {.aggs = aggs, .style = CYN_WORDS, .out = out};
+    write_formula(&w, f);
+    return cyn_buf_check(out, err);
+}
+
+/* ---- definitions ---- */
+
+/* Deeper references are refused: evaluating them would nest as deeply. */
+#define MAX_DEPTH 200
+
+/* The metrics being defined, innermost first. */
+typedef struct path {
+    const struct path *up;
+    size_t which;
+    int depth;
+} path;
+
+typedef struct definer {
+    cyn_metric *const *metrics;
+    size_t n;
+    const cyn_agg *const *aggs;
+} definer;
+
+static void path_text(const definer *d, const path *p, size_t stop, cyn_buf *b)
+{
+    if (p->which != stop) path_text(d, p->up, stop, b);
+    cyn_buf_printf(b, "%s → ", d->metrics[p->which]->name);
+}
+
+static cyn_code fail_circle(const definer *d, const path *p, size_t which,
+                            const cyn_formula *reference, cyn_err *err)
+{
+    cyn_buf names = {0};
+    path_text(d, p, which, &names);
+    cyn_buf_puts(&names, d->metrics[which]->name);
+    cyn_code rc = cyn_buf_check(&names, err);
+    if (rc == CYN_OK) {
+        rc = cyn_fail_at(err, CYN_E_CONFLICT, reference->place.file, reference->place.line,
+                         reference->place.column, "metric %s goes in a circle", names.data);
+    }
+    cyn_buf_clear(&names);
+    return rc;
+}
+
+static cyn_code fail_unknown(const definer *d, const cyn_formula *reference, cyn_err *err)
+{
+    const cyn_place at = reference->place;
+    cyn_fail_at(err, CYN_E_NAME, at.file, at.line, at.column, "there is no metric '%s'",
+                reference->metric);
+    const char **names = cyn_calloc(d->n + 1, sizeof *names);
+    if (!names) return CYN_E_NAME;
+    for (size_t i = 0; i < d->n; i++)
+        names[i] = d->metrics[i]->name;
+    const char *near = cyn_nearest(reference->metric, names, d->n);
+    if (near) cyn_hint(err, "Did you mean '%s'?", near);
+    cyn_free(names);
+    return CYN_E_NAME;
+}
+
+static cyn_code define(const definer *d, const path *p, cyn_err *err);
+
+static cyn_code define_references(const definer *d, const path *p, const cyn_formula *f,
+                                  cyn_err *err)
+{
+    if (f->kind == CYN_FORMULA_OP) {
+        CYN_TRY(define_references(d, p, f->a, err));
+        return f->b ? define_references(d, p, f->b, err) : CYN_OK;
+    }
+    if (f->kind != CYN_FORMULA_METRIC) return CYN_OK;
+    path next = {.up = p, .which = find_metric(d->metrics, d->n, f->metric), .depth = p->depth + 1};
+    if (next.which == d->n) return fail_unknown(d, f, err);
+    if (d->metrics[next.which]->definition[0]) return CYN_OK;
+    for (const path *q = p; q; q = q->up) {
+        if (q->which == next.which) return fail_circle(d, p, next.which, f, err);
+    }
+    if (next.depth > MAX_DEPTH) {
+        return cyn_fail_at(err, CYN_E_LIMIT, f->place.file, f->place.line, f->place.column,
+                           "metric '%s' refers to others more than %d levels deep",
+                           d->metrics[p->which]->name, MAX_DEPTH);
+    }
+    return define(d, &next, err);
+}
+
+static cyn_code define(const definer *d, const path *p, cyn_err *err)
+{
+    cyn_metric *m = d->metrics[p->which];
+    CYN_TRY(define_references(d, p, m->formula, err));
+    cyn_buf text = {0};
+    writer w = {
+        .aggs = d->aggs, .style = CYN_CANONICAL, .metrics = d->metrics, .n = d->n, .out = &text};
+    write_formula(&w, m->formula);
+    cyn_code rc = cyn_buf_check(&text, err);
+    if (rc == CYN_OK) {
+        cyn_sha256 hash = cyn_sha256_of(text.data, text.len);
+        cyn_hex(hash.bytes, sizeof hash.bytes, m->definition);
+    }
+    cyn_buf_clear(&text);
+    return rc;
+}
+
+cyn_code cyn_metric_define(cyn_metric *const *metrics, size_t n, size_t which,
+                           const cyn_agg *const *aggs, cyn_err *err)
+{
+    definer d = {.metrics = metrics, .n = n, .aggs = aggs};
+    path start = {.which = which};
+    return metrics[which]->definition[0] ? CYN_OK : define(&d, &start, err);
+}

@@ -1,0 +1,58 @@
+#include "metric/metric.h"
+
+/* An error without a place gets that of the operation where it happened. */
+static cyn_code at_place(cyn_code code, const cyn_formula *f, cyn_err *err)
+{
+    if (code != CYN_OK && err && !err->file[0] && f->place.file) {
+        cyn_err known = *err;
+        cyn_fail_at(err, code, f->place.file, f->place.line, f->place.column, "%s", known.message);
+        if (known.hint[0]) cyn_hint(err, "%s", known.hint);
+    }
+    return code;
+}
+
+static bool reads_data(const cyn_formula *f)
+{
+    if (f->kind != CYN_FORMULA_OP) return f->kind != CYN_FORMULA_CONST;
+    return reads_data(f->a) || (f->b && reads_data(f->b));
+}
+
+static cyn_code eval_op(const cyn_formula *f, const cyn_formula_env *env, cyn_cell *out,
+                        cyn_err *err)
+{
+    cyn_cell a = {0}, b = {0};
+    CYN_TRY(cyn_formula_eval(f->a, env, &a, err));
+    if (f->b) CYN_TRY(cyn_formula_eval(f->b, env, &b, err));
+    cyn_cell cell = {.rows = a.rows > b.rows ? a.rows : b.rows};
+    CYN_TRY(at_place(cyn_num_op(f->op, a.value, b.value, &cell.value, err), f, err));
+    if (f->op == CYN_DIV) {
+        cell.numerator = a.value;
+        cell.denominator = b.value;
+        /* count / 7 has no rows below: there the numerator's say how much was seen. */
+        if (reads_data(f->b)) cell.rows = b.rows;
+    }
+    *out = cell;
+    return CYN_OK;
+}
+
+/* The parts of an inner operation are overwritten or dropped by the outer one, so that only those
+ * of a top-level division come out. */
+cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env, cyn_cell *out,
+                          cyn_err *err)
+{
+    switch (f->kind) {
+    case CYN_FORMULA_CONST: *out = (cyn_cell){.value = f->value}; return CYN_OK;
+    case CYN_FORMULA_AGG: return at_place(env->agg(env->self, f->agg, out, err), f, err);
+    case CYN_FORMULA_METRIC: return at_place(env->metric(env->self, f->metric, out, err), f, err);
+    case CYN_FORMULA_OP: break;
+    }
+    return eval_op(f, env, out, err);
+}
+
+cyn_code cyn_metric_eval(const cyn_metric *m, const cyn_formula_env *env, cyn_cell *out,
+                         cyn_err *err)
+{
+    cyn_code rc = cyn_formula_eval(m->formula, env, out, err);
+    if (rc != CYN_OK) cyn_context(err, "metric '%s'", m->name);
+    return rc;
+}

@@ -1,0 +1,229 @@
+#include "plan/expr.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- equality ---- */
+
+/* An integer and a real are equal only when the real is that very integer; converting the integer
+ * to a double first would round it. */
+static bool same_number(int64_t i, double r)
+{
+    return r >= -0x1p63 && r < 0x1p63 && (double)(int64_t)r == r && (int64_t)r == i;
+}
+
+bool cyn_const_equal(const cyn_const *a, const cyn_const *b)
+{
+    if (a->kind == CYN_CONST_INTEGER && b->kind == CYN_CONST_REAL) return same_number(a->i, b->r);
+    if (a->kind == CYN_CONST_REAL && b->kind == CYN_CONST_INTEGER) return same_number(b->i, a->r);
+    if (a->kind != b->kind) return false;
+    switch (a->kind) {
+    case CYN_CONST_NIL: return true;
+    case CYN_CONST_BOOLEAN: return !a->i == !b->i;
+    case CYN_CONST_INTEGER: return a->i == b->i;
+    case CYN_CONST_REAL: return a->r == b->r;
+    case CYN_CONST_TEXT: return a->n == b->n && (a->n == 0 || !memcmp(a->s, b->s, a->n));
+    }
+    return false;
+}
+
+/* Stricter than Lua's: sum "1" is an integer and sum "1.0" a real, so they are not one expression.
+ */
+static bool same_const(const cyn_const *a, const cyn_const *b)
+{
+    return a->kind == b->kind && cyn_const_equal(a, b);
+}
+
+bool cyn_expr_equal(const cyn_expr *a, const cyn_expr *b)
+{
+    if (a == b) return true;
+    if (!a || !b || a->kind != b->kind) return false;
+    switch (a->kind) {
+    case CYN_EXPR_COLUMN: return !strcmp(a->name, b->name);
+    case CYN_EXPR_CONST: return same_const(&a->value, &b->value);
+    case CYN_EXPR_EQUALS:
+    case CYN_EXPR_AND: return cyn_expr_equal(a->a, b->a) && cyn_expr_equal(a->b, b->b);
+    case CYN_EXPR_SCRIPT:
+        return a->digest && b->digest ? !strcmp(a->digest, b->digest) : a->handle == b->handle;
+    }
+    return false;
+}
+
+/* ---- text ---- */
+
+void cyn_buf_lua_string(cyn_buf *b, const char *s, size_t n)
+{
+    cyn_buf_putc(b, '\'');
+    while (n > 0) {
+        size_t valid = cyn_utf8_valid(s, n);
+        for (size_t i = 0; i < valid; i++) {
+            unsigned char c = (unsigned char)s[i];
+            if (c == '\'' || c == '\\') cyn_buf_putc(b, '\\');
+            if (c < 0x20 || c == 0x7f) {
+                cyn_buf_printf(b, "\\x%02x", c);
+            } else {
+                cyn_buf_putc(b, (char)c);
+            }
+        }
+        if (valid < n) cyn_buf_printf(b, "\\x%02x", (unsigned char)s[valid++]);
+        s += valid;
+        n -= valid;
+    }
+    cyn_buf_putc(b, '\'');
+}
+
+void cyn_buf_lua_name(cyn_buf *b, const char *name)
+{
+    if (cyn_is_identifier(name)) {
+        cyn_buf_puts(b, name);
+        return;
+    }
+    cyn_buf_putc(b, '[');
+    cyn_buf_lua_string(b, name, strlen(name));
+    cyn_buf_putc(b, ']');
+}
+
+/* A real without fraction keeps its ".0": 3 and 3.0 are different constants. */
+static void add_real(cyn_buf *out, double r)
+{
+    if (!isfinite(r)) {
+        cyn_buf_puts(out, isnan(r) ? "0/0" : r > 0 ? "1/0" : "-1/0");
+        return;
+    }
+    size_t before = out->len;
+    cyn_buf_real(out, r);
+    if (!out->failed && !strpbrk(out->data + before, ".e")) cyn_buf_puts(out, ".0");
+}
+
+void cyn_const_text(const cyn_const *c, cyn_buf *out)
+{
+    switch (c->kind) {
+    case CYN_CONST_NIL: cyn_buf_puts(out, "nil"); break;
+    case CYN_CONST_BOOLEAN: cyn_buf_puts(out, c->i ? "true" : "false"); break;
+    case CYN_CONST_INTEGER: cyn_buf_printf(out, "%lld", (long long)c->i); break;
+    case CYN_CONST_REAL: add_real(out, c->r); break;
+    case CYN_CONST_TEXT: cyn_buf_lua_string(out, c->s, c->n); break;
+    }
+}
+
+static void script_text(const cyn_expr *e, cyn_style style, cyn_buf *out)
+{
+    const char *digest = e->digest ? e->digest : "";
+    if (style == CYN_CANONICAL && *digest) {
+        cyn_buf_printf(out, "lua:%s", digest);
+    } else if (e->text && !(e->reads_all && *digest)) {
+        cyn_buf_puts(out, e->text);
+    } else {
+        /* A function has no text of one line; enough of its digest to tell it from others. */
+        cyn_buf_printf(out, "function %.12s", digest);
+    }
+}
+
+/* An operand is parenthesized when it binds no tighter than its operator. A script's text may hold
+ * any operator. AND below AND needs none: as truth values it is associative. */
+static void operand_text(const cyn_expr *e, cyn_expr_kind parent, cyn_style style, cyn_buf *out)
+{
+    bool paren =
+        e->kind == CYN_EXPR_SCRIPT ||
+        (parent == CYN_EXPR_EQUALS && (e->kind == CYN_EXPR_EQUALS || e->kind == CYN_EXPR_AND));
+    if (paren) cyn_buf_putc(out, '(');
+    cyn_expr_text(e, style, out);
+    if (paren) cyn_buf_putc(out, ')');
+}
+
+void cyn_expr_text(const cyn_expr *e, cyn_style style, cyn_buf *out)
+{
+    switch (e->kind) {
+    case CYN_EXPR_COLUMN: cyn_buf_lua_name(out, e->name); break;
+    case CYN_EXPR_CONST: cyn_const_text(&e->value, out); break;
+    case CYN_EXPR_EQUALS:
+    case CYN_EXPR_AND:
+        operand_text(e->a, e->kind, style, out);
+        cyn_buf_puts(out, e->kind == CYN_EXPR_AND ? " and " : " == ");
+        operand_text(e->b, e->kind, style, out);
+        break;
+    case CYN_EXPR_SCRIPT: script_text(e, style, out); break;
+    }
+}
+
+/* ---- aggregates ---- */
+
+static bool reads(const cyn_expr *e, const char *name)
+{
+    if (!e) return false;
+    switch (e->kind) {
+    case CYN_EXPR_COLUMN: return !strcmp(e->name, name);
+    case CYN_EXPR_CONST: return false;
+    case CYN_EXPR_EQUALS:
+    case CYN_EXPR_AND: return reads(e->a, name) || reads(e->b, name);
+    case CYN_EXPR_SCRIPT: break;
+    }
+    if (e->reads_all) return true;
+    for (size_t i = 0; i < e->nreads; i++) {
+        if (!strcmp(e->reads[i], name)) return true;
+    }
+    return false;
+}
+
+/* Whether the aggregate depends on the i-th derived column, itself or through a later one that it
+ * depends on. A later derive of the same name hides this one from all but itself and what stands
+ * between. */
+static bool needs_derive(const cyn_agg *agg, const bool *needed, size_t i)
+{
+    const cyn_view *v = agg->view;
+    const char *name = v->derives[i].name;
+    for (size_t j = i + 1; j < v->nderives; j++) {
+        if (needed[j] && reads(v->derives[j].expr, name)) return true;
+        if (!strcmp(v->derives[j].name, name)) return false;
+    }
+    return reads(v->where, name) || reads(agg->arg, name);
+}
+
+static void derives_text(const cyn_agg *agg, cyn_style style, cyn_buf *out)
+{
+    const cyn_view *v = agg->view;
+    const char *word = " with ";
+    bool *needed = cyn_calloc(v->nderives, sizeof *needed);
+    if (!needed) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = v->nderives; i-- > 0;)
+        needed[i] = needs_derive(agg, needed, i);
+    for (size_t i = 0; i < v->nderives; i++) {
+        if (!needed[i]) continue;
+        cyn_buf_puts(out, word);
+        cyn_buf_lua_name(out, v->derives[i].name);
+        cyn_buf_puts(out, " = ");
+        cyn_expr_text(v->derives[i].expr, style, out);
+        word = ", ";
+    }
+    cyn_free(needed);
+}
+
+static void view_text(const cyn_agg *agg, cyn_style style, cyn_buf *out)
+{
+    const cyn_view *v = agg->view;
+    cyn_buf_lua_name(out, v->source);
+    if (v->nderives > 0) derives_text(agg, style, out);
+    if (v->where) {
+        cyn_buf_puts(out, " where ");
+        cyn_expr_text(v->where, style, out);
+    }
+}
+
+void cyn_agg_text(const cyn_agg *agg, cyn_style style, cyn_buf *out)
+{
+    cyn_buf_puts(out, cyn_agg_names[agg->func]);
+    if (agg->func == CYN_PERCENTILE) cyn_buf_real(out, agg->p);
+    cyn_buf_putc(out, '(');
+    view_text(agg, style, out);
+    if (agg->arg) {
+        cyn_buf_puts(out, ", ");
+        cyn_expr_text(agg->arg, style, out);
+    }
+    if (agg->func == CYN_PERCENTILE && agg->qtype != 7)
+        cyn_buf_printf(out, ", type %d", agg->qtype);
+    cyn_buf_putc(out, ')');
+}

@@ -1,0 +1,249 @@
+/* Formulas: their values, their words, their definitions; and the order of metrics. */
+#include "metric/metric.h"
+#include "test.h"
+
+/* ---- formulas by hand ---- */
+
+static cyn_formula integer(int64_t i)
+{
+    return (cyn_formula){.kind = CYN_FORMULA_CONST, .value = cyn_num_integer(i)};
+}
+
+static cyn_formula agg(uint32_t i)
+{
+    return (cyn_formula){.kind = CYN_FORMULA_AGG, .agg = i};
+}
+
+static cyn_formula metric(const char *name)
+{
+    return (cyn_formula){.kind = CYN_FORMULA_METRIC,
+                         .metric = name,
+                         .place = {.file = "metrics/m.lua", .line = 3, .column = 5}};
+}
+
+static cyn_formula op(cyn_op o, const cyn_formula *a, const cyn_formula *b)
+{
+    return (cyn_formula){.kind = CYN_FORMULA_OP,
+                         .op = o,
+                         .a = a,
+                         .b = b,
+                         .place = {.file = "metrics/m.lua", .line = 9, .column = 2}};
+}
+
+/* ---- values ---- */
+
+static const cyn_cell cells[] = {
+    {.value = {.kind = CYN_NUM_INTEGER, .i = 12}, .rows = 40},
+    {.value = {.kind = CYN_NUM_INTEGER, .i = 8}, .rows = 50},
+    {.value = {.kind = CYN_NUM_REAL, .r = 0.75},
+     .numerator = {.kind = CYN_NUM_INTEGER, .i = 3},
+     .denominator = {.kind = CYN_NUM_INTEGER, .i = 4},
+     .rows = 5},
+    {.rows = 0}, /* missing */
+    {.value = {.kind = CYN_NUM_INTEGER, .i = INT64_MAX}, .rows = 1},
+};
+
+static cyn_code give_agg(void *self, uint32_t i, cyn_cell *out, cyn_err *err)
+{
+    (void)self;
+    if (i >= sizeof cells / sizeof *cells) return cyn_fail(err, CYN_E_DATA, "no such source");
+    *out = cells[i];
+    return CYN_OK;
+}
+
+static cyn_code give_metric(void *self, const char *name, cyn_cell *out, cyn_err *err)
+{
+    return give_agg(self, (uint32_t)(name[0] - 'a'), out, err);
+}
+
+static const cyn_formula_env env = {.agg = give_agg, .metric = give_metric};
+
+static cyn_cell value_of(const cyn_formula *f)
+{
+    cyn_cell cell = {0};
+    cyn_err err = {0};
+    CHECK_INT(cyn_formula_eval(f, &env, &cell, &err), CYN_OK);
+    return cell;
+}
+
+static void test_division_at_the_top_gives_its_sides(void) /* */
+{
+    cyn_formula a = agg(0), b = agg(1), d = op(CYN_DIV, &a, &b), seven = integer(7);
+    cyn_cell c = value_of(&d);
+    CHECK_NEAR(cyn_num_double(c.value), 1.5, 0);
+    CHECK_INT(c.numerator.i, 12);
+    CHECK_INT(c.denominator.i, 8);
+    CHECK_INT(c.rows, 50);
+    cyn_formula twice = op(CYN_MUL, &d, &seven); /* inside, it gives none */
+    c = value_of(&twice);
+    CHECK_NEAR(cyn_num_double(c.value), 10.5, 0);
+    CHECK(cyn_num_is_missing(c.numerator) && cyn_num_is_missing(c.denominator));
+    CHECK_INT(c.rows, 50);
+    cyn_formula daily = op(CYN_DIV, &a, &seven); /* a constant has no rows */
+    CHECK_INT(value_of(&daily).rows, 40);
+}
+
+static void test_lone_references_keep_their_parts(void) /* */
+{
+    cyn_formula share = agg(2), reference = metric("c");
+    const cyn_formula *both[] = {&share, &reference};
+    for (size_t i = 0; i < 2; i++) {
+        cyn_cell c = value_of(both[i]);
+        CHECK_NEAR(cyn_num_double(c.value), 0.75, 0);
+        CHECK_INT(c.numerator.i, 3);
+        CHECK_INT(c.denominator.i, 4);
+        CHECK_INT(c.rows, 5);
+    }
+}
+
+static void test_missing_spreads(void) /* M-4, N-5 */
+{
+    cyn_formula missing = agg(3), one = agg(0), zero = integer(0);
+    cyn_formula sum = op(CYN_ADD, &one, &missing), by_zero = op(CYN_DIV, &one, &zero);
+    cyn_formula negative = op(CYN_NEG, &missing, NULL);
+    CHECK(cyn_num_is_missing(value_of(&sum).value));
+    CHECK(cyn_num_is_missing(value_of(&negative).value));
+    cyn_cell c = value_of(&by_zero);
+    CHECK(cyn_num_is_missing(c.value));
+    CHECK_INT(c.numerator.i, 12);
+}
+
+static void test_errors_name_metric_and_place(void) /* N-3 */
+{
+    cyn_formula most = agg(4), one = integer(1), sum = op(CYN_ADD, &most, &one);
+    cyn_metric m = {.name = "total", .formula = &sum};
+    cyn_cell c = {.rows = -1};
+    cyn_err err = {0};
+    CHECK_INT(cyn_metric_eval(&m, &env, &c, &err), CYN_E_RANGE);
+    CHECK_INT(c.rows, -1);
+    CHECK_INT(strncmp(err.message, "metric 'total': ", 16), 0);
+    CHECK_STR(err.file, "metrics/m.lua");
+    CHECK_INT(err.line, 9);
+}
+
+/* ---- words ---- */
+
+static const cyn_view events = {.source = "events"};
+static const cyn_expr user = {.kind = CYN_EXPR_COLUMN, .name = "user_id"};
+static const cyn_agg count = {.func = CYN_COUNT, .view = &events};
+static const cyn_agg distinct = {.func = CYN_DISTINCT, .view = &events, .arg = &user};
+static const cyn_agg *const aggs[] = {&count, &distinct};
+
+static void check_text(const cyn_formula *f, const char *want)
+{
+    cyn_buf b = {0};
+    CHECK_INT(cyn_formula_text(f, aggs, &b, NULL), CYN_OK);
+    CHECK_STR(b.data, want);
+    cyn_buf_clear(&b);
+}
+
+/* Reading the text back by Lua's precedence gives the same tree. */
+static void test_formulas_read_as_lua(void)
+{
+    cyn_formula a = agg(0), b = agg(1), x = metric("x"), y = metric("two words");
+    cyn_formula minus = integer(-2), third = {.kind = CYN_FORMULA_CONST, .value = {0}};
+    third.value = cyn_num_decimal(150, 2);
+    cyn_formula ratio = op(CYN_DIV, &a, &b), sum = op(CYN_ADD, &x, &y);
+    cyn_formula product = op(CYN_MUL, &sum, &ratio), left = op(CYN_SUB, &x, &sum);
+    cyn_formula power = op(CYN_POW, &minus, &x), tower = op(CYN_POW, &x, &power);
+    cyn_formula negative = op(CYN_NEG, &sum, NULL), twice = op(CYN_NEG, &negative, NULL);
+    cyn_formula scaled = op(CYN_MUL, &negative, &third), base = op(CYN_POW, &power, &x);
+    check_text(&ratio, "count(events) / distinct(events, user_id)");
+    check_text(&product, "(x + ['two words']) * (count(events) / distinct(events, user_id))");
+    check_text(&left, "x - (x + ['two words'])");
+    check_text(&tower, "x ^ (-2) ^ x");
+    check_text(&base, "((-2) ^ x) ^ x");
+    check_text(&twice, "-(-(x + ['two words']))");
+    check_text(&scaled, "-(x + ['two words']) * 1.50");
+}
+
+/* ---- definitions ---- */
+
+static void test_definitions_follow_what_is_computed(void) /* D-1, D-3 */
+{
+    cyn_formula a = agg(0), b = agg(1), ref_a = metric("a"), ref_b = metric("b");
+    cyn_metric first = {.name = "a", .formula = &a}, renamed = {.name = "b", .formula = &a};
+    cyn_metric over = {.name = "over", .formula = &ref_a}, other = {.name = "o", .formula = &ref_b};
+    cyn_metric *ms[] = {&over, &other, &first, &renamed};
+    for (size_t i = 0; i < 4; i++)
+        CHECK_INT(cyn_metric_define(ms, 4, i, aggs, NULL), CYN_OK);
+    /* printf 'count(events)' | sha256sum */
+    CHECK_STR(first.definition, "df47c380f0aebb713381e06aa564caff431f7e326b145de1d11ae918ca25d46b");
+    CHECK_STR(over.definition, other.definition);
+    CHECK(strcmp(over.definition, first.definition) != 0);
+
+    cyn_metric changed = {.name = "a", .formula = &b}, over2 = {.name = "o", .formula = &ref_a};
+    cyn_metric *after[] = {&over2, &changed};
+    CHECK_INT(cyn_metric_define(after, 2, 0, aggs, NULL), CYN_OK);
+    CHECK(strcmp(over2.definition, over.definition) != 0);
+    CHECK_INT(strlen(changed.definition), 64);
+}
+
+static void test_circles_and_unknown_names_are_errors(void) /* D-5 */
+{
+    cyn_formula ref_b = metric("b"), ref_c = metric("c"), good = agg(0);
+    cyn_formula typo = metric("ahaa"), mixed = op(CYN_ADD, &good, &ref_b);
+    cyn_metric a = {.name = "aha", .formula = &mixed}, b = {.name = "b", .formula = &ref_c};
+    cyn_metric c = {.name = "c", .formula = &ref_b}, d = {.name = "d", .formula = &typo};
+    cyn_metric e = {.name = "e", .formula = &good}, self = {.name = "aha2", .formula = NULL};
+    cyn_formula itself = metric("aha2");
+    self.formula = &itself;
+    cyn_metric *ms[] = {&a, &b, &c, &d, &e, &self};
+    cyn_err err = {0};
+    CHECK_INT(cyn_metric_define(ms, 6, 0, aggs, &err), CYN_E_CONFLICT);
+    CHECK_STR(err.message, "metric b → c → b goes in a circle");
+    CHECK_INT(err.line, 3);
+    CHECK_INT(cyn_metric_define(ms, 6, 5, aggs, &err), CYN_E_CONFLICT);
+    CHECK_STR(err.message, "metric aha2 → aha2 goes in a circle");
+    CHECK_INT(cyn_metric_define(ms, 6, 3, aggs, &err), CYN_E_NAME);
+    CHECK_STR(err.message, "there is no metric 'ahaa'");
+    CHECK_STR(err.hint, "Did you mean 'aha'?");
+    CHECK_INT(cyn_metric_define(ms, 6, 4, aggs, &err), CYN_OK); /* the others are defined */
+    CHECK_STR(a.definition, "");
+}
+
+static void test_exhausted_memory_is_an_error(void)
+{
+    cyn_formula a = agg(0);
+    cyn_metric m = {.name = "a", .formula = &a};
+    cyn_metric *ms[] = {&m};
+    cyn_test_fail_after(1);
+    CHECK_INT(cyn_metric_define(ms, 1, 0, aggs, NULL), CYN_E_NOMEM);
+    cyn_test_fail_after(0);
+    CHECK_STR(m.definition, "");
+}
+
+/* ---- order ---- */
+
+static void test_the_nsm_comes_first_then_the_layers(void)
+{
+    cyn_metric m[] = {
+        {.name = "none"},
+        {.name = "lagging", .sheet = {.layer = CYN_LAGGING, .role = CYN_KGI}},
+        {.name = "leading1", .sheet = {.layer = CYN_LEADING}},
+        {.name = "nsm", .sheet = {.layer = CYN_LAGGING, .role = CYN_NSM}},
+        {.name = "coincident", .sheet = {.layer = CYN_COINCIDENT}},
+        {.name = "leading2", .sheet = {.layer = CYN_LEADING}},
+    };
+    const char *want[] = {"nsm", "leading1", "leading2", "coincident", "lagging", "none"};
+    const cyn_metric *order[6];
+    for (size_t i = 0; i < 6; i++)
+        order[i] = &m[i];
+    cyn_metric_sort(order, 6);
+    for (size_t i = 0; i < 6; i++)
+        CHECK_STR(order[i]->name, want[i]);
+}
+
+int main(void)
+{
+    RUN(test_division_at_the_top_gives_its_sides);
+    RUN(test_lone_references_keep_their_parts);
+    RUN(test_missing_spreads);
+    RUN(test_errors_name_metric_and_place);
+    RUN(test_formulas_read_as_lua);
+    RUN(test_definitions_follow_what_is_computed);
+    RUN(test_circles_and_unknown_names_are_errors);
+    RUN(test_exhausted_memory_is_an_error);
+    RUN(test_the_nsm_comes_first_then_the_layers);
+    return test_end();
+}

@@ -1,0 +1,145 @@
+/* docs/numerics.md Q-…: the nine types against R, and selection on every shape of data, with
+ * guessed pivots and (test_quantile_sure) without. */
+#include "stats/quantile.h"
+#include "test.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAX_VALUES 128
+
+static FILE *open_data(const char *name)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", TEST_DATA, name);
+    FILE *f = fopen(path, "r");
+    if (!f) perror(path);
+    return f;
+}
+
+static size_t read_vector(const char *name, double *out)
+{
+    FILE *f = open_data("vectors.csv");
+    char line[256], id[64], value[64];
+    size_t n = 0;
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%63[^,],%*d,%63s", id, value) != 2 || strcmp(id, name) != 0) continue;
+        if (n < MAX_VALUES) out[n++] = strtod(value, NULL);
+    }
+    if (f) fclose(f);
+    return n;
+}
+
+/* Q-3 … Q-11: tests/unit/stats/data was made with R 4.2.2 quantile(). */
+static void test_all_types_equal_r(void)
+{
+    FILE *f = open_data("quantiles.csv");
+    char line[256], id[64], last[64] = "";
+    double values[MAX_VALUES], copy[MAX_VALUES], p, want;
+    size_t n = 0, checked = 0;
+    int used, type;
+    CHECK(f != NULL);
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%63[^,],%*d,%d,%d,%lf,%lf", id, &used, &type, &p, &want) != 5) continue;
+        if (strcmp(id, last) != 0) n = read_vector(strcpy(last, id), values);
+        CHECK_INT(n, used);
+        memcpy(copy, values, n * sizeof *copy);
+        CHECK_NEAR(cyn_quantile(copy, n, p, type), want, 1e-12);
+        checked++;
+    }
+    if (f) fclose(f);
+    CHECK_INT(checked, 11 * 9 * 14);
+}
+
+/* n · 0.07 is 70000.00000000001 in doubles; the rank is 70000 all the same. */
+static void test_a_whole_rank_is_met_in_large_samples(void)
+{
+    size_t n = 1000000;
+    double *x = malloc(n * sizeof *x);
+    for (int type = 1; type <= 3; type++) {
+        for (size_t i = 0; i < n; i++)
+            x[i] = (double)(n - i);
+        CHECK_NEAR(cyn_quantile(x, n, 7 / 100.0, type), type == 2 ? 70000.5 : 70000, 0);
+    }
+    free(x);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static uint64_t state = 1;
+static uint64_t next_random(void)
+{
+    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+enum { SORTED, REVERSED, EQUAL, ORGAN_PIPE, TWO_VALUES, RANDOM, SHAPES };
+
+static double shaped(int shape, size_t i, size_t n)
+{
+    switch (shape) {
+    case SORTED: return (double)i;
+    case REVERSED: return (double)(n - i);
+    case EQUAL: return 7;
+    case ORGAN_PIPE: return (double)(i < n / 2 ? i : n - i);
+    case TWO_VALUES: return (double)(i % 2);
+    default: return (double)(next_random() % (2 * n));
+    }
+}
+
+/* Type 1 is the inverse of the empirical distribution: an element of the sorted sample. */
+static void test_selection_equals_sorting_in_every_order(void)
+{
+    double x[1500], sorted[1500];
+    for (int shape = 0; shape < SHAPES; shape++) {
+        for (size_t n = 1; n <= 1500; n = n * 3 / 2 + 1) {
+            for (size_t k = 0; k < n; k += 1 + n / 9) {
+                for (size_t i = 0; i < n; i++)
+                    sorted[i] = x[i] = shaped(shape, i, n);
+                qsort(sorted, n, sizeof *sorted, ascending);
+                double p = (double)(k + 1) / (double)n;
+                CHECK_NEAR(cyn_quantile(x, n, p, 1), sorted[k], 0);
+                qsort(x, n, sizeof *x, ascending); /* nothing was lost or doubled */
+                CHECK(!memcmp(x, sorted, n * sizeof *x));
+            }
+        }
+    }
+}
+
+/* Quadratic selection would take minutes here; the time limit of the test is the check. */
+static void test_selection_is_linear_in_large_samples(void)
+{
+    size_t n = 1000000;
+    double *x = malloc(n * sizeof *x);
+    for (int shape = 0; shape < SHAPES; shape++) {
+        for (size_t i = 0; i < n; i++)
+            x[i] = shaped(shape, i, n);
+        double least = cyn_quantile(x, n, 0, 7), middle = cyn_quantile(x, n, 0.5, 7);
+        CHECK(least <= middle && middle <= cyn_quantile(x, n, 1, 7));
+        if (shape == SORTED) CHECK_NEAR(middle, 499999.5, 0);
+    }
+    free(x);
+}
+
+static void test_extremes_do_not_overflow(void)
+{
+    double x[] = {1.7e308, -1.7e308};
+    CHECK_NEAR(cyn_quantile(x, 2, 0.5, 7), 0, 0);
+    double y[] = {-1.7e308, 1.7e308};
+    CHECK_NEAR(cyn_quantile(y, 2, 0.75, 7), 0.85e308, 1e-15);
+}
+
+int main(void)
+{
+    RUN(test_all_types_equal_r);
+    RUN(test_a_whole_rank_is_met_in_large_samples);
+    RUN(test_selection_equals_sorting_in_every_order);
+    RUN(test_selection_is_linear_in_large_samples);
+    RUN(test_extremes_do_not_overflow);
+    return test_end();
+}
