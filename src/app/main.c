@@ -2,6 +2,7 @@
  * that run scripts hold no file, no data and no secret of this one. */
 #include "app/cli.h"
 #include "app/session.h"
+#include "base/time.h"
 #include "script/script.h"
 #include <locale.h>
 #include <signal.h>
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
     bool done;
     int exit_code = cyn_cli_parse(argc, argv, &args, &done);
     if (exit_code == CYN_EXIT_OK && !done) {
+        if (rc == CYN_OK) rc = cyn_check_now(&err);
         if (rc == CYN_OK) {
             cyn_catch_interrupt();
             exit_code = args.command->run(&args);

@@ -202,7 +202,8 @@ static const char *nearest_zone(const char *name, const name_list *list)
         const char *slash = strrchr(list->names[i], '/');
         if (slash && strcasecmp(slash + 1, city) == 0) return list->names[i];
     }
-    return cyn_nearest(city, list->names, list->count);
+    /* "JST" is an abbreviation, and not a slip of "EST". */
+    return strlen(city) > 4 ? cyn_nearest(city, list->names, list->count) : NULL;
 }
 
 /* Hints are a kindness: when the list cannot be read, there is just none. */
@@ -267,7 +268,7 @@ cyn_code cyn_tz_load(const char *name, cyn_tz **out, cyn_err *err)
     if (rc == CYN_OK) {
         rc = cyn_tz_decode(name, (const unsigned char *)data.data, data.len, out, err);
         if (rc == CYN_E_DATA) cyn_hint(err, "Reinstall tzdata, or set TZDIR to its folder.");
-        if (rc == CYN_E_UNSUPPORTED) cyn_hint(err, "Leave 'right/' out of the name.");
+        if (rc == CYN_E_UNSUPPORTED) cyn_hint(err, "Use the zone without 'right/'.");
     }
     if (rc != CYN_OK && rc != CYN_E_NOMEM) cyn_context(err, "time zone '%s'", name);
     cyn_buf_clear(&data);

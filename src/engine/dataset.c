@@ -30,7 +30,7 @@ void cyn_dataset_free(cyn_dataset *d)
  */
 static cyn_code check_time(const cyn_config_source *s, const cyn_table *t, cyn_err *err)
 {
-    if (!s->time) return CYN_OK;
+    if (!s->time || cyn_table_rows(t) == 0) return CYN_OK; /* no value, no type to be wrong */
     int i = cyn_table_find(t, s->time);
     cyn_type type = i < 0 ? CYN_TEXT : cyn_table_column(t, (size_t)i)->type;
     if (type == CYN_TIMESTAMP || type == CYN_DATE) return CYN_OK;

@@ -110,9 +110,10 @@ static cyn_code run_set(cyn_scans *s, scan *sc, cyn_slot_kind kind, const cyn_sl
     for (size_t i = 0; i < sc->naggs; i++)
         aggs[i] = s->aggs[sc->aggs[i]].bound.agg;
     const cyn_source_spec *spec = &s->data->project->specs[sc->source];
+    const cyn_table *table = s->data->sources[sc->source].table;
     cyn_plan plan = {
         .source = spec->name,
-        .time = spec->time,
+        .time = cyn_table_rows(table) > 0 ? spec->time : NULL, /* without rows it has no type */
         .tz = s->data->project->calendar.tz,
         .intervals = set->intervals,
         .nintervals = set->count,
@@ -122,8 +123,7 @@ static cyn_code run_set(cyn_scans *s, scan *sc, cyn_slot_kind kind, const cyn_sl
         .naggs = sc->naggs,
     };
     cyn_plan_result *result;
-    CYN_TRY(cyn_exec_run(&plan, s->data->sources[sc->source].table, cancel, s->arena, &result,
-                         &sc->error));
+    CYN_TRY(cyn_exec_run(&plan, table, cancel, s->arena, &result, &sc->error));
     sc->results[kind] = result;
     return CYN_OK;
 }
@@ -288,11 +288,18 @@ static bool covers(const cyn_plan_result *r, bool timed, cyn_interval i)
     return r->covered_any && i.start <= r->covered_to && i.end > r->covered_from;
 }
 
-static cyn_cell cell_of_no_rows(cyn_agg_func f)
+/* What the aggregate gives where its segment has no row; a sum keeps the kind that it has
+ * elsewhere. */
+static cyn_cell cell_of_no_rows(const cyn_plan_result *r, size_t position, cyn_agg_func f)
 {
     cyn_cell cell = {0};
     if (f == CYN_COUNT || f == CYN_DISTINCT || f == CYN_SUM) cell.value = cyn_num_integer(0);
     if (f == CYN_MEAN || f == CYN_SHARE) cell.numerator = cell.denominator = cyn_num_integer(0);
+    if (f == CYN_SUM && r->nsegments > 0 && r->nintervals > 0) {
+        cyn_num other = cyn_plan_cell(r, position, 0, 0)->value;
+        if (other.kind == CYN_NUM_DECIMAL) cell.value = cyn_num_decimal(0, other.scale);
+        if (other.kind == CYN_NUM_REAL) cell.value = cyn_num_real(0);
+    }
     return cell;
 }
 
@@ -309,7 +316,7 @@ cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, cyn_slot_kind kind, si
     if (!covers(r, s->data->project->specs[sc->source].time != NULL, set->intervals[interval]))
         return CYN_OK;
     size_t own = sc->segment_of[kind][segment];
-    *out = own == CYN_NO_SLOT ? cell_of_no_rows(state->bound.agg.func)
+    *out = own == CYN_NO_SLOT ? cell_of_no_rows(r, state->position, state->bound.agg.func)
                               : *cyn_plan_cell(r, state->position, own, interval);
     return CYN_OK;
 }

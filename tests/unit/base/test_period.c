@@ -1,4 +1,7 @@
-/* Grains and periods: where they begin, the next, last year's, their labels. */
+/* Grains and periods: where they begin, the next, last year's, their labels.
+ *
+ * P-… are the rules of docs/numerics.md.
+ */
 #include "base/period.h"
 #include "test.h"
 
@@ -84,6 +87,7 @@ static void test_other_grains_are_refused(void)
 
 /* --- Bounds and labels --------------------------------------------------------------------- */
 
+/* P-1, P-3, P-7. */
 static void test_each_grain_has_its_bounds_and_label(void)
 {
     static const struct {
@@ -123,6 +127,7 @@ static void test_each_grain_has_its_bounds_and_label(void)
     cyn_tz_free(tz);
 }
 
+/* P-6, P-7. */
 static void test_weeks_may_start_on_any_day(void)
 {
     cyn_calendar cal = {NULL, 7, 1};
@@ -143,6 +148,7 @@ static void test_weeks_may_start_on_any_day(void)
     }
 }
 
+/* P-6, P-7. */
 static void test_fiscal_years_are_called_by_their_end(void)
 {
     cyn_calendar cal = {NULL, 1, 4};
@@ -177,6 +183,7 @@ static void test_fiscal_years_are_called_by_their_end(void)
 
 /* --- DST ----------------------------------------------------------------------------------- */
 
+/* P-3, P-7. */
 static void test_days_have_23_or_25_hours_when_the_clock_changes(void)
 {
     cyn_tz *tz = zone("America/New_York");
@@ -207,6 +214,7 @@ static void test_days_have_23_or_25_hours_when_the_clock_changes(void)
     cyn_tz_free(tz);
 }
 
+/* P-3. */
 static void test_minutes_follow_the_wall_clock(void)
 {
     cyn_tz *tz = zone("America/New_York");
@@ -246,6 +254,7 @@ static void test_minutes_follow_the_wall_clock(void)
     cyn_tz_free(tz);
 }
 
+/* P-4. */
 static void test_a_day_without_midnight_begins_at_one(void)
 {
     cyn_tz *tz = zone("America/Sao_Paulo");
@@ -259,6 +268,7 @@ static void test_a_day_without_midnight_begins_at_one(void)
     cyn_tz_free(tz);
 }
 
+/* P-4. */
 static void test_a_skipped_date_has_no_period(void)
 {
     cyn_tz *tz = zone("Pacific/Apia");
@@ -294,6 +304,7 @@ static void test_clocks_put_back_over_midnight_leave_no_instant_out(void)
 
 /* --- Moving -------------------------------------------------------------------------------- */
 
+/* P-8. */
 static void test_last_year_is_the_same_name_or_52_weeks(void)
 {
     cyn_tz *tz = zone("America/New_York");

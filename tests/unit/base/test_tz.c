@@ -1,4 +1,8 @@
-/* Time zones: offsets, wall clocks, skipped and repeated times, damaged files. */
+/* Time zones: offsets, wall clocks, skipped and repeated times, damaged files.
+ *
+ * P-… are the rules of docs/numerics.md.
+ */
+#include "base/arena.h"
 #include "base/time.h"
 #include "base/tz_impl.h"
 #include "test.h"
@@ -137,6 +141,7 @@ static void test_a_span_is_where_the_offset_stays(void)
     CHECK_INT(s.until, INT64_MAX);
 }
 
+/* P-5. */
 static void test_a_skipped_time_moves_by_the_gap(void)
 {
     cyn_tz *tz = zone("America/New_York");
@@ -149,6 +154,7 @@ static void test_a_skipped_time_moves_by_the_gap(void)
     cyn_tz_free(tz);
 }
 
+/* P-5. */
 static void test_a_repeated_time_is_its_first_instant(void)
 {
     cyn_tz *tz = zone("America/New_York");
@@ -162,6 +168,7 @@ static void test_a_repeated_time_is_its_first_instant(void)
     cyn_tz_free(tz);
 }
 
+/* P-4. */
 static void test_midnight_is_the_first_instant_of_a_date(void)
 {
     cyn_tz *tz = zone("Asia/Tokyo");
@@ -184,6 +191,7 @@ static void test_midnight_is_the_first_instant_of_a_date(void)
     cyn_tz_free(tz);
 }
 
+/* P-4. */
 static void test_a_skipped_date_begins_where_the_next_does(void)
 {
     cyn_tz *tz = zone("Pacific/Apia");
@@ -232,7 +240,11 @@ static void test_an_unknown_zone_gets_a_hint(void)
                  {"asia/tokyo", "Did you mean 'Asia/Tokyo'?"},
                  {"Tokyo", "Did you mean 'Asia/Tokyo'?"},
                  {"new york", "Did you mean 'America/New_York'?"},
-                 {"America", NULL},
+                 {"America",
+                  "Zones are named like 'Asia/Tokyo'; 'timedatectl list-timezones' lists "
+                  "them."},
+                 {"JST", "Zones are named like 'Asia/Tokyo'; 'timedatectl list-timezones' lists "
+                         "them."},
                  {"", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cyn_tz *tz = NULL;
@@ -242,6 +254,22 @@ static void test_an_unknown_zone_gets_a_hint(void)
         CHECK(strstr(err.message, "unknown time zone '") == err.message);
         if (cases[i].hint) CHECK_STR(err.hint, cases[i].hint);
     }
+}
+
+static void test_exhausted_memory_is_an_ordinary_error(void)
+{
+    cyn_code rc = CYN_E_NOMEM;
+    size_t n = 0;
+    while (rc == CYN_E_NOMEM && n < 100) {
+        cyn_tz *tz = NULL;
+        cyn_test_fail_after(++n);
+        rc = cyn_tz_load("Asia/Tokyo", &tz, NULL);
+        cyn_test_fail_after(0);
+        CHECK((rc == CYN_OK) == (tz != NULL));
+        cyn_tz_free(tz);
+    }
+    CHECK_INT(rc, CYN_OK);
+    CHECK(n > 4); /* it did fail at several places */
 }
 
 static void test_a_name_cannot_leave_the_folder(void)
@@ -407,6 +435,7 @@ int main(void)
     RUN(test_every_instant_has_a_wall_clock);
     RUN(test_utc_needs_no_files);
     RUN(test_an_unknown_zone_gets_a_hint);
+    RUN(test_exhausted_memory_is_an_ordinary_error);
     RUN(test_a_name_cannot_leave_the_folder);
     RUN(test_rules_of_every_form_are_understood);
     RUN(test_dst_of_the_whole_year_has_no_seam);

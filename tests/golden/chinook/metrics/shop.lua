@@ -1,0 +1,29 @@
+local invoices = source "invoices"
+local revenue = invoices:sum "Total"
+
+metric "invoices"  { value = invoices:count() }
+metric "customers" { value = invoices:distinct "CustomerId" }
+metric "revenue"   { value = revenue }
+metric "aov"       { value = revenue / invoices:count() }
+metric "first_day" { value = invoices:derive { day = "date(InvoiceDate)" }:min "day" }
+metric "last_day"  { value = invoices:derive { day = "date(InvoiceDate)" }:max "day" }
+metric "no_state"  { value = invoices:where "BillingState == nil":count() }
+for _, p in ipairs { 25, 50, 75, 90, 95, 99 } do
+  metric("p" .. p) { value = invoices:p(p, "Total") }
+end
+
+local lines = source "lines"
+metric "lines"        { value = lines:count() }
+metric "units"        { value = lines:sum "quantity" }
+metric "line_revenue" { value = lines:sum "amount" }
+
+local sales = source "sales"
+metric "rep_customers" { value = sales:distinct "CustomerId" }
+metric "rep_revenue"   { value = sales:sum "Total" }
+
+local people = source "customers"
+metric "people"     { value = people:count() }
+metric "no_company" { value = people:where(function(row) return row.Company == nil end):count() }
+
+local checked = source "checked":where "total - lines > 0.005 or lines - total > 0.005"
+metric "mismatched" { value = checked:count() }

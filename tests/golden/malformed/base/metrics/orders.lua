@@ -1,0 +1,3 @@
+local orders = source "orders"
+metric "orders"  { value = orders:count() }
+metric "revenue" { value = orders:sum "amount" }

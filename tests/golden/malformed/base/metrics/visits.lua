@@ -1,0 +1,1 @@
+metric "visits" { value = source "visits":count() }
