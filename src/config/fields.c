@@ -1,0 +1,488 @@
+#include "config/fields.h"
+#include "config/leaf.h"
+#include "config/rules.h"
+#include <assert.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#define FIELDS(table) .fields = (table), .nfields = sizeof(table) / sizeof *(table)
+
+/* A list or a map is written as a pointer with its count right behind it. */
+#define ASSERT_SLICE(type, pointer, count)                                                         \
+    static_assert(offsetof(type, count) == offsetof(type, pointer) + sizeof(void *),               \
+                  #type "." #count " follows " #pointer)
+ASSERT_SLICE(cyn_config, sources, nsources);
+ASSERT_SLICE(cyn_config_source, paths, npaths);
+ASSERT_SLICE(cyn_config_source, dimensions, ndimensions);
+ASSERT_SLICE(cyn_config_source, columns, ncolumns);
+ASSERT_SLICE(cyn_config_source, missing, nmissing);
+ASSERT_SLICE(cyn_event, key, nkey);
+ASSERT_SLICE(cyn_event, properties, nproperties);
+ASSERT_SLICE(cyn_dictionary, events, nevents);
+ASSERT_SLICE(cyn_sheets, items, count);
+
+/* Shapes that several files use */
+
+static const cyn_shape list_of_lines = {.kind = CYN_SHAPE_LIST,
+                                        .expected = "a list of texts",
+                                        .item = &cyn_leaf_line,
+                                        .item_size = sizeof(const char *)};
+static const cyn_shape some_lines = {.kind = CYN_SHAPE_LIST,
+                                     .expected = "a text or a list of texts",
+                                     .item = &cyn_leaf_line,
+                                     .item_size = sizeof(const char *),
+                                     .min_items = 1};
+
+/* One text where several may stand: the list of that one. */
+static bool read_single(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+{
+    const char **items = CYN_NEW_ARRAY(l->arena, 1, const char *);
+    size_t count = 1;
+    if (!items) return cyn_out_of_memory(l);
+    if (!cyn_shape_read(l, shape->item, node, items)) return false;
+    memcpy(out, &items, sizeof items);
+    memcpy((char *)out + sizeof items, &count, sizeof count);
+    return true;
+}
+
+static const cyn_shape single_line = {
+    .expected = "a text or a list of texts", .read = read_single, .item = &cyn_leaf_line};
+static const cyn_shape lines = {.kind = CYN_SHAPE_EITHER,
+                                .expected = "a text or a list of texts",
+                                .scalar = &single_line,
+                                .sequence = &some_lines};
+
+static const cyn_field label_fields[] = {
+    {"en", &cyn_leaf_line, offsetof(cyn_label, en), CYN_NO_FLAG, .doc = "The title in English."},
+    {"ja", &cyn_leaf_line, offsetof(cyn_label, ja), CYN_NO_FLAG, .doc = "The title in Japanese."},
+};
+static const cyn_shape label_by_language = {.kind = CYN_SHAPE_OBJECT,
+                                            .expected = "a title in en, ja or both",
+                                            FIELDS(label_fields),
+                                            .not_empty = true};
+static const cyn_shape label = {.kind = CYN_SHAPE_EITHER,
+                                .expected = "a text, or {en: …, ja: …}",
+                                .scalar = &cyn_leaf_line,
+                                .mapping = &label_by_language};
+
+/* cynosure.yaml: sources.*.columns */
+
+static const char *const epoch_words[] = {"", "s", "ms", "us", NULL};
+static const cyn_shape epoch = {
+    .expected = "s, ms or us", .read = cyn_read_word, .words = epoch_words};
+static const cyn_shape scale = {.expected = "an integer from 0 to 18",
+                                .read = cyn_read_integer,
+                                .min = 0,
+                                .max = 18,
+                                .schema = "\"type\":\"integer\",\"minimum\":0,\"maximum\":18"};
+
+static const cyn_field column_fields[] = {
+    {"type", &cyn_leaf_column, 0, CYN_NO_FLAG,
+     .doc = "The type of the values; found out from the data when not given.",
+     .example = "\"decimal(2)\""},
+    {"from", &cyn_leaf_line, offsetof(cyn_config_column, from), CYN_NO_FLAG,
+     .doc = "The column's name in the data, when it has another one here.",
+     .example = "\"Order Date\""},
+    {"format", &cyn_leaf_format, offsetof(cyn_config_column, format), CYN_NO_FLAG,
+     .doc = "How timestamps or dates are written, with %Y %m %d %H %M %S and their like; "
+            "ISO 8601 needs none.",
+     .example = "\"%d/%m/%Y %H:%M\""},
+    {"epoch", &epoch, offsetof(cyn_config_column, epoch), CYN_NO_FLAG,
+     .doc = "Timestamps are numbers: seconds, milliseconds or microseconds since 1970-01-01 UTC.",
+     .example = "\"ms\""},
+    {"scale", &scale, offsetof(cyn_config_column, scale), CYN_NO_FLAG,
+     .doc = "Digits after the decimal point of a decimal.", .example = "2"},
+};
+static const cyn_shape column_object = {
+    .kind = CYN_SHAPE_OBJECT,
+    .expected = "a type or a mapping",
+    FIELDS(column_fields),
+    .check = cyn_rules_column,
+    .rules = "\"allOf\":["
+             "{\"not\":{\"required\":[\"epoch\",\"format\"]}},"
+             "{\"if\":{\"required\":[\"epoch\"]},\"then\":{\"required\":[\"type\"],"
+             "\"properties\":{\"type\":{\"const\":\"timestamp\"}}}},"
+             "{\"if\":{\"required\":[\"format\"]},\"then\":{\"required\":[\"type\"],"
+             "\"properties\":{\"type\":{\"enum\":[\"timestamp\",\"date\"]}}}},"
+             "{\"if\":{\"required\":[\"scale\"]},\"then\":{\"required\":[\"type\"],"
+             "\"properties\":{\"type\":{\"const\":\"decimal\"}}}}]"};
+static const cyn_shape column = {.kind = CYN_SHAPE_EITHER,
+                                 .expected = "a type, or a mapping with type, from …",
+                                 .scalar = &cyn_leaf_column,
+                                 .mapping = &column_object};
+
+static void begin_column(cyn_loading *l, const cyn_node *key, void *out)
+{
+    (void)l;
+    *(cyn_config_column *)out = (cyn_config_column){.name = key->text, .scale = -1};
+}
+
+static const cyn_shape columns = {.kind = CYN_SHAPE_MAP,
+                                  .expected = "a mapping from column names to types",
+                                  .begin = begin_column,
+                                  .item = &column,
+                                  .item_size = sizeof(cyn_config_column)};
+
+/* cynosure.yaml: sources */
+
+static const cyn_shape some_paths = {.kind = CYN_SHAPE_LIST,
+                                     .expected = "a path or a list of paths",
+                                     .item = &cyn_leaf_path,
+                                     .item_size = sizeof(const char *),
+                                     .min_items = 1};
+static const cyn_shape single_path = {
+    .expected = "a path or a list of paths", .read = read_single, .item = &cyn_leaf_path};
+static const cyn_shape paths = {.kind = CYN_SHAPE_EITHER,
+                                .expected = "a path or a list of paths",
+                                .scalar = &single_path,
+                                .sequence = &some_paths};
+static const cyn_shape missing = {.kind = CYN_SHAPE_LIST,
+                                  .expected = "a list of texts",
+                                  .item = &cyn_leaf_any_text,
+                                  .item_size = sizeof(const char *)};
+static const char *const source_types[] = {"", "csv", "ndjson", "sqlite", NULL};
+static const cyn_shape source_type = {
+    .expected = "csv, ndjson or sqlite", .read = cyn_read_word, .words = source_types};
+
+#define AT(member) offsetof(cyn_config_source, member), CYN_NO_FLAG
+static const cyn_field source_fields[] = {
+    {"type", &source_type, AT(type),
+     .doc = "The kind of source; told from the ending of path when not given.",
+     .example = "\"csv\""},
+    {"path", &paths, AT(paths), .required = true,
+     .doc = "One or several files, relative to the project; * ? [ ] match many. ${VAR} and "
+            "${VAR:-default} are replaced from the environment.",
+     .example = "\"data/events-*.csv.gz\""},
+    {"delimiter", &cyn_leaf_delimiter, AT(delimiter),
+     .doc = "What separates the fields of a CSV; found out when not given.",
+     .example = "\"semicolon\""},
+    {"encoding", &cyn_leaf_line, AT(encoding),
+     .doc = "The character encoding of the files; UTF-8 when not given.",
+     .example = "\"shift_jis\""},
+    {"table", &cyn_leaf_line, AT(table), .doc = "The table of a SQLite source.",
+     .example = "\"orders\""},
+    {"query", &cyn_leaf_text, AT(query),
+     .doc = "The SELECT whose rows are the source, for SQLite; instead of table.",
+     .example = "\"SELECT * FROM orders WHERE test = 0\""},
+    {"time", &cyn_leaf_line, AT(time),
+     .doc = "The column that puts a row into a period; a source without it is a snapshot.",
+     .example = "\"created_at\""},
+    {"entity", &cyn_leaf_line, AT(entity), .doc = "The column that says whom a row is about.",
+     .example = "\"user_id\""},
+    {"timezone", &cyn_leaf_line, AT(timezone),
+     .doc = "The IANA time zone of timestamps without offset; the project's when not given.",
+     .example = "\"America/Sao_Paulo\""},
+    {"dimensions", &list_of_lines, AT(dimensions),
+     .doc = "The columns by which values can be split (--by).",
+     .example = "[\"channel\",\"country\"]"},
+    {"columns", &columns, AT(columns),
+     .doc = "Types and names of columns; what is not declared is found out from the data.",
+     .example = "{\"amount\":\"decimal(2)\"}"},
+    {"missing", &missing, AT(missing),
+     .doc = "Texts that mean a missing value, beside the empty one.", .example = "[\"NA\",\"-\"]"},
+    {"bad_rows", &cyn_leaf_bad_rows, 0, CYN_NO_FLAG,
+     .doc = "How many rows may be unreadable before the load fails: a number, a share, or none "
+            "for no limit.",
+     .fallback = "1000", .example = "\"1.5%\""},
+};
+#undef AT
+
+static void begin_source(cyn_loading *l, const cyn_node *key, void *out)
+{
+    (void)l;
+    *(cyn_config_source *)out =
+        (cyn_config_source){.name = key->text, .line = key->line, .column = key->column};
+}
+
+static const cyn_shape source = {
+    .kind = CYN_SHAPE_OBJECT,
+    .expected = "a mapping with path, type …",
+    FIELDS(source_fields),
+    .check = cyn_rules_source,
+    .rules = "\"allOf\":["
+             "{\"not\":{\"required\":[\"table\",\"query\"]}},"
+             "{\"if\":{\"required\":[\"type\"],\"properties\":{\"type\":{\"const\":\"csv\"}}},"
+             "\"then\":{\"properties\":{\"table\":false,\"query\":false}}},"
+             "{\"if\":{\"required\":[\"type\"],\"properties\":{\"type\":{\"const\":\"ndjson\"}}},"
+             "\"then\":{\"properties\":{\"table\":false,\"query\":false,\"delimiter\":false}}},"
+             "{\"if\":{\"required\":[\"type\"],\"properties\":{\"type\":{\"const\":\"sqlite\"}}},"
+             "\"then\":{\"properties\":{\"delimiter\":false,\"encoding\":false},"
+             "\"anyOf\":[{\"required\":[\"table\"]},{\"required\":[\"query\"]}]}}]"};
+static const cyn_shape sources = {.kind = CYN_SHAPE_MAP,
+                                  .expected = "a mapping from names to sources",
+                                  .begin = begin_source,
+                                  .item = &source,
+                                  .item_size = sizeof(cyn_config_source),
+                                  .identifiers = true};
+
+/* cynosure.yaml */
+
+static const char *const weekdays[] = {"",       "monday",   "tuesday", "wednesday", "thursday",
+                                       "friday", "saturday", "sunday",  NULL};
+static const cyn_shape weekday = {
+    .expected = "a weekday, monday to sunday", .read = cyn_read_word_enum, .words = weekdays};
+static const char *const languages[] = {"", "en", "ja", NULL};
+static const cyn_shape language = {
+    .expected = "en or ja", .read = cyn_read_word, .words = languages};
+
+#define AT(member) offsetof(cyn_config, member), CYN_NO_FLAG
+static const cyn_field config_fields[] = {
+    {"name", &cyn_leaf_line, AT(name), .required = true, .doc = "The project's name.",
+     .example = "\"Learning app\""},
+    {"description", &cyn_leaf_text, AT(description), .doc = "What the project measures."},
+    {"timezone", &cyn_leaf_line, AT(timezone),
+     .doc = "The IANA time zone in which periods begin and end.", .fallback = "UTC",
+     .example = "\"Asia/Tokyo\""},
+    {"week_start", &weekday, AT(week_start), .doc = "The first day of the week.",
+     .fallback = "monday"},
+    {"fiscal_year_start", &cyn_leaf_month, AT(fiscal_month),
+     .doc = "The first month of the fiscal year, in which years and quarters begin.",
+     .fallback = "1", .example = "\"april\""},
+    {"language", &language, AT(language), .doc = "The language of titles and tables.",
+     .fallback = "en"},
+    {"grain", &cyn_leaf_grain, AT(grain), .doc = "The grain of metrics that name none.",
+     .fallback = "week", .example = "\"month\""},
+    {"as_of", &cyn_leaf_as_of, AT(as_of),
+     .doc = "The moment that counts as now: data (the end of the data), a date or an instant; "
+            "the clock when not given.",
+     .example = "\"data\""},
+    {"sources", &sources, AT(sources), .doc = "The rows that metrics are computed from, by name."},
+};
+#undef AT
+static const cyn_shape config = {.kind = CYN_SHAPE_OBJECT,
+                                 .expected = "a mapping with name, timezone, sources …",
+                                 FIELDS(config_fields)};
+
+/* kpis.yaml */
+
+static const cyn_shape role = {
+    .expected = "nsm, kgi, kpi or guardrail", .read = cyn_read_word_enum, .words = cyn_role_names};
+static const cyn_shape layer = {.expected = "leading, coincident or lagging",
+                                .read = cyn_read_word_enum,
+                                .words = cyn_layer_names};
+static const cyn_shape lens = {.expected = "breadth, depth, frequency or efficiency",
+                               .read = cyn_read_word_enum,
+                               .words = cyn_lens_names};
+static const cyn_shape direction = {
+    .expected = "up, down or range", .read = cyn_read_word_enum, .words = cyn_direction_names};
+
+#define AT(member)         offsetof(cyn_sheet, member), CYN_NO_FLAG
+#define FLAGGED(member, f) offsetof(cyn_sheet, member), offsetof(cyn_sheet, f)
+
+static const cyn_field target_fields[] = {
+    {"from", &cyn_leaf_number, AT(target_from), .doc = "The value at the start.", .example = "0.3"},
+    {"to", &cyn_leaf_number, AT(target), .required = true, .doc = "The value to reach.",
+     .example = "0.45"},
+    {"by", &cyn_leaf_date, FLAGGED(target_by, has_target_by),
+     .doc = "The day by which it is to be reached.", .example = "\"2026-12-31\""},
+};
+static const cyn_shape target_object = {
+    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with to", FIELDS(target_fields)};
+
+/* A number alone goes where the mapping's `to` goes. */
+static bool read_target(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+{
+    return cyn_shape_read(l, shape->item, node, &((cyn_sheet *)out)->target);
+}
+
+static const cyn_shape target_number = {.read = read_target, .item = &cyn_leaf_number};
+static const cyn_shape target = {.kind = CYN_SHAPE_EITHER,
+                                 .expected = "a number, or a mapping with from, to, by",
+                                 .scalar = &target_number,
+                                 .mapping = &target_object};
+
+static const cyn_field threshold_fields[] = {
+    {"green", &cyn_leaf_bound, AT(green),
+     .doc = "Green from here on: at least (up), at most (down), within [low, high] (range).",
+     .example = "0.45"},
+    {"yellow", &cyn_leaf_bound, AT(yellow),
+     .doc = "Yellow from here on, in the same way; what is worse is red.", .example = "0.35"},
+};
+static const cyn_shape thresholds = {.kind = CYN_SHAPE_OBJECT,
+                                     .expected = "a mapping with green, yellow or both",
+                                     FIELDS(threshold_fields),
+                                     .not_empty = true};
+
+static const cyn_field metric_fields[] = {
+    {"title", &label, AT(title), .doc = "The metric's name as people read it.",
+     .example = "{\"en\":\"Aha rate\",\"ja\":\"アハ体験率\"}"},
+    {"role", &role, AT(role),
+     .doc = "nsm: the North Star; kgi: the goal; kpi: what leads there; guardrail: what must not "
+            "get worse.",
+     .example = "\"kpi\""},
+    {"layer", &layer, AT(layer), .doc = "Whether it moves before, with or after the results.",
+     .example = "\"leading\""},
+    {"lens", &lens, AT(lens), .doc = "What it looks at: how many, how much, how often, how well.",
+     .example = "\"breadth\""},
+    {"direction", &direction, AT(direction), .doc = "Which way is better.", .example = "\"up\""},
+    {"unit", &cyn_leaf_line, AT(unit),
+     .doc = "The unit of the value; % shows a ratio as a percentage.", .example = "\"%\""},
+    {"why", &cyn_leaf_text, AT(why), .doc = "Why the metric is looked at, and what it decides."},
+    {"owner", &cyn_leaf_line, AT(owner), .doc = "Who answers for it.", .example = "\"growth\""},
+    {"formula", &cyn_leaf_text, AT(formula_text),
+     .doc = "The formula in words; the script computes it.",
+     .example = "\"learners who did the aha action / new learners\""},
+    {"numerator", &cyn_leaf_text, AT(numerator_text), .doc = "The numerator in words."},
+    {"denominator", &cyn_leaf_text, AT(denominator_text), .doc = "The denominator in words."},
+    {"source", &cyn_leaf_text, AT(source_text), .doc = "Where the rows come from, in words."},
+    {"grain", &cyn_leaf_grain, FLAGGED(grain, has_grain),
+     .doc = "The period for which it is computed; the project's grain when not given.",
+     .example = "\"week\""},
+    {"cadence", &cyn_leaf_cadence, FLAGGED(grain, has_grain),
+     .doc = "The grain in another word: how often it is looked at.", .example = "\"weekly\""},
+    {"target", &target, 0, offsetof(cyn_sheet, has_target),
+     .doc = "The value to reach: a number, or from, to and by.",
+     .example = "{\"from\":\"30%\",\"to\":\"45%\",\"by\":\"2026-12-31\"}"},
+    {"market", &cyn_leaf_number, FLAGGED(market, has_market),
+     .doc = "What is usual in the market, for comparison.", .example = "0.4"},
+    {"thresholds", &thresholds, 0, CYN_NO_FLAG,
+     .doc = "Where green and yellow begin; needs direction.",
+     .example = "{\"green\":\"45%\",\"yellow\":\"35%\"}"},
+    {"review", &cyn_leaf_date, FLAGGED(review, has_review),
+     .doc = "The day on which the definition is looked at again.", .example = "\"2026-12-31\""},
+};
+#undef AT
+#undef FLAGGED
+
+static void begin_metric(cyn_loading *l, const cyn_node *key, void *out)
+{
+    *(cyn_sheet *)out = (cyn_sheet){.name = key->text,
+                                    .file = l->findings->file,
+                                    .line = key->line,
+                                    .column = key->column,
+                                    .target_from = NAN};
+}
+
+/* What [low, high] and a single number look like to JSON Schema, told apart by `direction`. */
+#define BOUNDS(type)                                                                               \
+    "{\"properties\":{\"thresholds\":{\"properties\":{\"green\":" type ",\"yellow\":" type "}}}}"
+
+static const cyn_shape metric = {
+    .kind = CYN_SHAPE_OBJECT,
+    .expected = "a mapping with title, role, direction …",
+    FIELDS(metric_fields),
+    .check = cyn_rules_metric,
+    .rules =
+        "\"allOf\":["
+        "{\"if\":{\"required\":[\"direction\"],"
+        "\"properties\":{\"direction\":{\"const\":\"range\"}}},"
+        "\"then\":" BOUNDS(
+            "{\"type\":\"array\"}") "},"
+                                    "{\"if\":{\"required\":[\"direction\"],"
+                                    "\"properties\":{\"direction\":{\"enum\":[\"up\",\"down\"]}}},"
+                                    "\"then\":" BOUNDS(
+                                        "{\"type\":[\"number\",\"string\"]}") "}],"
+                                                                              "\"dependencies\":{"
+                                                                              "\"thresholds\":["
+                                                                              "\"direction\"]}"};
+static const cyn_shape metrics = {.kind = CYN_SHAPE_MAP,
+                                  .expected = "a mapping from names to metrics",
+                                  .begin = begin_metric,
+                                  .item = &metric,
+                                  .item_size = sizeof(cyn_sheet),
+                                  .identifiers = true};
+static const cyn_field sheets_fields[] = {
+    {"metrics", &metrics, 0, CYN_NO_FLAG, .required = true,
+     .doc = "What the business agreed on about each metric, by the metric's name."},
+};
+static const cyn_shape sheets = {
+    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with metrics", FIELDS(sheets_fields)};
+
+/* dictionary.yaml */
+
+static const cyn_field property_fields[] = {
+    {"type", &cyn_leaf_property, 0, CYN_NO_FLAG, .doc = "The type of the values.",
+     .example = "\"decimal\""},
+    {"required", &cyn_leaf_boolean, offsetof(cyn_property, required), CYN_NO_FLAG,
+     .doc = "Whether every event of this name carries it.", .fallback = "false"},
+    {"description", &cyn_leaf_text, offsetof(cyn_property, description), CYN_NO_FLAG,
+     .doc = "What it means."},
+};
+static const cyn_shape property_object = {
+    .kind = CYN_SHAPE_OBJECT, .expected = "a type or a mapping", FIELDS(property_fields)};
+static const cyn_shape property = {.kind = CYN_SHAPE_EITHER,
+                                   .expected = "a type, or a mapping with type, required …",
+                                   .scalar = &cyn_leaf_property,
+                                   .mapping = &property_object};
+
+static void begin_property(cyn_loading *l, const cyn_node *key, void *out)
+{
+    (void)l;
+    *(cyn_property *)out = (cyn_property){.name = key->text};
+}
+
+static const cyn_shape properties = {.kind = CYN_SHAPE_MAP,
+                                     .expected = "a mapping from property names to types",
+                                     .begin = begin_property,
+                                     .item = &property,
+                                     .item_size = sizeof(cyn_property)};
+
+#define AT(member) offsetof(cyn_event, member), CYN_NO_FLAG
+static const cyn_field event_fields[] = {
+    {"title", &label, AT(title), .doc = "The event's name as people read it."},
+    {"description", &cyn_leaf_text, AT(description), .doc = "What the event means."},
+    {"when", &cyn_leaf_text, AT(when), .doc = "The moment at which it is recorded.",
+     .example = "\"the last exercise of a lesson is answered\""},
+    {"key", &lines, AT(key), .doc = "The columns that tell one occurrence from another.",
+     .example = "[\"user_id\",\"lesson_id\"]"},
+    {"properties", &properties, AT(properties), .doc = "What an event of this name carries.",
+     .example = "{\"amount\":\"decimal\"}"},
+    {"example", &cyn_leaf_example, AT(example), .doc = "One event as it is recorded.",
+     .example = "{\"user_id\":17,\"lesson_id\":\"hiragana-1\"}"},
+    {"grain", &cyn_leaf_line, AT(grain), .doc = "What one row stands for.",
+     .example = "\"one row per finished lesson\""},
+    {"source", &cyn_leaf_line, AT(source), .doc = "The source that holds it.",
+     .example = "\"events\""},
+    {"owner", &cyn_leaf_line, AT(owner), .doc = "Who answers for it."},
+};
+#undef AT
+
+static void begin_event(cyn_loading *l, const cyn_node *key, void *out)
+{
+    (void)l;
+    *(cyn_event *)out = (cyn_event){.name = key->text, .line = key->line, .column = key->column};
+}
+
+static const cyn_shape event = {.kind = CYN_SHAPE_OBJECT,
+                                .expected = "a mapping with title, when, key, properties …",
+                                FIELDS(event_fields)};
+static const cyn_shape events = {.kind = CYN_SHAPE_MAP,
+                                 .expected = "a mapping from names to events",
+                                 .begin = begin_event,
+                                 .item = &event,
+                                 .item_size = sizeof(cyn_event)};
+static const cyn_field dictionary_fields[] = {
+    {"events", &events, 0, CYN_NO_FLAG, .required = true,
+     .doc = "What each event means, by its name in the data."},
+};
+static const cyn_shape dictionary = {
+    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with events", FIELDS(dictionary_fields)};
+
+/* The three files */
+
+const cyn_file_kind cyn_file_cynosure = {
+    .name = "cynosure",
+    .file = "cynosure.yaml",
+    .title = "A Cynosure project: its name, its calendar and the sources of its data.",
+    .root = &config,
+    .size = sizeof(cyn_config)};
+const cyn_file_kind cyn_file_kpis = {
+    .name = "kpis",
+    .file = "kpis.yaml",
+    .title = "The definition sheet: what the business agreed on about each metric.",
+    .root = &sheets,
+    .size = sizeof(cyn_sheets)};
+const cyn_file_kind cyn_file_dictionary = {.name = "dictionary",
+                                           .file = "dictionary.yaml",
+                                           .title = "The event dictionary: what each event means.",
+                                           .root = &dictionary,
+                                           .size = sizeof(cyn_dictionary)};
+
+const cyn_file_kind *cyn_file_kind_find(const char *name)
+{
+    const cyn_file_kind *const kinds[] = {&cyn_file_cynosure, &cyn_file_kpis, &cyn_file_dictionary};
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
+    return NULL;
+}

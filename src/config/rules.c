@@ -1,0 +1,184 @@
+#include "config/rules.h"
+#include "config/leaf.h"
+#include <string.h>
+#include <strings.h>
+
+static bool is_given(const cyn_node *node, const char *key)
+{
+    return cyn_node_find(node, key) != NULL;
+}
+
+/* Sources */
+
+static bool ends_in(const char *text, size_t n, const char *ending)
+{
+    size_t length = strlen(ending);
+    return n > length && strncasecmp(text + n - length, ending, length) == 0;
+}
+
+static size_t without_compression(const char *path)
+{
+    size_t n = strlen(path);
+    if (ends_in(path, n, ".gz")) return n - 3;
+    return ends_in(path, n, ".zst") ? n - 4 : n;
+}
+
+static const char *type_of_path(const char *path)
+{
+    static const struct {
+        const char *ending, *type;
+    } known[] = {{".csv", "csv"},        {".tsv", "csv"},      {".txt", "csv"},
+                 {".ndjson", "ndjson"},  {".jsonl", "ndjson"}, {".sqlite", "sqlite"},
+                 {".sqlite3", "sqlite"}, {".db", "sqlite"}};
+    size_t whole = strlen(path), n = without_compression(path);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        bool compressed_database = n != whole && strcmp(known[i].type, "sqlite") == 0;
+        if (ends_in(path, n, known[i].ending) && !compressed_database) return known[i].type;
+    }
+    return NULL;
+}
+
+/* Paths are named as written: what a variable holds stays out of messages. */
+static void infer_type(cyn_loading *l, const cyn_node *node, cyn_config_source *source)
+{
+    const char *found = type_of_path(source->paths[0]);
+    for (size_t i = 1; found && i < source->npaths; i++) {
+        const char *other = type_of_path(source->paths[i]);
+        if (!other || strcmp(found, other) != 0) found = NULL;
+    }
+    source->type = found;
+    if (found) return;
+    cyn_report(l, CYN_E_TYPE, cyn_node_find(node, "path"),
+               "the endings of the paths do not tell one type; add type: csv, ndjson or sqlite");
+    cyn_finding_hint(l->findings, "Known endings: .csv .tsv .txt .ndjson .jsonl (also with .gz or "
+                                  ".zst after them), .sqlite .sqlite3 .db.");
+}
+
+/* A .tsv file says its delimiter; with one column only, nobody could find it out. */
+static void infer_delimiter(cyn_config_source *source)
+{
+    for (size_t i = 0; i < source->npaths; i++)
+        if (!ends_in(source->paths[i], without_compression(source->paths[i]), ".tsv")) return;
+    source->delimiter = "\t";
+}
+
+static void check_belongs(cyn_loading *l, const cyn_node *node, const char *type, const char *key,
+                          const char *types)
+{
+    if (!is_given(node, key) || strstr(types, type)) return;
+    cyn_report_key(l, CYN_E_CONFLICT, node, key,
+                   "has no meaning for a source of type %s, only for %s", type, types);
+}
+
+void cyn_rules_source(cyn_loading *l, const cyn_node *node, void *object)
+{
+    cyn_config_source *source = object;
+    if (!source->type && !is_given(node, "type") && source->npaths > 0) infer_type(l, node, source);
+    if (is_given(node, "table") && is_given(node, "query"))
+        cyn_report_key(l, CYN_E_CONFLICT, node, "query", "given beside table; keep one of the two");
+    if (!source->type) return;
+    check_belongs(l, node, source->type, "table", "sqlite");
+    check_belongs(l, node, source->type, "query", "sqlite");
+    check_belongs(l, node, source->type, "delimiter", "csv");
+    check_belongs(l, node, source->type, "encoding", "csv and ndjson");
+    if (strcmp(source->type, "sqlite") == 0 && !is_given(node, "table") && !is_given(node, "query"))
+        cyn_report(l, CYN_E_NAME, node, "a source of type sqlite needs a table or a query");
+    if (strcmp(source->type, "csv") == 0 && !is_given(node, "delimiter")) infer_delimiter(source);
+}
+
+/* Columns */
+
+void cyn_rules_column(cyn_loading *l, const cyn_node *node, void *object)
+{
+    cyn_config_column *column = object;
+    const cyn_node *type = cyn_node_find(node, "type");
+    bool unknown = type && !column->has_type; /* reported already */
+    bool timestamp = column->has_type && column->type == CYN_TIMESTAMP;
+    bool date = column->has_type && column->type == CYN_DATE;
+    bool decimal = column->has_type && column->type == CYN_DECIMAL;
+    if (is_given(node, "epoch") && is_given(node, "format"))
+        cyn_report_key(l, CYN_E_CONFLICT, node, "format",
+                       "given beside epoch; keep one of the two");
+    if (unknown) return;
+    if (is_given(node, "epoch") && !timestamp)
+        cyn_report_key(l, CYN_E_CONFLICT, node, "epoch", "goes only with type: timestamp");
+    if (is_given(node, "format") && !timestamp && !date)
+        cyn_report_key(l, CYN_E_CONFLICT, node, "format", "goes only with type: timestamp or date");
+    if (!is_given(node, "scale")) return;
+    if (!decimal)
+        cyn_report_key(l, CYN_E_CONFLICT, node, "scale", "goes only with type: decimal");
+    else if (strcmp(type->text, "decimal") != 0)
+        cyn_report_key(l, CYN_E_CONFLICT, node, "scale", "given twice: the type is %s already",
+                       type->text);
+}
+
+/* Metrics */
+
+static void check_cadence(cyn_loading *l, const cyn_node *node)
+{
+    const cyn_node *grain_node = cyn_node_find(node, "grain");
+    const cyn_node *cadence_node = cyn_node_find(node, "cadence");
+    if (!grain_node || !cadence_node) return;
+    if (grain_node->kind != CYN_NODE_SCALAR || cadence_node->kind != CYN_NODE_SCALAR) return;
+    static const char *const words[][2] = {{"hourly", "hour"},       {"daily", "day"},
+                                           {"weekly", "week"},       {"monthly", "month"},
+                                           {"quarterly", "quarter"}, {"yearly", "year"}};
+    cyn_grain grain;
+    if (cyn_parse_grain(grain_node->text, &grain, NULL) != CYN_OK) return;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(cadence_node->text, words[i][0]) != 0) continue;
+        if (strcmp(grain_node->text, words[i][1]) != 0)
+            cyn_report_key(l, CYN_E_CONFLICT, node, "cadence",
+                           "'%s' contradicts grain '%s'; keep one of the two", cadence_node->text,
+                           grain_node->text);
+    }
+}
+
+static bool bound_fits(cyn_loading *l, const cyn_node *node, const char *key, cyn_bound bound,
+                       cyn_direction direction)
+{
+    if (!bound.set || bound.two == (direction == CYN_RANGE)) return true;
+    return cyn_report_key(l, CYN_E_CONFLICT, node, key,
+                          bound.two ? "[low, high] goes only with direction: range; up and down "
+                                      "take one number"
+                                    : "direction: range takes [low, high], not one number");
+}
+
+static bool in_order(cyn_bound green, cyn_bound yellow, cyn_direction direction)
+{
+    switch (direction) {
+    case CYN_UP: return green.lo >= yellow.lo;
+    case CYN_DOWN: return green.lo <= yellow.lo;
+    case CYN_RANGE: return yellow.lo <= green.lo && green.hi <= yellow.hi;
+    default: return true;
+    }
+}
+
+static void check_thresholds(cyn_loading *l, const cyn_node *node, const cyn_sheet *sheet)
+{
+    const cyn_node *thresholds = cyn_node_find(node, "thresholds");
+    if (!thresholds || thresholds->kind != CYN_NODE_MAPPING) return;
+    if (!is_given(node, "direction")) {
+        cyn_report_key(l, CYN_E_CONFLICT, node, "thresholds",
+                       "thresholds need a direction; add direction: up, down or range");
+        return;
+    }
+    if (sheet->direction == CYN_DIRECTION_NONE) return;
+    cyn_trail here = {l->trail, "thresholds"};
+    l->trail = &here;
+    bool green = bound_fits(l, thresholds, "green", sheet->green, sheet->direction);
+    bool yellow = bound_fits(l, thresholds, "yellow", sheet->yellow, sheet->direction);
+    if (green && yellow && sheet->green.set && sheet->yellow.set &&
+        !in_order(sheet->green, sheet->yellow, sheet->direction))
+        cyn_report_key(l, CYN_E_RANGE, thresholds, "yellow",
+                       sheet->direction == CYN_UP     ? "above green, though up is better"
+                       : sheet->direction == CYN_DOWN ? "below green, though down is better"
+                                                      : "the yellow range must hold the green one");
+    l->trail = here.up;
+}
+
+void cyn_rules_metric(cyn_loading *l, const cyn_node *node, void *sheet)
+{
+    check_cadence(l, node);
+    check_thresholds(l, node, sheet);
+}

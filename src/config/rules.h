@@ -1,0 +1,12 @@
+/* What fields say about each other (private to config).
+ *
+ * Each function is the `check` of a shape in fields.c; the `rules` text beside it there says the
+ * part that JSON Schema can express. Fields that failed on their own are unset and not judged
+ * again.
+ */
+#pragma once
+#include "config/shape.h"
+
+void cyn_rules_source(cyn_loading *l, const cyn_node *node, void *source);
+void cyn_rules_column(cyn_loading *l, const cyn_node *node, void *column);
+void cyn_rules_metric(cyn_loading *l, const cyn_node *node, void *sheet);
