@@ -73,6 +73,17 @@ static int record(cyn_session *s, const cyn_eval_result *result)
     return cyn_fail_exit(&err);
 }
 
+/* The table lists errors below itself; the other forms are read by programs, and people look here. */
+static void print_failures(const cyn_eval_result *result)
+{
+    for (size_t i = 0; i < result->npoints; i++) {
+        if (!result->points[i].failed) continue;
+        cyn_err err = result->points[i].error;
+        cyn_context(&err, "metric '%s'", result->points[i].metric->name);
+        cyn_print_error(&err);
+    }
+}
+
 static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request *request,
                     cyn_report_options *report)
 {
@@ -92,6 +103,7 @@ static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request
         return cyn_fail_exit(&err);
     }
     int exit_code = cyn_print(&out);
+    if (report->format != CYN_FORMAT_TABLE) print_failures(&result);
     if (!cyn_arg(args, "no-record")) {
         int recorded = record(s, &result);
         if (recorded != CYN_EXIT_OK) exit_code = recorded;

@@ -1,6 +1,7 @@
 /* Text, words and numbers. */
 #include "base/num.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "config/expand.h"
 #include "config/leaf_impl.h"
 #include <stdio.h>
@@ -53,6 +54,20 @@ static bool read_full_line(cyn_loading *l, const cyn_shape *shape, const cyn_nod
     return read_line(l, shape, node, out);
 }
 
+static bool read_zone(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+{
+    if (!read_full_line(l, shape, node, out)) return false;
+    cyn_tz *tz;
+    cyn_err err = {0};
+    if (cyn_tz_load(node->text, &tz, &err) != CYN_OK) {
+        cyn_report(l, err.code, node, "%s", err.message);
+        if (err.hint[0]) cyn_finding_hint(l->findings, "%s", err.hint);
+        return false;
+    }
+    cyn_tz_free(tz);
+    return true;
+}
+
 static bool read_text(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {
     if (!expect_text(l, shape, node)) return false;
@@ -71,6 +86,8 @@ static bool read_text(cyn_loading *l, const cyn_shape *shape, const cyn_node *no
 
 const cyn_shape cyn_leaf_line = {
     .expected = "a text", .read = read_full_line, .schema = NOT_EMPTY "," NO_CONTROLS};
+const cyn_shape cyn_leaf_zone = {
+    .expected = "a time zone", .read = read_zone, .schema = NOT_EMPTY "," NO_CONTROLS};
 const cyn_shape cyn_leaf_any_text = {
     .expected = "a text", .read = read_line, .schema = "\"type\":\"string\"," NO_CONTROLS};
 const cyn_shape cyn_leaf_path = {.expected = "a text",

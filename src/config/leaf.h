@@ -6,10 +6,11 @@
 #pragma once
 #include "config/shape.h"
 
-extern const cyn_shape cyn_leaf_line;      /* const char *: one line, not empty */
-extern const cyn_shape cyn_leaf_text;      /* const char *: lines; trailing line breaks are cut */
-extern const cyn_shape cyn_leaf_any_text;  /* const char *: one line, may be empty */
-extern const cyn_shape cyn_leaf_path;      /* const char *: a line, ${VAR} expanded */
+extern const cyn_shape cyn_leaf_line;     /* const char *: one line, not empty */
+extern const cyn_shape cyn_leaf_text;     /* const char *: lines; trailing line breaks are cut */
+extern const cyn_shape cyn_leaf_any_text; /* const char *: one line, may be empty */
+extern const cyn_shape cyn_leaf_zone; /* const char *: an IANA time zone of the system's tzdata */
+extern const cyn_shape cyn_leaf_path; /* const char *: a line, ${VAR} expanded */
 extern const cyn_shape cyn_leaf_boolean;   /* bool */
 extern const cyn_shape cyn_leaf_number;    /* double; "45%" is 0.45 */
 extern const cyn_shape cyn_leaf_bound;     /* cyn_bound: number or [lo, hi] */

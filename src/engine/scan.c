@@ -113,7 +113,7 @@ static cyn_code run_set(cyn_scans *s, scan *sc, cyn_slot_kind kind, const cyn_sl
     const cyn_table *table = s->data->sources[sc->source].table;
     cyn_plan plan = {
         .source = spec->name,
-        .time = cyn_table_rows(table) > 0 ? spec->time : NULL, /* without rows it has no type */
+        .time = spec->time,
         .tz = s->data->project->calendar.tz,
         .intervals = set->intervals,
         .nintervals = set->count,

@@ -100,7 +100,8 @@ static cyn_code check_declared(const cyn_source_spec *spec, const cyn_columns *c
     return CYN_OK;
 }
 
-static cyn_code check_time(const cyn_source_spec *spec, const cyn_columns *cs, const char **names,
+/* A time column without any value is a timestamp, whatever its values will be. */
+static cyn_code check_time(const cyn_source_spec *spec, cyn_columns *cs, const char **names,
                            cyn_err *err)
 {
     if (!spec->time) return CYN_OK;
@@ -110,7 +111,8 @@ static cyn_code check_time(const cyn_source_spec *spec, const cyn_columns *cs, c
             names[k] = cs->items[k].name;
         return unknown("time column", spec->time, names, cs->count, err);
     }
-    const cyn_source_column *c = &cs->items[i];
+    cyn_source_column *c = &cs->items[i];
+    if (c->guess.values == 0 && !(c->decl && c->decl->has_type)) c->how.type = CYN_TIMESTAMP;
     if (c->how.type == CYN_TIMESTAMP || c->how.type == CYN_DATE) return CYN_OK;
     const char *file = c->guess.spoiler ? c->guess.spoiler_file : NULL;
     int line = c->guess.spoiler ? (int)c->guess.spoiler_line : 0;

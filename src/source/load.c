@@ -69,19 +69,24 @@ static cyn_code each_file(loading *l, row_action action, cyn_err *err)
     return CYN_OK;
 }
 
-/* A cell's text without blanks around it; false when it means missing. */
+/* True for a text that the source's `missing` lists. */
+static bool means_missing(const loading *l, const char *s, size_t n)
+{
+    for (size_t i = 0; i < l->spec->nmissing; i++) {
+        const char *missing = l->spec->missing[i];
+        if (strncmp(missing, s, n) == 0 && missing[n] == '\0') return true;
+    }
+    return false;
+}
+
+/* A cell's text without blanks around it; false when nothing is left, or it means missing. */
 static bool has_value(const loading *l, const cyn_source_cell *cell, const char **s, size_t *n)
 {
     *s = cell->s;
     *n = cell->n;
     if (cell->kind == CYN_CELL_BLOB) return true;
     cyn_trim(s, n);
-    if (*n == 0) return false;
-    for (size_t i = 0; i < l->spec->nmissing; i++) {
-        const char *missing = l->spec->missing[i];
-        if (strncmp(missing, *s, *n) == 0 && missing[*n] == '\0') return false;
-    }
-    return true;
+    return *n > 0 && !means_missing(l, *s, *n);
 }
 
 /* --- The first pass ------------------------------------------------------------------------ */
@@ -158,6 +163,16 @@ static cyn_code reject(loading *l, size_t file, const cyn_source_row *row, size_
     return cyn_report_bad(&l->report, file, row, at, field, reason, err);
 }
 
+/* A text is kept as it is, blanks and all: in a column of texts a blank one is a value too. */
+static cyn_code set_text(loading *l, int32_t column, const cyn_source_cell *cell, cyn_err *err)
+{
+    const char *s;
+    size_t n;
+    if (!has_value(l, cell, &s, &n) && n > 0) return CYN_OK;
+    bool ok = cyn_builder_text(l->builder, (size_t)column, cell->s, cell->n);
+    return ok ? CYN_OK : cyn_nomem(err);
+}
+
 /* Sets the cell, or says in `reason` why it cannot be. */
 static cyn_code set_cell(loading *l, int32_t column, const cyn_source_cell *cell, char *reason,
                          size_t size, cyn_err *err)
@@ -167,16 +182,14 @@ static cyn_code set_cell(loading *l, int32_t column, const cyn_source_cell *cell
     size_t n;
     cyn_source_value v;
     bool ok;
+    if (c->how.type == CYN_TEXT && cell->kind != CYN_CELL_BLOB)
+        return set_text(l, column, cell, err);
     if (!has_value(l, cell, &s, &n)) return CYN_OK;
     if (cell->kind == CYN_CELL_BLOB) {
         if (!c->decl) return CYN_OK;
         snprintf(reason, size, "not %s %s: a blob of %zu bytes",
                  c->how.type == CYN_INTEGER ? "an" : "a", cyn_type_name(c->how.type), n);
         return CYN_OK;
-    }
-    if (c->how.type == CYN_TEXT) {
-        ok = cyn_builder_text(l->builder, (size_t)column, cell->s, cell->n);
-        return ok ? CYN_OK : cyn_nomem(err);
     }
     if (!cyn_convert(&c->how, s, n, &v)) {
         cyn_convert_reason(&c->how, s, n, reason, size);

@@ -244,7 +244,7 @@ static bool keep(ndjson_reader *j, const char *at, cyn_cell_kind kind, const cha
     cyn_source_cell cell = {
         .s = s, .n = (uint32_t)n, .at = (uint32_t)(at - j->start), .kind = kind};
     if (!enter_field(j, at, CYN_SEEN_VALUE, &cell.field)) return false;
-    return n == 0 || add_cell(j, cell);
+    return (n == 0 && kind != CYN_CELL_STRING) || add_cell(j, cell);
 }
 
 static bool read_word(ndjson_reader *j)

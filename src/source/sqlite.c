@@ -259,7 +259,7 @@ static bool take_value(sqlite_reader *q, int i, cyn_source_cell *cell)
         cell->kind = CYN_CELL_STRING;
         cell->s = (const char *)sqlite3_column_text(q->query, i);
         cell->n = (uint32_t)sqlite3_column_bytes(q->query, i);
-        return cell->n > 0;
+        return true;
     case SQLITE_BLOB:
         cell->kind = CYN_CELL_BLOB;
         cell->s = "";

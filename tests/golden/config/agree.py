@@ -33,6 +33,7 @@ LOADER_ONLY = {
     r"there is no (day|time) ": "which days and times exist is beyond a pattern",
     r"environment variable|no \$\{VAR\}|once its variables": "the environment is not in the file",
     r"timestamp format|date format": "the formats that are known",
+    r"time zone '": "which zones exist is the system's to say",
     r"is a boolean to some readers": "a plain yes is text to YAML 1.2, a boolean to YAML 1.1",
 }
 

@@ -6,10 +6,10 @@ static void test_objects_become_dotted_columns(void)
                  "a:integer=1|2 b.c.d:text=x|nil");
 }
 
-static void test_null_absent_and_empty_are_missing(void)
+static void test_null_and_absent_are_missing_and_an_empty_string_is_a_text(void)
 {
     CHECK_NDJSON("{\"a\":null,\"b\":1}\n{\"a\":\"x\"}\n{\"a\":\"\"}\n",
-                 "a:text=nil|x|nil b:integer=1|nil|nil");
+                 "a:text=nil|x| b:integer=1|nil|nil");
 }
 
 static void test_a_key_that_is_only_ever_null_is_a_column_but_not_beside_an_object(void)
@@ -159,7 +159,7 @@ int main(void)
 {
     begin();
     RUN(test_objects_become_dotted_columns);
-    RUN(test_null_absent_and_empty_are_missing);
+    RUN(test_null_and_absent_are_missing_and_an_empty_string_is_a_text);
     RUN(test_a_key_that_is_only_ever_null_is_a_column_but_not_beside_an_object);
     RUN(test_arrays_are_kept_as_their_length);
     RUN(test_types_come_from_json_and_strings_are_no_numbers);
