@@ -219,7 +219,7 @@ static cyn_code open_into(cyn_project *p, cyn_err_list *errs)
     cyn_config *config;
     CYN_TRY(cyn_config_load(main_file, "cynosure.yaml", p->arena, &config, errs));
     p->config = config;
-    const cyn_tz *tz;
+    const cyn_tz *tz = NULL;
     cyn_code rc = load_zone(p, config->timezone, &tz, &err);
     if (rc != CYN_OK) {
         snprintf(err.file, sizeof err.file, "cynosure.yaml");

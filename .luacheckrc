@@ -1,0 +1,14 @@
+-- luacheck: the Lua library, and scripts of projects (metrics/*.lua), which see other names.
+std = "lua54"
+max_line_length = 100
+include_files = { "lua/**/*.lua", "docs/examples/**/*.lua", "tests/**/*.lua" }
+exclude_files = { "lua/cynosure/_meta/*.lua" }
+
+local script = {
+  read_globals = {
+    "calendar", "date", "day", "guardrail", "hour", "kgi", "kpi", "metric", "minute", "month",
+    "nsm", "second", "source", "time", "week", "weekday", "year",
+  },
+}
+files["**/metrics/*.lua"] = script
+files["**/alerts/*.lua"] = script

@@ -1,0 +1,63 @@
+--- Errors of declarations: tables with a place, which a script sees as text.
+
+local native = require "_native"
+
+local M = {}
+
+local Error = { __name = "error", __metatable = false }
+
+local made = {}
+
+function Error.__tostring(e)
+  local place = e.file and ("%s:%d: "):format(e.file, e.line) or ""
+  return place .. e.message .. (e.hint and " (" .. e.hint .. ")" or "")
+end
+
+--- Where the script is now: a table with file and line, or an empty one.
+---@return { file?: string, line?: integer, column?: integer }
+function M.here()
+  local file, line = native.where()
+  return { file = file, line = line }
+end
+
+--- Makes an error without raising it.
+---@param code string kind of error: "name", "type", "syntax", …
+---@param place { file?: string, line?: integer, column?: integer }
+---@param message string
+---@param hint? string
+function M.new(code, place, message, hint)
+  local e = setmetatable({
+    code = native.codes[code],
+    file = place.file,
+    line = place.line or 0,
+    column = place.column or 0,
+    message = message,
+    hint = hint,
+  }, Error)
+  made[e] = true
+  return e
+end
+
+--- Raises at the script's present line.
+---@param code string
+---@param message string
+---@param hint? string
+function M.raise(code, message, hint)
+  error(M.new(code, M.here(), message, hint), 0)
+end
+
+--- Raises for a name that is not in the list, naming the nearest one that is.
+---@param message string
+---@param word string
+---@param known string[]
+function M.unknown(message, word, known)
+  local near = native.nearest(word, known)
+  M.raise("name", message, near and ("did you mean '%s'?"):format(near) or nil)
+end
+
+--- Whether a caught value came from here.
+function M.is(e)
+  return made[e] == true
+end
+
+return M

@@ -1,0 +1,64 @@
+--- Runs the scripts, one after the other; what the worker (src/script/worker.c) calls.
+
+local catalog = require "_catalog"
+local declare = require "declare"
+local errors = require "_errors"
+local expr = require "_expr"
+local native = require "_native"
+local sandbox = require "_sandbox"
+
+local M = {}
+
+local new_environment = sandbox.environments(require "init")
+native.row_names(sandbox.row_names())
+
+local failures = {}
+
+local function add(e)
+  failures[#failures + 1] = e
+end
+
+-- "metrics/x.lua:3: message" has its place in front.
+local function from_text(code, name, text)
+  local file, line, message = text:match "^([^:\n]+):(%d+): (.*)$"
+  if file ~= name then return errors.new(code, { file = name }, text) end
+  return errors.new(code, { file = file, line = math.tointeger(line) }, message)
+end
+
+--- Runs one script. Raises what it raises.
+---@param name string
+---@param text string
+function M.run(name, text)
+  expr.remember(name, text)
+  local chunk, message = native.chunk(text, name, new_environment())
+  if not chunk then
+    add(from_text("syntax", name, message))
+    return
+  end
+  chunk()
+  for _, e in ipairs(declare.take_unfinished()) do add(e) end
+end
+
+--- Notes what a script raised; the metrics that it declared before stay.
+---@param name string
+---@param e any
+function M.failed(name, e)
+  if errors.is(e) then
+    if not e.file then e.file = name end
+    add(e)
+  elseif type(e) == "string" then
+    add(from_text("script", name, e))
+  else
+    add(errors.new("script", { file = name },
+      ("the script raised %s as its error, expected a text"):format(
+        e == nil and "nil" or "a " .. type(e))))
+  end
+  declare.take_unfinished() -- the error above explains them
+end
+
+--- The catalog of all that was declared.
+function M.finish()
+  return catalog.build(declare.all(), failures)
+end
+
+return M

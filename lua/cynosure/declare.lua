@@ -1,0 +1,175 @@
+--- Declarations: metric, nsm, kgi, kpi and guardrail, and metric.name for the value of another.
+
+local check = require "_check"
+local errors = require "_errors"
+local native = require "_native"
+local node = require "node"
+local object = require "_object"
+
+local M = {}
+
+-- What the scripts declared, in their order, and by name.
+local declared, by_name = {}, {}
+-- Declarations whose table has not followed yet: place by name.
+local unfinished = {}
+
+-- ---- Fields ----
+
+local function title(value, what)
+  if type(value) == "table" and object.describe(value) == "a table" then
+    return check.fields(what, value, { en = check.text, ja = check.text })
+  end
+  return { en = check.text(value, what) }
+end
+
+local function target(value, what)
+  if type(value) == "table" and object.describe(value) == "a table" then
+    local given = check.fields(what, value,
+      { from = check.number, to = check.number, by = check.date })
+    if not given.to then errors.raise("type", what .. " has no 'to'") end
+    return given
+  end
+  return { to = check.number(value, what) }
+end
+
+local function thresholds(value, what)
+  return check.fields(what, value, { green = check.bound, yellow = check.bound })
+end
+
+-- The names in an identity must be metrics; which ones there are is known when all is loaded.
+local function identity(value, what)
+  local text = check.text(value, what)
+  local fn, message = native.compile(text)
+  if not fn then
+    errors.raise("syntax", ("%s is no formula: %s"):format(what, message))
+  end
+  return text
+end
+
+local direction = check.word(native.words "direction")
+
+local function drivers(value, what)
+  local schema = {}
+  if type(value) == "table" then
+    for name in pairs(value) do
+      schema[name] = function(way, which)
+        check.identifier(name, "a metric of " .. what)
+        return direction(way, which)
+      end
+    end
+  end
+  return check.fields(what, value, schema)
+end
+
+local schema = {
+  value = node.of,
+  title = title,
+  unit = check.text,
+  why = check.text,
+  owner = check.text,
+  layer = check.word(native.words "layer"),
+  lens = check.word(native.words "lens"),
+  direction = direction,
+  grain = check.grain,
+  target = target,
+  thresholds = thresholds,
+  market = check.number,
+  review = check.date,
+  identity = identity,
+  drivers = drivers,
+}
+
+-- ---- Declaring ----
+
+local function check_new(name)
+  local first = by_name[name]
+  if first then
+    errors.raise("conflict", ("metric '%s' is already declared at %s:%d")
+      :format(name, first.place.file or "?", first.place.line))
+  end
+end
+
+local function declare(role, name, place, fields)
+  unfinished[name] = nil
+  check_new(name)
+  local what = ("metric '%s'"):format(name)
+  local given = check.fields(what, fields, schema)
+  if given.value == nil then
+    errors.raise("type", what .. " has no value", "add value = …, a formula")
+  end
+  local entry = { name = name, place = place, role = role, fields = given, formula = given.value }
+  declared[#declared + 1] = entry
+  by_name[name] = entry
+  return node.metric(name)
+end
+
+-- What `metric "name"` gives: it waits for its table.
+local waiting = {}
+for _, name in ipairs { "add", "sub", "mul", "div", "pow", "mod", "unm" } do
+  waiting["__" .. name] = function()
+    errors.raise("type", "a declaration is computed with", "write metric.name for a metric's value")
+  end
+end
+
+local Waiting
+
+function waiting.__call(self, fields, ...)
+  local it = object.get(Waiting, self)
+  if select("#", ...) > 0 then errors.raise("type", "a declaration takes one table") end
+  return declare(it.role, it.name, it.place, fields)
+end
+
+Waiting = object.class("declaration", {}, waiting)
+
+local function declarator(role, what)
+  return function(name, ...)
+    check.identifier(name, "the name of a " .. what)
+    if select("#", ...) > 0 then
+      errors.raise("type", ("%s takes a name, then a table"):format(what),
+        ('%s "%s" { value = … }'):format(what, name))
+    end
+    check_new(name)
+    local place = errors.here()
+    unfinished[name] = place
+    return object.new(Waiting, { role = role, name = name, place = place })
+  end
+end
+
+local declare_metric = declarator(nil, "metric")
+
+--- metric "name" { … } declares; metric.name is the value of another metric.
+M.metric = object.new({
+  __name = "metric",
+  __metatable = false,
+  __call = function(_, ...) return declare_metric(...) end,
+  __index = function(_, name) return node.metric(check.identifier(name, "a metric")) end,
+  __newindex = function(_, name)
+    errors.raise("type", "metrics are not assigned", ('metric "%s" { value = … }'):format(
+      tostring(name)))
+  end,
+}, {})
+
+for _, role in ipairs { "nsm", "kgi", "kpi", "guardrail" } do
+  M[role] = declarator(role, role)
+end
+
+-- ---- For the loader ----
+
+--- All declarations in their order.
+function M.all()
+  return declared
+end
+
+--- Errors for declarations that never got their table; forgets them.
+function M.take_unfinished()
+  local list = {}
+  for _, name in ipairs(check.names(unfinished)) do
+    list[#list + 1] = errors.new("syntax", unfinished[name],
+      ("the declaration of '%s' has no table"):format(name),
+      ('metric "%s" { value = … } declares, metric.%s is its value'):format(name, name))
+  end
+  unfinished = {}
+  return list
+end
+
+return M

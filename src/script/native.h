@@ -1,0 +1,14 @@
+/* The C functions that the Lua library calls; lua/cynosure/_meta/native.lua describes them. */
+#pragma once
+#include "base/time.h"
+#include <lua.h>
+
+typedef struct cyn_native_options {
+    const cyn_tz *tz;
+    const char *const *sources;
+    size_t nsources;
+} cyn_native_options;
+
+/* Pushes the table of natives; sets up the registry tables of script/rows.h. The options must
+ * outlive the state. */
+void cyn_push_native(lua_State *L, const cyn_native_options *options);

@@ -1,0 +1,499 @@
+#include "script/rows.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "script/cell.h"
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN_KEY "cynosure.run"
+#define RESERVE ((size_t)64 << 10) /* bytes, for reporting when memory has run out */
+
+/* Where a call keeps what on its Lua stack; the last two for text expressions only. */
+enum { RECORD = 1, NAMES, SEEN, ENV, TABLES };
+
+/* One call; Lua reaches it through a userdata that outlives it, and is emptied afterwards. */
+typedef struct run {
+    const cyn_batch *batch;
+    uint32_t handle;
+    size_t row;
+    cyn_collector answers;
+} run;
+
+/* ---- Names: which columns there are, and which paths lead to some ---- */
+
+static bool is_read(lua_State *L, const char *name)
+{
+    int top = lua_gettop(L);
+    bool read = lua_getfield(L, RECORD, "reads") != LUA_TTABLE;
+    if (!read) read = lua_getfield(L, -1, name) != LUA_TNIL;
+    lua_settop(L, top);
+    return read;
+}
+
+/* Pushes a table: the number of each column read by name, 0 for each path above one. */
+static void push_names(lua_State *L, const cyn_batch *b)
+{
+    lua_createtable(L, 0, (int)b->ncolumns);
+    for (size_t i = 0; i < b->ncolumns; i++) {
+        const char *name = b->columns[i].name;
+        if (!is_read(L, name)) continue;
+        for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+            lua_pushlstring(L, name, (size_t)(dot - name));
+            lua_pushvalue(L, -1);
+            if (lua_rawget(L, -3) == LUA_TNIL) {
+                lua_pushvalue(L, -2);
+                lua_pushinteger(L, 0);
+                lua_rawset(L, -5);
+            }
+            lua_pop(L, 2);
+        }
+        lua_pushinteger(L, (lua_Integer)i + 1);
+        lua_setfield(L, -2, name);
+    }
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static run *current_run(lua_State *L)
+{
+    run **link = lua_touserdata(L, lua_upvalueindex(1));
+    if (!*link) luaL_error(L, "a row cannot be used after its function has returned");
+    return *link;
+}
+
+/* Pushes "prefix.key", or the key alone at the top. */
+static void push_path(lua_State *L, int prefix, int key)
+{
+    if (lua_rawlen(L, prefix) == 0) {
+        lua_pushvalue(L, key);
+        return;
+    }
+    lua_pushvalue(L, prefix);
+    lua_pushliteral(L, ".");
+    lua_pushvalue(L, key);
+    lua_concat(L, 3);
+}
+
+/* Raises for a name that is none; the table on top has those that are. */
+static int unknown_name(lua_State *L, const char *what, const char *name)
+{
+    int known = lua_gettop(L);
+    size_t n = 0, i = 0;
+    for (lua_pushnil(L); lua_next(L, known); lua_pop(L, 1))
+        n++;
+    const char **names = lua_newuserdatauv(L, (n + 1) * sizeof *names, 0);
+    for (lua_pushnil(L); lua_next(L, known); lua_pop(L, 1))
+        names[i++] = lua_tostring(L, -2);
+    qsort(names, n, sizeof *names, by_bytes); /* the nearest must not depend on a table's order */
+    const char *near = cyn_nearest(name, names, n);
+    if (near) return luaL_error(L, "unknown %s '%s' (did you mean '%s'?)", what, name, near);
+    return luaL_error(L, "unknown %s '%s'", what, name);
+}
+
+/* __index of the environment of a text expression and of the tables in it, reached only for what is
+ * not set: a column that is missing in this row, or no column at all.
+ * Upvalues: the run, names, prefix. */
+static int index_missing(lua_State *L)
+{
+    if (lua_type(L, 2) != LUA_TSTRING) return 0;
+    push_path(L, lua_upvalueindex(3), 2);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 0;
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_ROW_NAMES);
+    return unknown_name(L, "name", lua_tostring(L, -3));
+}
+
+/* Gives the table on top the __index above, for the prefix of n bytes. */
+static void set_missing_index(lua_State *L, const char *prefix, size_t n)
+{
+    lua_createtable(L, 0, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY);
+    lua_pushvalue(L, NAMES);
+    lua_pushlstring(L, prefix, n);
+    lua_pushcclosure(L, index_missing, 3);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
+/* ---- Text expressions: each column has a table and a key, set before each row ---- */
+
+typedef struct binding {
+    const cyn_batch_column *column;
+    int table, key, texts; /* stack indices */
+} binding;
+
+/* Pushes the table in which the last part of a dotted name is set, making those on the way. */
+static void push_table_of(lua_State *L, const char *name, size_t n)
+{
+    const char *dot = memrchr(name, '.', n);
+    if (!dot) {
+        lua_pushvalue(L, ENV);
+        return;
+    }
+    size_t length = (size_t)(dot - name);
+    lua_pushlstring(L, name, length);
+    if (lua_rawget(L, TABLES) == LUA_TTABLE) return;
+    lua_pop(L, 1);
+    luaL_checkstack(L, 10, "a name with too many dots");
+    push_table_of(L, name, length);
+    lua_newtable(L);
+    set_missing_index(L, name, length);
+    const char *before = memrchr(name, '.', length), *last = before ? before + 1 : name;
+    lua_pushlstring(L, last, (size_t)(dot - last));
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+    lua_pushlstring(L, name, length);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, TABLES);
+    lua_remove(L, -2);
+}
+
+/* A column above others ("payload" beside "payload.size") hides them in text expressions. */
+static bool is_hidden(lua_State *L, const char *name)
+{
+    bool column = false;
+    for (const char *dot = strchr(name, '.'); dot && !column; dot = strchr(dot + 1, '.')) {
+        lua_pushlstring(L, name, (size_t)(dot - name));
+        lua_rawget(L, NAMES);
+        column = lua_tointeger(L, -1) > 0;
+        lua_pop(L, 1);
+    }
+    return column;
+}
+
+/* The environment begins as a copy of what expressions can name; columns go over it. */
+static void push_environment(lua_State *L)
+{
+    lua_newtable(L);
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_ROW_NAMES);
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 1);
+    set_missing_index(L, "", 0);
+}
+
+/* Pushes what the bindings need, and the bindings themselves; returns their number. */
+static size_t push_bindings(lua_State *L, const cyn_batch *b, binding **out)
+{
+    binding *list = lua_newuserdatauv(L, (b->ncolumns + 1) * sizeof *list, 0);
+    size_t n = 0;
+    for (size_t i = 0; i < b->ncolumns; i++) {
+        const cyn_batch_column *c = &b->columns[i];
+        if (!is_read(L, c->name) || is_hidden(L, c->name)) continue;
+        luaL_checkstack(L, 10, "too many columns");
+        const char *dot = strrchr(c->name, '.');
+        push_table_of(L, c->name, strlen(c->name));
+        lua_pushstring(L, dot ? dot + 1 : c->name);
+        lua_newtable(L);
+        int top = lua_gettop(L);
+        list[n++] = (binding){.column = c, .table = top - 2, .key = top - 1, .texts = top};
+    }
+    *out = list;
+    return n;
+}
+
+static void take_answer(lua_State *L, run *r)
+{
+    if (!cyn_collector_take(&r->answers, L, r->row, SEEN))
+        luaL_error(L, "the result is a %s, expected a number, a text, a boolean or nil",
+                   luaL_typename(L, -1));
+    lua_pop(L, 1);
+}
+
+static void run_text(lua_State *L, run *r)
+{
+    binding *list;
+    push_environment(L); /* ENV */
+    lua_newtable(L);     /* TABLES */
+    lua_getfield(L, RECORD, "fn");
+    int fn = lua_gettop(L);
+    lua_pushvalue(L, ENV);
+    lua_setupvalue(L, fn, 1);
+    size_t n = push_bindings(L, r->batch, &list);
+    luaL_checkstack(L, 10, NULL);
+    for (r->row = 0; r->row < r->batch->rows; r->row++) {
+        for (size_t i = 0; i < n; i++) {
+            lua_pushvalue(L, list[i].key);
+            cyn_push_cell(L, list[i].column, r->row, list[i].texts);
+            lua_rawset(L, list[i].table);
+        }
+        lua_pushvalue(L, fn);
+        lua_call(L, 0, 1);
+        take_answer(L, r);
+    }
+}
+
+/* ---- Functions: a row object that looks columns up ---- */
+
+static void push_row_object(lua_State *L, int prefix);
+
+/* Upvalues: the run, names, prefix, texts by column, row objects by prefix. */
+static int row_index(lua_State *L)
+{
+    run *r = current_run(L);
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "a row has columns by name, not by %s", luaL_typename(L, 2));
+    push_path(L, lua_upvalueindex(3), 2);
+    int path = lua_gettop(L);
+    lua_pushvalue(L, path);
+    if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) {
+        lua_pushvalue(L, lua_upvalueindex(2));
+        return unknown_name(L, "column", lua_tostring(L, path));
+    }
+    lua_Integer column = lua_tointeger(L, -1);
+    if (column > 0) {
+        lua_rawgeti(L, lua_upvalueindex(4), column);
+        cyn_push_cell(L, &r->batch->columns[column - 1], r->row, lua_gettop(L));
+        return 1;
+    }
+    lua_pushvalue(L, path);
+    if (lua_rawget(L, lua_upvalueindex(5)) == LUA_TNIL) push_row_object(L, path);
+    return 1;
+}
+
+static int row_newindex(lua_State *L)
+{
+    return luaL_error(L, "a row cannot be changed; use derive for a new column");
+}
+
+/* Pushes the object for the columns below the prefix at the index, and remembers it. Within
+ * row_index, the upvalues are at hand; at the first call, they are made. */
+static void push_row_object(lua_State *L, int prefix)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 3);
+    for (int i = 1; i <= 5; i++)
+        lua_pushvalue(L, i == 3 ? prefix : lua_upvalueindex(i));
+    lua_pushcclosure(L, row_index, 5);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, row_newindex);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, prefix);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, lua_upvalueindex(5));
+}
+
+/* With the same upvalues as row_index: pushes the object of the whole row. */
+static int make_row(lua_State *L)
+{
+    lua_pushliteral(L, "");
+    push_row_object(L, lua_gettop(L));
+    return 1;
+}
+
+static void push_row(lua_State *L, const cyn_batch *b)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY);
+    lua_pushvalue(L, NAMES);
+    lua_pushliteral(L, "");
+    lua_createtable(L, (int)b->ncolumns, 0);
+    for (size_t i = 0; i < b->ncolumns; i++) {
+        lua_newtable(L);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_newtable(L);
+    lua_pushcclosure(L, make_row, 5);
+    lua_call(L, 0, 1);
+}
+
+static void run_function(lua_State *L, run *r)
+{
+    push_row(L, r->batch);
+    int row = lua_gettop(L);
+    lua_getfield(L, RECORD, "fn");
+    for (r->row = 0; r->row < r->batch->rows; r->row++) {
+        lua_pushvalue(L, row + 1);
+        lua_pushvalue(L, row);
+        lua_call(L, 1, 1);
+        take_answer(L, r);
+    }
+}
+
+/* ---- Missing values: nil's metatable while rows run ---- */
+
+static int spread_nil(lua_State *L)
+{
+    lua_pushnil(L);
+    return 1;
+}
+
+static int never(lua_State *L)
+{
+    lua_pushboolean(L, 0);
+    return 1;
+}
+
+static void set_nil_metatable(lua_State *L)
+{
+    static const char *const spreading[] = {
+        "__add", "__sub",  "__mul", "__div",  "__mod", "__pow", "__unm",  "__idiv", "__concat",
+        "__len", "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot", "__index"};
+    lua_pushnil(L);
+    lua_createtable(L, 0, 19);
+    for (size_t i = 0; i < sizeof spreading / sizeof *spreading; i++) {
+        lua_pushcfunction(L, spread_nil);
+        lua_setfield(L, -2, spreading[i]);
+    }
+    lua_pushcfunction(L, never);
+    lua_setfield(L, -2, "__lt");
+    lua_pushcfunction(L, never);
+    lua_setfield(L, -2, "__le");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
+
+static void drop_nil_metatable(lua_State *L)
+{
+    lua_pushnil(L);
+    lua_pushnil(L);
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
+
+/* ---- One call ---- */
+
+static int run_rows(lua_State *L)
+{
+    run *r = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    luaL_checkstack(L, 40, NULL);
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
+    if (lua_rawgeti(L, -1, r->handle) != LUA_TTABLE)
+        return luaL_error(L, "there is no expression %d", (int)r->handle);
+    lua_replace(L, 1); /* RECORD */
+    run **link = lua_newuserdatauv(L, sizeof(run *), 0);
+    *link = r;
+    lua_setfield(L, LUA_REGISTRYINDEX, RUN_KEY);
+    push_names(L, r->batch); /* NAMES */
+    lua_newtable(L);         /* SEEN */
+    set_nil_metatable(L);
+    lua_getfield(L, RECORD, "is_text");
+    bool is_text = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (is_text)
+        run_text(L, r);
+    else
+        run_function(L, r);
+    return 0;
+}
+
+/* Rows that a script has kept no longer lead to this call. */
+static void unlink_run(lua_State *L)
+{
+    if (lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY) == LUA_TUSERDATA)
+        *(run **)lua_touserdata(L, -1) = NULL;
+    lua_pop(L, 1);
+}
+
+/* "metrics/x.lua:12: message" gives its place away; "(expr):1: message" has the declaration's. */
+static const char *strip_place(const char *message, cyn_err *e)
+{
+    char file[sizeof e->file];
+    int line = 0, used = 0;
+    if (sscanf(message, "%255[^:\n]:%d: %n", file, &line, &used) != 2 || used == 0) return message;
+    if (strcmp(file, "(expr)") != 0) {
+        memcpy(e->file, file, sizeof file);
+        e->line = line;
+        e->column = 0;
+    }
+    return message + used;
+}
+
+/* Lua calls a name of the environment a global. */
+static void copy_message(const char *message, char *out, size_t size)
+{
+    const char *at = strstr(message, "(global '");
+    if (at)
+        snprintf(out, size, "%.*s(column '%s", (int)(at - message), message, at + 9);
+    else
+        snprintf(out, size, "%s", message);
+}
+
+static const char *record_text(lua_State *L, int record, const char *key)
+{
+    const char *s = lua_getfield(L, record, key) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    lua_pop(L, 1); /* the record keeps it */
+    return s;
+}
+
+static int record_integer(lua_State *L, int record, const char *key)
+{
+    lua_getfield(L, record, key);
+    int i = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return i;
+}
+
+/* The error object is on top. */
+static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
+{
+    lua_State *L = s->L;
+    char limit[64], text[512];
+    cyn_err place = {0};
+    const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
+    lua_rawgeti(L, -1, r->handle);
+    int record = lua_gettop(L);
+    if (!lua_istable(L, record)) return cyn_fail(err, CYN_E_WORKER, "%s", message ? message : "?");
+    snprintf(place.file, sizeof place.file, "%s", record_text(L, record, "file"));
+    place.line = record_integer(L, record, "line");
+    place.column = record_integer(L, record, "column");
+    if (!message) message = "the error is no text";
+    copy_message(strip_place(message, &place), text, sizeof text);
+    if (cyn_state_limit(s, limit, sizeof limit)) snprintf(text, sizeof text, "%s", limit);
+    return cyn_fail_at(err, s->late ? CYN_E_WORKER : CYN_E_SCRIPT, place.file, place.line,
+                       place.column, "row %zu: %s, in: %.160s", r->row + 1, text,
+                       record_text(L, record, "text"));
+}
+
+cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, int64_t timeout,
+                      cyn_buf *out, cyn_err *err)
+{
+    lua_State *L = s->L;
+    cyn_code rc = CYN_OK;
+    run r = {.batch = batch, .handle = handle};
+    if (!cyn_collector_init(&r.answers, batch->rows)) {
+        rc = cyn_nomem(err);
+        goto done;
+    }
+    cyn_state_arm(s, timeout);
+    lua_pushcfunction(L, run_rows);
+    lua_pushlightuserdata(L, &r);
+    int status = cyn_state_run(s, 1, 0);
+    cyn_state_disarm(s);
+    s->reserve = RESERVE; /* the script may have used up everything */
+    drop_nil_metatable(L);
+    unlink_run(L);
+    if (status != LUA_OK) rc = row_error(s, &r, err);
+    lua_settop(L, 0);
+    s->reserve = 0;
+    if (rc != CYN_OK) goto done;
+    if (r.answers.heap.failed) {
+        rc = cyn_nomem(err);
+        goto done;
+    }
+    cyn_answers a = {.rows = batch->rows, .kind = r.answers.kind};
+    if (r.answers.has_bits) a.bits = r.answers.bits;
+    if (r.answers.has_text) a.text_length = r.answers.text_length;
+    a.heap = r.answers.heap.data;
+    a.heap_size = r.answers.heap.len;
+    cyn_answers_write(&a, out);
+    rc = cyn_buf_check(out, err);
+done:
+    cyn_collector_clear(&r.answers);
+    return rc;
+}

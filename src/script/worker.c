@@ -1,0 +1,309 @@
+#include "script/worker.h"
+#include "base/buf.h"
+#include "base/time.h"
+#include "catalog/batch.h"
+#include "script/channel.h"
+#include "script/encode.h"
+#include "script/native.h"
+#include "script/rows.h"
+#include "script/state.h"
+#include "script/zygote.h"
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct worker {
+    int socket;
+    cyn_arena *arena; /* the LOAD message and what is kept of it */
+    const cyn_value *message;
+    cyn_tz *tz;
+    cyn_native_options options;
+    int64_t load_timeout, call_timeout;
+    cyn_state *state;
+    cyn_buf out;
+} worker;
+
+/* The last thing before scripts run: from here on the process needs no file and no new process.
+ * Further confinement (system calls) belongs here. */
+static void confine(const worker *w, size_t memory_limit)
+{
+    (void)w;
+    if (CYN_SANITIZED) return; /* the sanitizers map terabytes */
+    /* Private memory: the Lua state, and the answers of one call. Shared rows do not count. */
+    rlim_t most = memory_limit + ((rlim_t)4 << 30);
+    struct rlimit l = {most, most};
+    setrlimit(RLIMIT_DATA, &l);
+}
+
+/* ---- Messages ---- */
+
+/* Reads a payload that is one value. */
+static cyn_code read_message(int socket, size_t n, cyn_arena *arena, const cyn_value **out,
+                             cyn_err *err)
+{
+    uint8_t *data = cyn_alloc(arena, n + 1);
+    if (!data) return cyn_nomem(err);
+    CYN_TRY(cyn_channel_read(socket, data, n, 0, err));
+    return cyn_wire_read(data, n, arena, out, err);
+}
+
+static const char *text_of(const cyn_value *map, const char *key)
+{
+    const cyn_value *v = cyn_value_get(map, key);
+    return v->kind == CYN_VALUE_TEXT ? v->s : NULL;
+}
+
+static int64_t integer_of(const cyn_value *map, const char *key)
+{
+    const cyn_value *v = cyn_value_get(map, key);
+    return v->kind == CYN_VALUE_INTEGER ? v->i : 0;
+}
+
+static bool send_failure(worker *w, const cyn_err *e)
+{
+    cyn_buf_reset(&w->out);
+    cyn_wire_error(&w->out, e);
+    return !w->out.failed && cyn_channel_send(w->socket, CYN_FRAME_FAILURE, w->out.data, w->out.len,
+                                              -1, 0, NULL) == CYN_OK;
+}
+
+/* ---- Loading ---- */
+
+/* The library's own require: the modules that came with the message. Upvalues: them, the loaded. */
+static int require_module(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const cyn_value *modules = lua_touserdata(L, lua_upvalueindex(1));
+    if (lua_getfield(L, lua_upvalueindex(2), name) != LUA_TNIL) return 1;
+    const cyn_value *text = cyn_value_get(modules, name);
+    if (text->kind != CYN_VALUE_TEXT) return luaL_error(L, "the library has no module '%s'", name);
+    if (luaL_loadbufferx(L, text->s, text->n, lua_pushfstring(L, "=cynosure/%s", name), "t"))
+        return lua_error(L);
+    lua_call(L, 0, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, lua_upvalueindex(2), name);
+    return 1;
+}
+
+static void open_libraries(lua_State *L, worker *w)
+{
+    static const luaL_Reg libraries[] = {{"_G", luaopen_base},
+                                         {LUA_TABLIBNAME, luaopen_table},
+                                         {LUA_STRLIBNAME, luaopen_string},
+                                         {LUA_MATHLIBNAME, luaopen_math},
+                                         {LUA_UTF8LIBNAME, luaopen_utf8}};
+    for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
+        lua_pop(L, 1);
+    }
+    lua_pushlightuserdata(L, (void *)(uintptr_t)cyn_value_get(w->message, "library"));
+    lua_newtable(L);
+    cyn_push_native(L, &w->options);
+    lua_setfield(L, -2, "_native");
+    lua_pushcclosure(L, require_module, 2);
+    lua_setglobal(L, "require");
+}
+
+/* Leaves the loader (lua/cynosure/_loader.lua) on the stack. */
+static int open_state(lua_State *L)
+{
+    worker *w = lua_touserdata(L, 1);
+    open_libraries(L, w);
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "_loader");
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+/* loader, error object, file → notes the error. */
+static int note_failure(lua_State *L)
+{
+    worker *w = lua_touserdata(L, lua_upvalueindex(1));
+    char text[64];
+    const char *limit = cyn_state_limit(w->state, text, sizeof text);
+    const char *message = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    lua_getfield(L, 1, "failed");
+    lua_pushvalue(L, 3);
+    if (limit && !strstr(message, limit))
+        lua_pushstring(L, limit); /* what the script made of it says less */
+    else
+        lua_pushvalue(L, 2);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+/* Runs one script, with the loader at index 1, and notes what goes wrong; false when even that
+ * fails. */
+static bool run_file(worker *w, const char *name, const cyn_value *text, const char *failed)
+{
+    cyn_state *s = w->state;
+    lua_State *L = s->L;
+    if (failed) { /* the host saw it fail before, and says how */
+        s->late = s->full = false;
+        lua_pushstring(L, failed);
+    } else {
+        cyn_state_arm(s, w->load_timeout);
+        lua_getfield(L, 1, "run");
+        lua_pushstring(L, name);
+        lua_pushlstring(L, text->s, text->n);
+        int status = cyn_state_run(s, 2, 0);
+        cyn_state_disarm(s);
+        if (status == LUA_OK) return true;
+    }
+    s->reserve = (size_t)16 << 20;
+    lua_pushlightuserdata(L, w);
+    lua_pushcclosure(L, note_failure, 1);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, -3);
+    lua_pushstring(L, name);
+    int status = cyn_state_run(s, 3, 0);
+    lua_settop(L, 1);
+    lua_gc(L, LUA_GCCOLLECT);
+    s->reserve = 0;
+    return status == LUA_OK;
+}
+
+/* With the loader: its catalog into w->out. */
+static int encode_catalog(lua_State *L)
+{
+    worker *w = lua_touserdata(L, 2);
+    lua_getfield(L, 1, "finish");
+    lua_call(L, 0, 1);
+    cyn_encode(L, -1, &w->out);
+    return 0;
+}
+
+static cyn_code lua_failure(worker *w, cyn_err *err)
+{
+    const char *message = lua_tostring(w->state->L, -1);
+    return cyn_fail(err, CYN_E_SCRIPT, "the scripts cannot be loaded: %s",
+                    message ? message : "the error is no text");
+}
+
+static cyn_code run_files(worker *w, cyn_err *err)
+{
+    const cyn_value *files = cyn_value_get(w->message, "files");
+    for (size_t i = 0; i < (files->kind == CYN_VALUE_ARRAY ? files->n : 0); i++) {
+        const cyn_value *name = cyn_value_get(&files->items[i], "name");
+        const cyn_value *text = cyn_value_get(&files->items[i], "text");
+        if (name->kind != CYN_VALUE_TEXT || text->kind != CYN_VALUE_TEXT)
+            return cyn_fail(err, CYN_E_WORKER, "a message to the script worker is malformed");
+        cyn_buf_reset(&w->out);
+        cyn_wire_integer(&w->out, (int64_t)i);
+        CYN_TRY(cyn_buf_check(&w->out, err));
+        CYN_TRY(cyn_channel_send(w->socket, CYN_FRAME_FILE, w->out.data, w->out.len, -1, 0, err));
+        if (!run_file(w, name->s, text, text_of(&files->items[i], "failed")))
+            return lua_failure(w, err);
+    }
+    return CYN_OK;
+}
+
+static cyn_code read_options(worker *w, size_t n, size_t *memory_limit, cyn_err *err)
+{
+    CYN_TRY(read_message(w->socket, n, w->arena, &w->message, err));
+    const char *zone = text_of(w->message, "timezone");
+    const cyn_value *sources = cyn_value_get(w->message, "sources");
+    CYN_TRY(cyn_tz_load(zone ? zone : "UTC", &w->tz, err));
+    size_t count = sources->kind == CYN_VALUE_ARRAY ? sources->n : 0;
+    const char **names = CYN_NEW_ARRAY(w->arena, count + 1, const char *);
+    if (!names) return cyn_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        names[i] = sources->items[i].kind == CYN_VALUE_TEXT ? sources->items[i].s : "";
+    w->options = (cyn_native_options){.tz = w->tz, .sources = names, .nsources = count};
+    w->load_timeout = integer_of(w->message, "load_timeout");
+    w->call_timeout = integer_of(w->message, "call_timeout");
+    *memory_limit = (size_t)integer_of(w->message, "memory_limit");
+    return CYN_OK;
+}
+
+static cyn_code load(worker *w, size_t n, cyn_err *err)
+{
+    size_t memory_limit = 0;
+    CYN_TRY(read_options(w, n, &memory_limit, err));
+    confine(w, memory_limit);
+    w->state = cyn_state_new(memory_limit);
+    if (!w->state) return cyn_nomem(err);
+    lua_State *L = w->state->L;
+    lua_pushcfunction(L, open_state);
+    lua_pushlightuserdata(L, w);
+    if (cyn_state_run(w->state, 1, 1) != LUA_OK) return lua_failure(w, err);
+    CYN_TRY(run_files(w, err));
+    cyn_buf_reset(&w->out);
+    cyn_state_arm(w->state, w->load_timeout);
+    lua_pushcfunction(L, encode_catalog);
+    lua_pushvalue(L, 1);
+    lua_pushlightuserdata(L, w);
+    int status = cyn_state_run(w->state, 2, 0);
+    cyn_state_disarm(w->state);
+    if (status != LUA_OK) return lua_failure(w, err);
+    lua_settop(L, 0);
+    CYN_TRY(cyn_buf_check(&w->out, err));
+    return cyn_channel_send(w->socket, CYN_FRAME_CATALOG, w->out.data, w->out.len, -1, 0, err);
+}
+
+/* ---- Calls ---- */
+
+/* Maps the shared rows. They are sealed, so they can neither shrink nor change under us. */
+static cyn_code map_rows(int fd, const void **data, size_t *n, cyn_err *err)
+{
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size <= 0)
+        return cyn_fail(err, CYN_E_WORKER, "a call came without rows");
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED) return cyn_fail_errno(err, "cannot map", "rows");
+    *data = p;
+    *n = (size_t)st.st_size;
+    return CYN_OK;
+}
+
+static cyn_code call(worker *w, size_t n, int fd, cyn_arena *arena, cyn_err *err)
+{
+    const cyn_value *message;
+    const cyn_batch *batch;
+    const void *data = NULL;
+    size_t size = 0;
+    cyn_code rc = read_message(w->socket, n, arena, &message, err);
+    if (rc == CYN_OK && !w->state) rc = cyn_fail(err, CYN_E_WORKER, "nothing has been loaded");
+    if (rc == CYN_OK) rc = map_rows(fd, &data, &size, err);
+    if (rc == CYN_OK) rc = cyn_batch_open(data, size, arena, &batch, err);
+    cyn_buf_reset(&w->out);
+    if (rc == CYN_OK)
+        rc = cyn_rows_run(w->state, (uint32_t)integer_of(message, "handle"), batch, w->call_timeout,
+                          &w->out, err);
+    if (data) munmap((void *)(uintptr_t)data, size);
+    if (rc != CYN_OK) return rc;
+    return cyn_channel_send(w->socket, CYN_FRAME_ANSWERS, w->out.data, w->out.len, -1, 0, err);
+}
+
+/* One request; false when the host has gone. */
+static bool serve(worker *w)
+{
+    cyn_frame frame;
+    cyn_err err = {0};
+    int fd = -1;
+    if (cyn_channel_receive(w->socket, CYN_MESSAGE_LIMIT, &frame, &fd, 0, NULL) != CYN_OK)
+        return false;
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_code rc = arena ? cyn_fail(&err, CYN_E_WORKER, "an unexpected request") : cyn_nomem(&err);
+    if (arena && frame.type == CYN_FRAME_LOAD && !w->state)
+        rc = load(w, (size_t)frame.length, &err);
+    else if (arena && frame.type == CYN_FRAME_CALL)
+        rc = call(w, (size_t)frame.length, fd, arena, &err);
+    cyn_arena_free(arena);
+    if (fd >= 0) close(fd);
+    cyn_buf_clear(&w->out); /* answers are large; the next may not be */
+    return rc == CYN_OK || send_failure(w, &err);
+}
+
+_Noreturn void cyn_worker_main(int socket)
+{
+    worker w = {.socket = socket, .arena = cyn_arena_new(0)};
+    while (w.arena && serve(&w))
+        continue;
+    _exit(0);
+}
