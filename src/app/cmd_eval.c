@@ -73,7 +73,8 @@ static int record(cyn_session *s, const cyn_eval_result *result)
     return cyn_fail_exit(&err);
 }
 
-/* The table lists errors below itself; the other forms are read by programs, and people look here. */
+/* The table lists errors below itself; the other forms are read by programs, and people look here.
+ */
 static void print_failures(const cyn_eval_result *result)
 {
     for (size_t i = 0; i < result->npoints; i++) {
