@@ -12,7 +12,24 @@ typedef enum cyn_formula_kind {
     CYN_FORMULA_AGG,    /* agg: index into the catalog's aggregates */
     CYN_FORMULA_METRIC, /* metric: its name */
     CYN_FORMULA_OP,     /* op, a, b (b NULL for CYN_NEG) */
+    CYN_FORMULA_WINDOW, /* a, over another stretch of time: window */
+    CYN_FORMULA_FOLD,   /* mean, sum, min or max (fold) of a's values in the last n periods */
 } cyn_formula_kind;
+
+/* Another stretch of time than the period asked for (docs/numerics.md, W-…). Windows compose: the
+ * outer one is applied first, the inner one to what it gives. */
+typedef enum cyn_window_kind {
+    CYN_ROLLING,    /* the last n units up to the end of the period: "28d" */
+    CYN_TO_DATE,    /* from the start of the unit that holds the period to the period's end */
+    CYN_CUMULATIVE, /* from the first row to the period's end */
+    CYN_OFFSET,     /* n units later (earlier when negative); unit CYN_ALL: n periods */
+} cyn_window_kind;
+
+typedef struct cyn_window {
+    cyn_window_kind kind;
+    cyn_grain_unit unit;
+    int n;
+} cyn_window;
 
 typedef struct cyn_formula cyn_formula;
 struct cyn_formula {
@@ -23,6 +40,9 @@ struct cyn_formula {
     const char *metric;
     cyn_op op;
     const cyn_formula *a, *b;
+    cyn_window window; /* WINDOW */
+    cyn_agg_func fold; /* FOLD: CYN_MEAN, CYN_SUM, CYN_MIN, CYN_MAX */
+    int n;             /* FOLD: periods, this one included */
 };
 
 typedef struct cyn_driver {
@@ -46,6 +66,8 @@ typedef struct cyn_formula_env {
     void *self;
     cyn_code (*agg)(void *self, uint32_t agg, cyn_cell *out, cyn_err *err);
     cyn_code (*metric)(void *self, const char *name, cyn_cell *out, cyn_err *err);
+    /* The value of f->a in f's window, or folded over f's periods. */
+    cyn_code (*over_time)(void *self, const cyn_formula *f, cyn_cell *out, cyn_err *err);
 } cyn_formula_env;
 
 /* out->numerator and denominator: of a top-level division its two sides; of a lone mean or share

@@ -67,7 +67,8 @@ typedef struct cyn_derive {
 
 /* A source with derived columns (each may read the ones before) and a filter over all of them. */
 typedef struct cyn_view {
-    const char *source;
+    const char *source;                  /* also of a relation: the source at the bottom */
+    const struct cyn_relation *relation; /* plan/relation.h; NULL: the source's own rows */
     const cyn_derive *derives;
     size_t nderives;
     const cyn_expr *where; /* NULL: all rows */
@@ -83,6 +84,10 @@ typedef enum cyn_agg_func {
     CYN_MAX,
     CYN_PERCENTILE, /* p, qtype */
     CYN_SHARE,      /* rows where arg is true / rows where arg is not missing */
+    CYN_VARIANCE,   /* of a sample (n - 1) */
+    CYN_STDDEV,
+    CYN_FIRST, /* arg in the row with the earliest time; of equal times, the first row */
+    CYN_LAST,  /* in the latest; of equal times, the last row */
 } cyn_agg_func;
 extern const char
     *const cyn_agg_names[]; /* "count", "distinct", …, "p", "share"; NULL at the end */
@@ -93,6 +98,7 @@ typedef struct cyn_agg {
     const cyn_expr *arg; /* NULL for count */
     double p;            /* PERCENTILE: 0 … 100 */
     int qtype;           /* PERCENTILE: Hyndman–Fan 1 … 9 */
+    bool approx;         /* PERCENTILE, DISTINCT: a sketch with bounded error will do */
     cyn_place place;
 } cyn_agg;
 
@@ -107,6 +113,7 @@ typedef struct cyn_plan_agg {
     const cyn_expr *where, *arg; /* over the table's columns; NULL: all rows, none */
     double p;
     int qtype;
+    bool approx;
 } cyn_plan_agg;
 
 typedef struct cyn_plan {

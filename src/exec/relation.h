@@ -1,0 +1,33 @@
+/* Makes the rows of a relation (plan/relation.h) from a table: the operators below aggregates.
+ *
+ * Expressions are bound: over the table's columns, without SCRIPT nodes. Each operator is one file
+ * (per.c, journey.c, retention.c, balance.c). Deterministic whatever the order of rows with
+ * different times; rows of equal time keep their order in the table. One thread per call; tables
+ * are read only.
+ *
+ *     cyn_table *rows;
+ *     CYN_TRY(cyn_exec_relation(&spec, &in, NULL, &rows, err));
+ */
+#pragma once
+#include "column/column.h"
+#include "plan/relation.h"
+#include <stdatomic.h>
+
+typedef struct cyn_relation_input {
+    const cyn_table *table;
+    const char *time;     /* time column; NULL: none (only PER, BALANCE and MOVEMENT with from) */
+    const char *interval; /* for a relation over a relation: its "#interval" column, else NULL */
+    const cyn_calendar *calendar;
+    const cyn_expr *where;         /* of the base view; NULL: all rows */
+    const cyn_interval *intervals; /* PER, BALANCE, MOVEMENT; they may overlap */
+    size_t nintervals;
+    const char *const *groups; /* columns of the table: segments (PER, BALANCE, MOVEMENT), or */
+    const char *const
+        *group_names; /* dimensions to carry along (JOURNEY, RETENTION); their names */
+    size_t ngroups;
+    int64_t now; /* a window that reaches beyond it makes a row immature */
+} cyn_relation_input;
+
+/* Errors as cyn_exec_run. CYN_E_NAME also where `time` is needed and NULL. */
+CYN_NODISCARD cyn_code cyn_exec_relation(const cyn_relation *spec, const cyn_relation_input *in,
+                                         const atomic_bool *cancel, cyn_table **out, cyn_err *err);
