@@ -3,10 +3,10 @@
 #include "engine/derive.h"
 #include <string.h>
 
-/* What an expression can see: the table's columns and the view's first `nderives` derived ones. */
+/* What an expression can see: the rows' columns and the view's first `nderives` derived ones. */
 typedef struct scope {
-    cyn_dataset *data;
-    size_t source;
+    cyn_rows_set *set;
+    cyn_rows *rows;
     const cyn_view *view;
     size_t nderives;
     cyn_arena *arena;
@@ -14,12 +14,18 @@ typedef struct scope {
 
 static const cyn_table *table_of(const scope *s)
 {
-    return s->data->sources[s->source].table;
+    return s->rows->table;
 }
 
-static const char *source_name(const scope *s)
+/* "source 'events'", "the journey over source 'events'" */
+static const char *rows_name(const scope *s)
 {
-    return s->data->project->config->sources[s->source].name;
+    const char *source = s->set->data->project->config->sources[s->rows->source].name;
+    const cyn_relation *r = s->rows->relation;
+    const char *name =
+        r ? cyn_sprintf(s->arena, "the %s over source '%s'", cyn_relation_names[r->kind], source)
+          : cyn_sprintf(s->arena, "source '%s'", source);
+    return name ? name : source;
 }
 
 static cyn_code bind_expr(const scope *s, const cyn_expr *e, const cyn_expr **out, cyn_err *err);
@@ -47,7 +53,7 @@ static cyn_code unknown_column(const scope *s, const char *name, const cyn_expr 
     for (size_t i = 0; i < cyn_table_width(t) && n < 512; i++)
         if (cyn_table_column(t, i)->name[0] != '#') names[n++] = cyn_table_column(t, i)->name;
     cyn_fail_at(err, CYN_E_NAME, e->place.file, e->place.line, e->place.column,
-                "source '%s' has no column '%s' (in '%s')", source_name(s), name, e->text);
+                "%s has no column '%s' (in '%s')", rows_name(s), name, e->text);
     const char *near = cyn_nearest(name, names, n);
     if (near) {
         cyn_hint(err, "did you mean '%s'?", near);
@@ -158,50 +164,22 @@ static const char *hidden_key(const scope *s, const cyn_expr *e, const input_lis
         cyn_buf_printf(&key, "|%s=%s", inputs->items[i].name, inputs->items[i].column->name);
     for (size_t i = 0; i < s->nderives && e->reads_all; i++)
         cyn_buf_printf(&key, "|%s=%s", inputs->items[i].name, inputs->items[i].column->name);
-    char *copy = key.failed ? NULL : cyn_strdup(s->data->arena, key.data);
+    char *copy = key.failed ? NULL : cyn_strdup(s->arena, key.data);
     cyn_buf_clear(&key);
     return copy;
 }
 
-static const char *find_hidden(const cyn_source_data *sd, const char *key)
-{
-    for (size_t i = 0; i < sd->nhidden; i++)
-        if (strcmp(sd->hidden[i].key, key) == 0) return sd->hidden[i].name;
-    return NULL;
-}
-
-static cyn_code remember_hidden(cyn_dataset *d, cyn_source_data *sd, const char *key,
-                                const char *name, cyn_err *err)
-{
-    if (sd->nhidden == sd->hidden_capacity) {
-        size_t capacity = sd->hidden_capacity ? 2 * sd->hidden_capacity : 16;
-        cyn_hidden_column *more = CYN_NEW_ARRAY(d->arena, capacity, cyn_hidden_column);
-        if (!more) return cyn_nomem(err);
-        if (sd->nhidden) memcpy(more, sd->hidden, sd->nhidden * sizeof *more);
-        sd->hidden = more;
-        sd->hidden_capacity = capacity;
-    }
-    sd->hidden[sd->nhidden++] = (cyn_hidden_column){.key = key, .name = name};
-    return CYN_OK;
-}
-
-/* Has the script compute the column and joins it to the source's table. */
+/* Has the script compute the column and joins it to the rows. */
 static cyn_code add_hidden(const scope *s, const cyn_expr *e, const input_list *inputs,
                            const char *key, const char **out, cyn_err *err)
 {
-    cyn_source_data *sd = &s->data->sources[s->source];
-    const char *name = cyn_sprintf(s->data->arena, "#%zu", sd->nhidden + 1);
+    const char *name = cyn_sprintf(s->arena, "#%zu", s->rows->nhidden + 1);
     if (!name) return cyn_nomem(err);
-    cyn_table *column, *joined;
-    CYN_TRY(cyn_derive_column(&s->data->project->evaluator, e, inputs->items, inputs->count,
-                              cyn_table_rows(sd->table), name, &column, err));
-    cyn_code rc = cyn_table_join_columns(sd->table, column, &joined, err);
-    cyn_table_unref(column);
-    if (rc != CYN_OK) return rc;
-    cyn_table_unref(sd->table);
-    sd->table = joined;
+    cyn_table *column;
+    CYN_TRY(cyn_derive_column(&s->set->data->project->evaluator, e, inputs->items, inputs->count,
+                              cyn_table_rows(s->rows->table), name, &column, err));
     *out = name;
-    return remember_hidden(s->data, sd, key, name, err);
+    return cyn_rows_join(s->set, s->rows, column, key, name, err);
 }
 
 static cyn_code bind_script(const scope *s, const cyn_expr *e, const cyn_expr **out, cyn_err *err)
@@ -210,7 +188,7 @@ static cyn_code bind_script(const scope *s, const cyn_expr *e, const cyn_expr **
     CYN_TRY(collect_inputs(s, e, &inputs, err));
     const char *key = hidden_key(s, e, &inputs);
     if (!key) return cyn_nomem(err);
-    const char *name = find_hidden(&s->data->sources[s->source], key);
+    const char *name = cyn_rows_hidden(s->rows, key);
     if (!name) CYN_TRY(add_hidden(s, e, &inputs, key, &name, err));
     cyn_expr *bound = CYN_NEW(s->arena, cyn_expr);
     if (!bound) return cyn_nomem(err);
@@ -250,7 +228,7 @@ static bool declared_dimension(const cyn_config_source *s, const char *name)
 
 static cyn_code unknown_dimension(const scope *s, const char *name, cyn_err *err)
 {
-    const cyn_config_source *source = &s->data->project->config->sources[s->source];
+    const cyn_config_source *source = &s->set->data->project->config->sources[s->rows->source];
     const cyn_place *place = &s->view->place;
     cyn_fail_at(err, CYN_E_NAME, place->file, place->line, place->column,
                 "source '%s' has no dimension '%s'", source->name, name);
@@ -271,12 +249,14 @@ static cyn_code unknown_dimension(const scope *s, const char *name, cyn_err *err
     return CYN_E_NAME;
 }
 
-/* The column that holds a dimension's values; a derived one is made if it is not there yet. */
+/* The column that holds a dimension's values; a derived one is made if it is not there yet. The
+ * rows of a relation carry their dimensions as columns. */
 static cyn_code bind_dimension(const scope *s, const char *name, const char **out, cyn_err *err)
 {
-    const cyn_config_source *source = &s->data->project->config->sources[s->source];
-    if (find_derive(s, name) < 0 && !declared_dimension(source, name))
-        return unknown_dimension(s, name, err);
+    const cyn_config_source *source = &s->set->data->project->config->sources[s->rows->source];
+    bool known = find_derive(s, name) >= 0 ||
+                 (s->rows->relation ? find_column(s, name) >= 0 : declared_dimension(source, name));
+    if (!known) return unknown_dimension(s, name, err);
     cyn_expr reference = {
         .kind = CYN_EXPR_COLUMN, .place = s->view->place, .text = name, .name = name};
     const cyn_expr *bound;
@@ -286,27 +266,82 @@ static cyn_code bind_dimension(const scope *s, const char *name, const char **ou
     return CYN_OK;
 }
 
-cyn_code cyn_bind_agg(cyn_dataset *d, const cyn_agg *agg, const char *const *by, size_t nby,
-                      cyn_arena *arena, cyn_bound_agg *out, cyn_err *err)
+static cyn_code bind_dimensions(const scope *s, const char *const *names, size_t n,
+                                const char ***out, cyn_err *err)
 {
-    const cyn_view *view = agg->view;
-    int source = cyn_project_source(d->project, view->source);
-    if (source < 0)
-        return cyn_fail_at(err, CYN_E_NAME, view->place.file, view->place.line, view->place.column,
-                           "no source is named '%s'", view->source);
-    CYN_TRY(cyn_dataset_need(d, (size_t)source, err));
-    scope s = {.data = d,
-               .source = (size_t)source,
-               .view = view,
-               .nderives = view->nderives,
-               .arena = arena};
-    const char **groups = CYN_NEW_ARRAY(arena, nby + 1, const char *);
-    if (!groups) return cyn_nomem(err);
-    cyn_plan_agg bound = {.func = agg->func, .p = agg->p, .qtype = agg->qtype};
-    if (view->where) CYN_TRY(bind_expr(&s, view->where, &bound.where, err));
-    if (agg->arg) CYN_TRY(bind_expr(&s, agg->arg, &bound.arg, err));
-    for (size_t i = 0; i < nby; i++)
-        CYN_TRY(bind_dimension(&s, by[i], &groups[i], err));
-    *out = (cyn_bound_agg){.source = (size_t)source, .agg = bound, .groups = groups};
+    const char **columns = CYN_NEW_ARRAY(s->arena, n + 1, const char *);
+    if (!columns) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        CYN_TRY(bind_dimension(s, names[i], &columns[i], err));
+    *out = columns;
     return CYN_OK;
+}
+
+static scope scope_of(cyn_rows_set *set, cyn_rows *rows, const cyn_view *view)
+{
+    return (scope){
+        .set = set, .rows = rows, .view = view, .nderives = view->nderives, .arena = set->arena};
+}
+
+static cyn_code bind_optional(const scope *s, const cyn_expr *e, const cyn_expr **out, cyn_err *err)
+{
+    *out = NULL;
+    return e ? bind_expr(s, e, out, err) : CYN_OK;
+}
+
+cyn_code cyn_bind_agg(cyn_rows_set *set, const cyn_agg *agg, const cyn_spans *spans, size_t chain,
+                      cyn_bound_agg *out, cyn_err *err)
+{
+    cyn_rows *rows;
+    CYN_TRY(cyn_rows_of(set, agg->view, spans, chain, &rows, err));
+    scope s = scope_of(set, rows, agg->view);
+    const char **groups;
+    cyn_plan_agg bound = {
+        .func = agg->func, .p = agg->p, .qtype = agg->qtype, .approx = agg->approx};
+    CYN_TRY(bind_optional(&s, agg->view->where, &bound.where, err));
+    CYN_TRY(bind_optional(&s, agg->arg, &bound.arg, err));
+    CYN_TRY(bind_dimensions(&s, set->by, set->nby, &groups, err));
+    *out = (cyn_bound_agg){.rows = rows, .agg = bound, .groups = groups};
+    return CYN_OK;
+}
+
+static cyn_code bind_list(const scope *s, const cyn_expr *const *from, size_t n,
+                          const cyn_expr *const **out, cyn_err *err)
+{
+    const cyn_expr **list = CYN_NEW_ARRAY(s->arena, n + 1, const cyn_expr *);
+    if (!list) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        CYN_TRY(bind_expr(s, from[i], &list[i], err));
+    *out = list;
+    return CYN_OK;
+}
+
+static cyn_code bind_steps(const scope *s, cyn_relation *r, cyn_err *err)
+{
+    cyn_journey_step *steps = CYN_NEW_ARRAY(s->arena, r->nsteps + 1, cyn_journey_step);
+    if (!steps) return cyn_nomem(err);
+    for (size_t i = 0; i < r->nsteps; i++) {
+        steps[i] = r->steps[i];
+        CYN_TRY(bind_expr(s, r->steps[i].when, &steps[i].when, err));
+    }
+    r->steps = steps;
+    return CYN_OK;
+}
+
+cyn_code cyn_bind_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
+                           const char *const *names, size_t n, cyn_relation *bound,
+                           const cyn_expr **where, const char ***groups, cyn_err *err)
+{
+    scope s = scope_of(set, base, r->base);
+    *bound = *r;
+    CYN_TRY(bind_optional(&s, r->base->where, where, err));
+    CYN_TRY(bind_optional(&s, r->entity, &bound->entity, err));
+    CYN_TRY(bind_optional(&s, r->arg, &bound->arg, err));
+    CYN_TRY(bind_optional(&s, r->start, &bound->start, err));
+    CYN_TRY(bind_optional(&s, r->active, &bound->active, err));
+    CYN_TRY(bind_optional(&s, r->from, &bound->from, err));
+    CYN_TRY(bind_optional(&s, r->to, &bound->to, err));
+    CYN_TRY(bind_list(&s, r->same, r->nsame, &bound->same, err));
+    CYN_TRY(bind_steps(&s, bound, err));
+    return bind_dimensions(&s, names, n, groups, err);
 }

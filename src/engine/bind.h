@@ -1,19 +1,26 @@
 /* Binding: an aggregate's expressions, as its view sees them, become expressions over the columns
- * of the source's table.
+ * of the rows that it runs over.
  *
  * Derived columns are replaced by what they compute, script expressions by hidden columns of the
- * dataset. Unknown columns are found here, with place and nearest name.
+ * rows. Unknown columns are found here, with place and nearest name.
  */
 #pragma once
-#include "engine/dataset.h"
+#include "engine/rows.h"
 
 typedef struct cyn_bound_agg {
-    size_t source;             /* index in the project */
-    cyn_plan_agg agg;          /* over the columns of the dataset's table, current and later ones */
+    cyn_rows *rows;
+    cyn_plan_agg agg;          /* over the columns of the rows' table, current and later ones */
     const char *const *groups; /* one column of the table for each dimension asked for */
 } cyn_bound_agg;
 
-/* Loads the source if need be. `by` names dimensions: derived columns of the view, or declared
- * dimensions of the source. Results live in `arena`. */
-CYN_NODISCARD cyn_code cyn_bind_agg(cyn_dataset *d, const cyn_agg *agg, const char *const *by,
-                                    size_t nby, cyn_arena *arena, cyn_bound_agg *out, cyn_err *err);
+/* Makes the rows if need be, for the spans of a chain. Dimensions are the set's: derived columns of
+ * the view, declared dimensions of the source, or what a relation carries. Results live in the
+ * set's arena. */
+CYN_NODISCARD cyn_code cyn_bind_agg(cyn_rows_set *set, const cyn_agg *agg, const cyn_spans *spans,
+                                    size_t chain, cyn_bound_agg *out, cyn_err *err);
+/* A copy of the relation whose expressions are over the columns of `base` (the rows below it), its
+ * base view's filter, and the column of each dimension in `names`. */
+CYN_NODISCARD cyn_code cyn_bind_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
+                                         const char *const *names, size_t n, cyn_relation *bound,
+                                         const cyn_expr **where, const char ***groups,
+                                         cyn_err *err);

@@ -118,11 +118,11 @@ static cyn_code check_sources(const cyn_project *p, cyn_dataset *d, cyn_err_list
     return CYN_OK;
 }
 
-/* Every aggregate that a script made, whether a metric uses it or not. */
-static cyn_code check_aggs(const cyn_project *p, cyn_dataset *d, cyn_err_list *errors, cyn_err *err)
+/* Every aggregate that a script made, whether a metric uses it or not, over all time. */
+static cyn_code bind_aggs(const cyn_project *p, cyn_rows_set *set, const cyn_spans *spans,
+                          cyn_err_list *errors, cyn_err *err)
 {
-    cyn_arena *scratch = cyn_arena_new(0);
-    if (!scratch) return cyn_nomem(err);
+    const cyn_dataset *d = set->data;
     cyn_code rc = CYN_OK;
     for (size_t i = 0; i < p->catalog->naggs; i++) {
         const cyn_agg *agg = p->catalog->aggs[i];
@@ -130,7 +130,7 @@ static cyn_code check_aggs(const cyn_project *p, cyn_dataset *d, cyn_err_list *e
         if (source >= 0 && !d->sources[source].table) continue; /* said already */
         cyn_bound_agg bound;
         cyn_err e = {0};
-        rc = cyn_bind_agg(d, agg, NULL, 0, scratch, &bound, &e);
+        rc = cyn_bind_agg(set, agg, spans, 0, &bound, &e);
         if (concerns_all(rc)) {
             if (err) *err = e;
             break;
@@ -138,6 +138,21 @@ static cyn_code check_aggs(const cyn_project *p, cyn_dataset *d, cyn_err_list *e
         if (rc != CYN_OK) cyn_err_list_add(errors, &e);
         rc = CYN_OK;
     }
+    return rc;
+}
+
+static cyn_code check_aggs(const cyn_project *p, cyn_dataset *d, cyn_err_list *errors, cyn_err *err)
+{
+    cyn_arena *scratch = cyn_arena_new(0);
+    if (!scratch) return cyn_nomem(err);
+    cyn_rows_set *set = NULL;
+    cyn_spans *spans;
+    cyn_period all = cyn_period_at(&p->calendar, (cyn_grain){CYN_ALL, 1}, 0);
+    cyn_code rc = cyn_rows_set_new(d, NULL, 0, NULL, scratch, &set, err);
+    if (rc == CYN_OK) rc = cyn_spans_new(&p->calendar, cyn_now(), scratch, &spans, err);
+    if (rc == CYN_OK) rc = cyn_spans_request(spans, &all, 1, 0, err);
+    if (rc == CYN_OK) rc = bind_aggs(p, set, spans, errors, err);
+    cyn_rows_set_free(set);
     cyn_arena_free(scratch);
     return rc;
 }

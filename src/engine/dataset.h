@@ -1,9 +1,5 @@
 /* The data of a project while it is evaluated: each source's table, loaded once, when first needed.
  *
- * Expressions that only a script can compute become hidden columns ("#1", "#2", …) that are joined
- * to the table and found again by what they compute, so that metrics sharing a filter share its
- * column.
- *
  *     cyn_dataset *data;
  *     CYN_TRY(cyn_dataset_new(project, &progress, &data, err));
  *     rc = cyn_dataset_need(data, source, err);      // loads; the report also after a failure
@@ -12,18 +8,11 @@
 #pragma once
 #include "engine/project.h"
 
-typedef struct cyn_hidden_column {
-    const char *key;  /* what it computes */
-    const char *name; /* "#1" */
-} cyn_hidden_column;
-
 typedef struct cyn_source_data {
     bool tried;
     cyn_table *table;        /* NULL when loading failed */
     cyn_load_report *report; /* may be NULL when it failed early */
     cyn_err error;           /* why it failed */
-    cyn_hidden_column *hidden;
-    size_t nhidden, hidden_capacity;
 } cyn_source_data;
 
 typedef struct cyn_dataset {

@@ -3,47 +3,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct agg_state {
-    bool needed;
-    cyn_bound_agg bound;
-    cyn_err error;         /* code CYN_OK: bound */
-    size_t scan, position; /* where its cells are */
-} agg_state;
+#define NOWHERE ((size_t)-1)
 
-/* Aggregates over one source with the same groups; one plan, run once for each set of slots. */
+typedef struct use {
+    uint32_t agg;
+    size_t chain;
+    cyn_bound_agg bound;
+    cyn_err error;                   /* code CYN_OK: bound, and its scan has run */
+    size_t scan, position, immature; /* its cells; those that count its immature rows, or NOWHERE */
+} use;
+
+/* Uses over the same rows with the same groups and chain: one plan. */
 typedef struct scan {
-    size_t source;
+    cyn_rows *rows;
     const char *const *groups;
-    uint32_t *aggs;
-    size_t naggs;
-    const cyn_plan_result *results[2]; /* by cyn_slot_kind; NULL: no intervals */
-    size_t *segment_of[2];             /* global segment → the result's, or CYN_NO_SLOT */
+    size_t chain;
+    size_t *uses;
+    size_t nuses;
+    const cyn_plan_result *result;
+    size_t *segment_of; /* global segment → the result's, or NOWHERE */
+    bool covers_all;    /* else stretches that meet [first, last] */
+    int64_t first, last;
     cyn_err error;
 } scan;
 
 struct cyn_scans {
-    cyn_dataset *data;
-    const char *const *by;
-    size_t nby;
+    cyn_rows_set *set;
+    const cyn_spans *spans;
     cyn_arena *arena;
-    agg_state *aggs; /* one for each of the catalog's */
+    use *uses;
+    size_t nuses, use_capacity;
+    size_t **use_of; /* [chain][agg] → number of the use + 1, or 0; rows are made when needed */
+    size_t chain_capacity;
     scan *scans;
-    size_t nscans;
-    const cyn_slots *slots;
-    const cyn_const **segments; /* [segment] → nby values */
+    size_t nscans, scan_capacity;
+    const cyn_const **segments; /* [segment] → one value for each dimension */
     size_t nsegments;
 };
 
-cyn_code cyn_scans_new(cyn_dataset *d, const char *const *by, size_t nby, cyn_arena *arena,
-                       cyn_scans **out, cyn_err *err)
+cyn_code cyn_scans_new(cyn_rows_set *set, const cyn_spans *spans, cyn_scans **out, cyn_err *err)
 {
-    cyn_scans *s = CYN_NEW(arena, cyn_scans);
+    cyn_scans *s = CYN_NEW(set->arena, cyn_scans);
     if (!s) return cyn_nomem(err);
-    *s = (cyn_scans){.data = d, .by = by, .nby = nby, .arena = arena};
-    size_t n = d->project->catalog->naggs;
-    s->aggs = CYN_NEW_ARRAY(arena, n + 1, agg_state);
-    s->scans = CYN_NEW_ARRAY(arena, n + 1, scan);
-    if (!s->aggs || !s->scans) return cyn_nomem(err);
+    *s = (cyn_scans){.set = set, .spans = spans, .arena = set->arena};
     *out = s;
     return CYN_OK;
 }
@@ -53,123 +55,206 @@ static bool concerns_all(cyn_code code)
     return code == CYN_E_NOMEM || code == CYN_E_CANCEL;
 }
 
-static bool same_groups(const cyn_scans *s, const scan *sc, const cyn_bound_agg *b)
+/* Room for one more item of a list in the arena. */
+static cyn_code reserve(cyn_arena *arena, void **items, size_t count, size_t *capacity, size_t size,
+                        cyn_err *err)
 {
-    if (sc->source != b->source) return false;
-    for (size_t i = 0; i < s->nby; i++)
-        if (strcmp(sc->groups[i], b->groups[i]) != 0) return false;
+    if (count < *capacity) return CYN_OK;
+    size_t more = *capacity ? 2 * *capacity : 16;
+    void *list = cyn_alloc_array(arena, more, size);
+    if (!list) return cyn_nomem(err);
+    if (count) memcpy(list, *items, count * size);
+    *items = list;
+    *capacity = more;
+    return CYN_OK;
+}
+
+/* ---- uses ---- */
+
+static const use *find_use(const cyn_scans *s, uint32_t agg, size_t chain)
+{
+    size_t *row = chain < s->chain_capacity ? s->use_of[chain] : NULL;
+    return row && row[agg] ? &s->uses[row[agg] - 1] : NULL;
+}
+
+static cyn_code use_row(cyn_scans *s, size_t chain, size_t **out, cyn_err *err)
+{
+    while (chain >= s->chain_capacity)
+        CYN_TRY(reserve(s->arena, (void **)&s->use_of, s->chain_capacity, &s->chain_capacity,
+                        sizeof *s->use_of, err));
+    if (!s->use_of[chain])
+        s->use_of[chain] =
+            CYN_NEW_ARRAY(s->arena, s->set->data->project->catalog->naggs + 1, size_t);
+    *out = s->use_of[chain];
+    return *out ? CYN_OK : cyn_nomem(err);
+}
+
+static bool same_scan(const cyn_scans *s, const scan *sc, const use *u)
+{
+    if (sc->rows != u->bound.rows || sc->chain != u->chain) return false;
+    for (size_t i = 0; i < s->set->nby; i++)
+        if (strcmp(sc->groups[i], u->bound.groups[i]) != 0) return false;
     return true;
 }
 
-static cyn_code join_scan(cyn_scans *s, uint32_t agg, cyn_err *err)
+static cyn_code add_scan(cyn_scans *s, const use *u, size_t *out, cyn_err *err)
 {
-    agg_state *state = &s->aggs[agg];
-    size_t k = 0;
-    while (k < s->nscans && !same_groups(s, &s->scans[k], &state->bound))
-        k++;
-    scan *sc = &s->scans[k];
-    if (k == s->nscans) {
-        sc->aggs = CYN_NEW_ARRAY(s->arena, s->data->project->catalog->naggs, uint32_t);
-        if (!sc->aggs) return cyn_nomem(err);
-        sc->source = state->bound.source;
-        sc->groups = state->bound.groups;
-        s->nscans++;
-    }
-    state->scan = k;
-    state->position = sc->naggs;
-    sc->aggs[sc->naggs++] = agg;
+    CYN_TRY(
+        reserve(s->arena, (void **)&s->scans, s->nscans, &s->scan_capacity, sizeof *s->scans, err));
+    size_t *uses = CYN_NEW_ARRAY(s->arena, s->set->data->project->catalog->naggs + 1, size_t);
+    if (!uses) return cyn_nomem(err);
+    s->scans[s->nscans] =
+        (scan){.rows = u->bound.rows, .groups = u->bound.groups, .chain = u->chain, .uses = uses};
+    *out = s->nscans++;
     return CYN_OK;
 }
 
-cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, cyn_err *err)
+static cyn_code join_scan(cyn_scans *s, size_t number, cyn_err *err)
 {
-    agg_state *state = &s->aggs[agg];
-    if (state->needed) return CYN_OK;
-    state->needed = true;
-    const cyn_agg *declared = s->data->project->catalog->aggs[agg];
-    cyn_code rc =
-        cyn_bind_agg(s->data, declared, s->by, s->nby, s->arena, &state->bound, &state->error);
-    if (rc == CYN_OK) return join_scan(s, agg, err);
-    if (concerns_all(rc) && err) *err = state->error;
+    use *u = &s->uses[number];
+    size_t k = 0;
+    while (k < s->nscans && !same_scan(s, &s->scans[k], u))
+        k++;
+    if (k == s->nscans) CYN_TRY(add_scan(s, u, &k, err));
+    u->scan = k;
+    s->scans[k].uses[s->scans[k].nuses++] = number;
+    return CYN_OK;
+}
+
+cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
+{
+    size_t *row;
+    CYN_TRY(use_row(s, chain, &row, err));
+    if (row[agg]) return CYN_OK;
+    CYN_TRY(reserve(s->arena, (void **)&s->uses, s->nuses, &s->use_capacity, sizeof *s->uses, err));
+    use *u = &s->uses[s->nuses];
+    *u = (use){.agg = agg, .chain = chain};
+    row[agg] = ++s->nuses;
+    cyn_code rc = cyn_bind_agg(s->set, s->set->data->project->catalog->aggs[agg], s->spans, chain,
+                               &u->bound, &u->error);
+    if (rc == CYN_OK) return join_scan(s, s->nuses - 1, err);
+    if (concerns_all(rc) && err) *err = u->error;
     return concerns_all(rc) ? rc : CYN_OK;
 }
 
-cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, cyn_err *err)
+cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
 {
-    const cyn_err *error = &s->aggs[agg].error;
-    if (error->code != CYN_OK && err) *err = *error;
-    return error->code;
+    const use *u = find_use(s, agg, chain);
+    if (!u) return CYN_OK; /* below a metric that failed for another reason */
+    if (u->error.code != CYN_OK && err) *err = u->error;
+    return u->error.code;
 }
 
-static cyn_code run_set(cyn_scans *s, scan *sc, cyn_slot_kind kind, const cyn_slot_set *set,
-                        const atomic_bool *cancel)
+/* ---- running ---- */
+
+static bool can_be_immature(const cyn_rows *rows)
 {
-    if (set->count == 0) return CYN_OK;
-    cyn_plan_agg *aggs = CYN_NEW_ARRAY(s->arena, sc->naggs, cyn_plan_agg);
-    if (!aggs) return cyn_nomem(&sc->error);
-    for (size_t i = 0; i < sc->naggs; i++)
-        aggs[i] = s->aggs[sc->aggs[i]].bound.agg;
-    const cyn_source_spec *spec = &s->data->project->specs[sc->source];
-    const cyn_table *table = s->data->sources[sc->source].table;
-    cyn_plan plan = {
-        .source = spec->name,
-        .time = spec->time,
-        .tz = s->data->project->calendar.tz,
-        .intervals = set->intervals,
-        .nintervals = set->count,
-        .groups = sc->groups,
-        .ngroups = s->nby,
-        .aggs = aggs,
-        .naggs = sc->naggs,
-    };
-    cyn_plan_result *result;
-    CYN_TRY(cyn_exec_run(&plan, table, cancel, s->arena, &result, &sc->error));
-    sc->results[kind] = result;
+    return rows->relation &&
+           (rows->relation->kind == CYN_JOURNEY || rows->relation->kind == CYN_RETENTION);
+}
+
+/* The plan's aggregates: each use's own and, over cohorts, how many of its rows are immature. */
+static cyn_code plan_aggs(cyn_scans *s, scan *sc, cyn_plan_agg **out, size_t *count, cyn_err *err)
+{
+    static const cyn_expr immature = {
+        .kind = CYN_EXPR_COLUMN, .text = "immature", .name = "immature"};
+    cyn_plan_agg *aggs = CYN_NEW_ARRAY(s->arena, 2 * sc->nuses, cyn_plan_agg);
+    if (!aggs) return cyn_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < sc->nuses; i++) {
+        use *u = &s->uses[sc->uses[i]];
+        u->position = n;
+        u->immature = NOWHERE;
+        aggs[n++] = u->bound.agg;
+        if (!can_be_immature(sc->rows)) continue;
+        u->immature = n;
+        aggs[n++] = (cyn_plan_agg){.func = CYN_SUM, .where = u->bound.agg.where, .arg = &immature};
+    }
+    *out = aggs;
+    *count = n;
     return CYN_OK;
 }
 
-/* A plan that fails is split, so that the aggregate at fault fails alone. */
-static cyn_code split_scan(cyn_scans *s, size_t k, const cyn_slots *slots,
-                           const atomic_bool *cancel, cyn_err *err);
+/* A source covers the stretches from its first row's to its last row's, with dates that reach to
+ * the end of their day; a state goes on after its last change (B-…). */
+static void find_coverage(const cyn_scans *s, scan *sc)
+{
+    const cyn_rows *rows = sc->rows;
+    const cyn_source_data *data = &s->set->data->sources[rows->source];
+    const cyn_source_spec *spec = &s->set->data->project->specs[rows->source];
+    const cyn_relation *r = rows->relation;
+    bool state = r && (r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && r->from;
+    sc->covers_all = !spec->time || state || !data->report;
+    sc->first = CYN_TIME_MAX;
+    sc->last = CYN_TIME_MIN;
+    if (sc->covers_all || !data->report->has_time) return;
+    sc->first = data->report->first_time;
+    sc->last = data->report->last_time;
+    int column = cyn_table_find(data->table, spec->time);
+    if (column < 0 || cyn_table_column(data->table, (size_t)column)->type != CYN_DATE) return;
+    const cyn_tz *tz = s->spans->calendar->tz;
+    sc->first = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->first));
+    sc->last = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->last) + 1) - 1;
+}
 
-static cyn_code run_scan(cyn_scans *s, size_t k, const cyn_slots *slots, const atomic_bool *cancel,
-                         cyn_err *err)
+static cyn_code run_plan(cyn_scans *s, scan *sc)
+{
+    find_coverage(s, sc);
+    const cyn_chain *chain = &s->spans->chains[sc->chain];
+    if (chain->nintervals == 0) return CYN_OK;
+    cyn_plan plan = {
+        .source = s->set->data->project->specs[sc->rows->source].name,
+        .time = sc->rows->time,
+        .interval = sc->rows->interval,
+        .tz = s->spans->calendar->tz,
+        .intervals = chain->intervals,
+        .nintervals = chain->nintervals,
+        .groups = sc->groups,
+        .ngroups = s->set->nby,
+    };
+    cyn_plan_agg *aggs = NULL;
+    CYN_TRY(plan_aggs(s, sc, &aggs, &plan.naggs, &sc->error));
+    plan.aggs = aggs;
+    cyn_plan_result *result;
+    CYN_TRY(cyn_exec_run(&plan, sc->rows->table, s->set->cancel, s->arena, &result, &sc->error));
+    sc->result = result;
+    return CYN_OK;
+}
+
+/* A plan that fails is run again use by use, so that the one at fault fails alone. */
+static cyn_code run_apart(cyn_scans *s, size_t k, cyn_err *err)
+{
+    scan failed = s->scans[k];
+    for (size_t i = 0; i < failed.nuses; i++) {
+        use *u = &s->uses[failed.uses[i]];
+        size_t at = 0;
+        CYN_TRY(add_scan(s, u, &at, err));
+        scan *sc = &s->scans[at];
+        sc->uses[sc->nuses++] = failed.uses[i];
+        u->scan = at;
+        cyn_code rc = run_plan(s, sc);
+        if (concerns_all(rc) && err) *err = sc->error;
+        if (concerns_all(rc)) return rc;
+        u->error = sc->error;
+    }
+    return CYN_OK;
+}
+
+static cyn_code run_scan(cyn_scans *s, size_t k, cyn_err *err)
 {
     scan *sc = &s->scans[k];
-    cyn_code rc = run_set(s, sc, CYN_FULL, &slots->full, cancel);
-    if (rc == CYN_OK) rc = run_set(s, sc, CYN_PARTS, &slots->parts, cancel);
+    cyn_code rc = run_plan(s, sc);
     if (rc == CYN_OK) return CYN_OK;
     if (concerns_all(rc)) {
         if (err) *err = sc->error;
         return rc;
     }
-    if (sc->naggs > 1) return split_scan(s, k, slots, cancel, err);
-    s->aggs[sc->aggs[0]].error = sc->error;
+    if (sc->nuses > 1) return run_apart(s, k, err);
+    s->uses[sc->uses[0]].error = sc->error;
     return CYN_OK;
 }
 
-static cyn_code split_scan(cyn_scans *s, size_t k, const cyn_slots *slots,
-                           const atomic_bool *cancel, cyn_err *err)
-{
-    scan whole = s->scans[k];
-    scan *scans = CYN_NEW_ARRAY(s->arena, s->nscans + whole.naggs, scan);
-    if (!scans) return cyn_nomem(err);
-    memcpy(scans, s->scans, s->nscans * sizeof *scans);
-    s->scans = scans;
-    for (size_t i = 0; i < whole.naggs; i++) {
-        size_t at = i == 0 ? k : s->nscans++;
-        scans[at] = (scan){
-            .source = whole.source, .groups = whole.groups, .aggs = &whole.aggs[i], .naggs = 1};
-        s->aggs[whole.aggs[i]].scan = at;
-        s->aggs[whole.aggs[i]].position = 0;
-    }
-    /* The pieces behind `last` are run here; those of other scans by the caller's loop. */
-    size_t last = s->nscans, first = last - (whole.naggs - 1);
-    CYN_TRY(run_scan(s, k, slots, cancel, err));
-    for (size_t at = first; at < last; at++)
-        CYN_TRY(run_scan(s, at, slots, cancel, err));
-    return CYN_OK;
-}
+/* ---- segments ---- */
 
 static int compare_const(const cyn_const *a, const cyn_const *b)
 {
@@ -204,61 +289,55 @@ static int compare_keys(const void *a, const void *b, void *count)
 /* All segments of all results, sorted, each once. */
 static cyn_code gather_segments(cyn_scans *s, cyn_err *err)
 {
-    size_t total = 1;
+    size_t total = 1, nby = s->set->nby;
     for (size_t k = 0; k < s->nscans; k++)
-        for (int kind = 0; kind < 2; kind++)
-            if (s->scans[k].results[kind]) total += s->scans[k].results[kind]->nsegments;
+        if (s->scans[k].result) total += s->scans[k].result->nsegments;
     s->segments = CYN_NEW_ARRAY(s->arena, total, const cyn_const *);
     if (!s->segments) return cyn_nomem(err);
-    if (s->nby == 0) {
+    if (nby == 0) {
         s->nsegments = 1;
         return CYN_OK;
     }
     for (size_t k = 0; k < s->nscans; k++) {
-        for (int kind = 0; kind < 2; kind++) {
-            const cyn_plan_result *r = s->scans[k].results[kind];
-            for (size_t i = 0; r && i < r->nsegments; i++)
-                s->segments[s->nsegments++] = &r->keys[i * s->nby];
-        }
+        const cyn_plan_result *r = s->scans[k].result;
+        for (size_t i = 0; r && i < r->nsegments; i++)
+            s->segments[s->nsegments++] = &r->keys[i * nby];
     }
     if (s->nsegments == 0) return CYN_OK;
-    qsort_r(s->segments, s->nsegments, sizeof *s->segments, compare_keys, &s->nby);
+    qsort_r(s->segments, s->nsegments, sizeof *s->segments, compare_keys, &nby);
     size_t kept = 1;
     for (size_t i = 1; i < s->nsegments; i++)
-        if (compare_keys(&s->segments[i], &s->segments[kept - 1], &s->nby) != 0)
+        if (compare_keys(&s->segments[i], &s->segments[kept - 1], &nby) != 0)
             s->segments[kept++] = s->segments[i];
     s->nsegments = kept;
     return CYN_OK;
 }
 
 /* Both lists are sorted alike, so one walk maps them. */
-static cyn_code map_segments(cyn_scans *s, scan *sc, int kind, cyn_err *err)
+static cyn_code map_segments(cyn_scans *s, scan *sc, cyn_err *err)
 {
+    size_t nby = s->set->nby, next = 0;
     size_t *map = CYN_NEW_ARRAY(s->arena, s->nsegments + 1, size_t);
     if (!map) return cyn_nomem(err);
-    const cyn_plan_result *r = sc->results[kind];
-    size_t next = 0;
+    const cyn_plan_result *r = sc->result;
     for (size_t i = 0; i < s->nsegments; i++) {
-        map[i] = CYN_NO_SLOT;
+        map[i] = NOWHERE;
         if (!r || next >= r->nsegments) continue;
-        const cyn_const *key = s->nby ? &r->keys[next * s->nby] : NULL;
-        if (s->nby == 0 || compare_keys(&key, &s->segments[i], &s->nby) == 0) map[i] = next++;
+        const cyn_const *key = nby ? &r->keys[next * nby] : NULL;
+        if (nby == 0 || compare_keys(&key, &s->segments[i], &nby) == 0) map[i] = next++;
     }
-    sc->segment_of[kind] = map;
+    sc->segment_of = map;
     return CYN_OK;
 }
 
-cyn_code cyn_scans_run(cyn_scans *s, const cyn_slots *slots, const atomic_bool *cancel,
-                       cyn_err *err)
+cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
 {
-    s->slots = slots;
-    size_t planned = s->nscans; /* splitting appends, and runs what it appends */
+    size_t planned = s->nscans; /* running apart appends, and runs what it appends */
     for (size_t k = 0; k < planned; k++)
-        CYN_TRY(run_scan(s, k, slots, cancel, err));
+        CYN_TRY(run_scan(s, k, err));
     CYN_TRY(gather_segments(s, err));
     for (size_t k = 0; k < s->nscans; k++)
-        for (int kind = 0; kind < 2; kind++)
-            CYN_TRY(map_segments(s, &s->scans[k], kind, err));
+        CYN_TRY(map_segments(s, &s->scans[k], err));
     return CYN_OK;
 }
 
@@ -272,24 +351,21 @@ const cyn_const *cyn_scans_segment(const cyn_scans *s, size_t segment)
     return s->segments[segment];
 }
 
-bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t segment)
+bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t segment)
 {
-    const agg_state *state = &s->aggs[agg];
-    if (state->error.code != CYN_OK) return false;
-    const scan *sc = &s->scans[state->scan];
-    return sc->segment_of[CYN_FULL][segment] != CYN_NO_SLOT ||
-           sc->segment_of[CYN_PARTS][segment] != CYN_NO_SLOT;
+    const use *u = find_use(s, agg, chain);
+    return u && u->error.code == CYN_OK && s->scans[u->scan].segment_of[segment] != NOWHERE;
 }
 
-/* A source covers the intervals from the one with its first row to the one with its last. */
-static bool covers(const cyn_plan_result *r, bool timed, cyn_interval i)
+/* ---- cells ---- */
+
+static bool covers(const scan *sc, cyn_interval i)
 {
-    if (!timed || i.start == CYN_TIME_MIN) return true;
-    return r->covered_any && i.start <= r->covered_to && i.end > r->covered_from;
+    if (sc->covers_all || (i.start == CYN_TIME_MIN && i.end == CYN_TIME_MAX)) return true;
+    return i.start <= sc->last && i.end > sc->first;
 }
 
-/* What the aggregate gives where its segment has no row; a sum keeps the kind that it has
- * elsewhere. */
+/* What the aggregate gives where its segment has no row; a sum keeps the kind it has elsewhere. */
 static cyn_cell cell_of_no_rows(const cyn_plan_result *r, size_t position, cyn_agg_func f)
 {
     cyn_cell cell = {0};
@@ -303,20 +379,24 @@ static cyn_cell cell_of_no_rows(const cyn_plan_result *r, size_t position, cyn_a
     return cell;
 }
 
-cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, cyn_slot_kind kind, size_t interval,
-                        size_t segment, cyn_cell *out, cyn_err *err)
+cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, size_t chain, size_t span, size_t segment,
+                        cyn_cell *out, bool *immature, cyn_err *err)
 {
-    CYN_TRY(cyn_scans_error(s, agg, err));
-    const agg_state *state = &s->aggs[agg];
+    CYN_TRY(cyn_scans_error(s, agg, chain, err));
     *out = (cyn_cell){0};
-    const scan *sc = &s->scans[state->scan];
-    const cyn_plan_result *r = sc->results[kind];
-    if (interval == CYN_NO_SLOT || !r) return CYN_OK;
-    const cyn_slot_set *set = kind == CYN_FULL ? &s->slots->full : &s->slots->parts;
-    if (!covers(r, s->data->project->specs[sc->source].time != NULL, set->intervals[interval]))
+    const use *u = find_use(s, agg, chain);
+    if (!u || span == CYN_NO_SPAN) return CYN_OK;
+    const scan *sc = &s->scans[u->scan];
+    const cyn_chain *c = &s->spans->chains[chain];
+    size_t interval = c->interval_of[span], own = sc->segment_of[segment];
+    if (!sc->result || !covers(sc, c->intervals[interval])) return CYN_OK;
+    if (own == NOWHERE) {
+        *out = cell_of_no_rows(sc->result, u->position, u->bound.agg.func);
         return CYN_OK;
-    size_t own = sc->segment_of[kind][segment];
-    *out = own == CYN_NO_SLOT ? cell_of_no_rows(r, state->position, state->bound.agg.func)
-                              : *cyn_plan_cell(r, state->position, own, interval);
+    }
+    *out = *cyn_plan_cell(sc->result, u->position, own, interval);
+    if (u->immature != NOWHERE &&
+        cyn_num_double(cyn_plan_cell(sc->result, u->immature, own, interval)->value) > 0)
+        *immature = true;
     return CYN_OK;
 }

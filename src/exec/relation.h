@@ -25,7 +25,8 @@ typedef struct cyn_relation_input {
     const char *const
         *group_names; /* dimensions to carry along (JOURNEY, RETENTION); their names */
     size_t ngroups;
-    int64_t now; /* a window that reaches beyond it makes a row immature */
+    cyn_grain grain; /* of the periods asked for: MOVEMENT looks at their earlier ends */
+    int64_t now;     /* a window that reaches beyond it makes a row immature */
 } cyn_relation_input;
 
 /* Errors as cyn_exec_run. CYN_E_NAME also where `time` is needed and NULL. */

@@ -1,0 +1,202 @@
+#include "engine/rows.h"
+#include "engine/bind.h"
+#include "exec/relation.h"
+#include <stdio.h>
+#include <string.h>
+
+cyn_code cyn_rows_set_new(cyn_dataset *d, const char *const *by, size_t nby,
+                          const atomic_bool *cancel, cyn_arena *arena, cyn_rows_set **out,
+                          cyn_err *err)
+{
+    cyn_rows_set *set = CYN_NEW(arena, cyn_rows_set);
+    if (!set) return cyn_nomem(err);
+    *set = (cyn_rows_set){.data = d, .by = by, .nby = nby, .cancel = cancel, .arena = arena};
+    *out = set;
+    return CYN_OK;
+}
+
+void cyn_rows_set_free(cyn_rows_set *set)
+{
+    if (!set) return;
+    for (size_t i = 0; i < set->count; i++)
+        cyn_table_unref(set->items[i]->table);
+}
+
+bool cyn_relation_by_period(const cyn_relation *r)
+{
+    return r && (r->kind == CYN_PER || r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT);
+}
+
+static cyn_code add_rows(cyn_rows_set *set, const cyn_rows *rows, cyn_rows **out, cyn_err *err)
+{
+    if (set->count == set->capacity) {
+        size_t capacity = set->capacity ? 2 * set->capacity : 16;
+        cyn_rows **more = CYN_NEW_ARRAY(set->arena, capacity, cyn_rows *);
+        if (!more) return cyn_nomem(err);
+        if (set->count) memcpy(more, set->items, set->count * sizeof *more);
+        set->items = more;
+        set->capacity = capacity;
+    }
+    cyn_rows *kept = CYN_NEW(set->arena, cyn_rows);
+    if (!kept) return cyn_nomem(err);
+    *kept = *rows;
+    set->items[set->count++] = kept;
+    *out = kept;
+    return CYN_OK;
+}
+
+static cyn_rows *find_rows(const cyn_rows_set *set, size_t source, const cyn_view *view,
+                           const cyn_spans *spans, size_t chain)
+{
+    bool by_period = cyn_relation_by_period(view->relation);
+    for (size_t i = 0; i < set->count; i++) {
+        cyn_rows *r = set->items[i];
+        if (r->source != source || r->relation != view->relation) continue;
+        if (by_period && (r->spans != spans || r->chain != chain)) continue;
+        return r;
+    }
+    return NULL;
+}
+
+static cyn_code need_source(cyn_rows_set *set, const cyn_view *view, size_t *out, cyn_err *err)
+{
+    int source = cyn_project_source(set->data->project, view->source);
+    if (source < 0)
+        return cyn_fail_at(err, CYN_E_NAME, view->place.file, view->place.line, view->place.column,
+                           "no source is named '%s'", view->source);
+    *out = (size_t)source;
+    return cyn_dataset_need(set->data, (size_t)source, err);
+}
+
+/* ---- relations ---- */
+
+/* Dimensions that the relation's rows carry: those asked for, and for rows that are not made for
+ * segments all that the source declares. */
+static cyn_code carried_dimensions(cyn_rows_set *set, const cyn_relation *r, size_t source,
+                                   const char ***out, size_t *count, cyn_err *err)
+{
+    const cyn_config_source *s = &set->data->project->config->sources[source];
+    const char **names = CYN_NEW_ARRAY(set->arena, set->nby + s->ndimensions + 1, const char *);
+    if (!names) return cyn_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < set->nby; i++)
+        names[n++] = set->by[i];
+    for (size_t i = 0; !cyn_relation_by_period(r) && i < s->ndimensions; i++) {
+        bool there = false;
+        for (size_t k = 0; k < n; k++)
+            there = there || strcmp(names[k], s->dimensions[i]) == 0;
+        if (!there) names[n++] = s->dimensions[i];
+    }
+    *out = names;
+    *count = n;
+    return CYN_OK;
+}
+
+/* A state is looked at just before the end; of a stretch without end, now. */
+static cyn_code relation_intervals(cyn_rows_set *set, const cyn_relation *r, const cyn_spans *spans,
+                                   size_t chain, cyn_relation_input *in, cyn_err *err)
+{
+    const cyn_chain *c = &spans->chains[chain];
+    in->nintervals = c->nintervals;
+    in->intervals = c->intervals;
+    if (r->kind == CYN_PER) return CYN_OK;
+    cyn_interval *cut = CYN_NEW_ARRAY(set->arena, c->nintervals + 1, cyn_interval);
+    if (!cut) return cyn_nomem(err);
+    for (size_t i = 0; i < c->nintervals; i++) {
+        cut[i] = c->intervals[i];
+        if (cut[i].end == CYN_TIME_MAX) cut[i].end = spans->now;
+    }
+    in->intervals = cut;
+    return CYN_OK;
+}
+
+static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *view,
+                              const cyn_spans *spans, size_t chain, cyn_rows **out, cyn_err *err)
+{
+    const cyn_relation *r = view->relation;
+    cyn_rows *base;
+    const char **names = NULL, **groups = NULL;
+    size_t n = 0;
+    CYN_TRY(cyn_rows_of(set, r->base, spans, chain, &base, err));
+    CYN_TRY(carried_dimensions(set, r, source, &names, &n, err));
+    cyn_relation bound;
+    cyn_relation_input in = {.calendar = spans->calendar,
+                             .grain = spans->nslots ? spans->slots[0].period.grain
+                                                    : (cyn_grain){CYN_ALL, 1},
+                             .now = spans->now,
+                             .group_names = names,
+                             .ngroups = n};
+    CYN_TRY(cyn_bind_relation(set, base, r, names, n, &bound, &in.where, &groups, err));
+    CYN_TRY(relation_intervals(set, r, spans, chain, &in, err));
+    in.groups = groups;
+    in.table = base->table; /* binding may have joined columns to it */
+    in.time = base->time;
+    in.interval = base->interval;
+    cyn_table *table;
+    cyn_code rc = cyn_exec_relation(&bound, &in, set->cancel, &table, err);
+    if (rc != CYN_OK) {
+        if (err && !err->file[0] && r->place.file) {
+            snprintf(err->file, sizeof err->file, "%s", r->place.file);
+            err->line = r->place.line;
+            err->column = r->place.column;
+        }
+        return rc;
+    }
+    bool by_period = cyn_relation_by_period(r);
+    cyn_rows rows = {.source = source,
+                     .relation = r,
+                     .spans = by_period ? spans : NULL,
+                     .chain = by_period ? chain : 0,
+                     .table = table,
+                     .time = by_period ? NULL : "time",
+                     .interval = by_period ? "#interval" : NULL};
+    rc = add_rows(set, &rows, out, err);
+    if (rc != CYN_OK) cyn_table_unref(table);
+    return rc;
+}
+
+cyn_code cyn_rows_of(cyn_rows_set *set, const cyn_view *view, const cyn_spans *spans, size_t chain,
+                     cyn_rows **out, cyn_err *err)
+{
+    size_t source = 0;
+    CYN_TRY(need_source(set, view, &source, err));
+    *out = find_rows(set, source, view, spans, chain);
+    if (*out) return CYN_OK;
+    if (view->relation) return make_relation(set, source, view, spans, chain, out, err);
+    cyn_rows rows = {.source = source,
+                     .table = cyn_table_ref(set->data->sources[source].table),
+                     .time = set->data->project->specs[source].time};
+    cyn_code rc = add_rows(set, &rows, out, err);
+    if (rc != CYN_OK) cyn_table_unref(rows.table);
+    return rc;
+}
+
+/* ---- hidden columns ---- */
+
+const char *cyn_rows_hidden(const cyn_rows *rows, const char *key)
+{
+    for (size_t i = 0; i < rows->nhidden; i++)
+        if (strcmp(rows->hidden[i].key, key) == 0) return rows->hidden[i].name;
+    return NULL;
+}
+
+cyn_code cyn_rows_join(cyn_rows_set *set, cyn_rows *rows, cyn_table *column, const char *key,
+                       const char *name, cyn_err *err)
+{
+    cyn_table *joined;
+    cyn_code rc = cyn_table_join_columns(rows->table, column, &joined, err);
+    cyn_table_unref(column);
+    if (rc != CYN_OK) return rc;
+    cyn_table_unref(rows->table);
+    rows->table = joined;
+    if (rows->nhidden == rows->hidden_capacity) {
+        size_t capacity = rows->hidden_capacity ? 2 * rows->hidden_capacity : 16;
+        cyn_hidden_column *more = CYN_NEW_ARRAY(set->arena, capacity, cyn_hidden_column);
+        if (!more) return cyn_nomem(err);
+        if (rows->nhidden) memcpy(more, rows->hidden, rows->nhidden * sizeof *more);
+        rows->hidden = more;
+        rows->hidden_capacity = capacity;
+    }
+    rows->hidden[rows->nhidden++] = (cyn_hidden_column){.key = key, .name = name};
+    return CYN_OK;
+}
