@@ -1,27 +1,28 @@
-// DuckDB's side of scripts/bench: bench-duckdb.cjs FILE.csv THREADS; one JSON line per week.
-// The module is installed in BENCH_NODE, outside of the source tree.
+// DuckDB's side of scripts/bench: bench-duckdb.cjs DATABASE THREADS < [["name", "SQL"], …].
+// Each statement runs in order; each row of a named one is printed as a line of JSON, with the name
+// as its member "query". The module is installed in BENCH_NODE, outside of the source tree.
 const { createRequire } = require("node:module");
+const { readFileSync } = require("node:fs");
 const { DuckDBInstance } = createRequire(process.env.BENCH_NODE + "/")("@duckdb/node-api");
 
-const [file, threads] = process.argv.slice(2);
-const sql = `
-  SELECT strftime(date_trunc('week', time), '%G-W%V') AS period,
-         count(*)::DOUBLE AS events,
-         count(DISTINCT user_id)::DOUBLE AS users,
-         (sum(amount) FILTER (event = 'purchase'))::DOUBLE AS revenue,
-         avg(duration) AS duration_mean,
-         quantile_cont(duration, 0.5) FILTER (event = 'lesson_done') AS lesson_p50,
-         quantile_cont(duration, 0.95) FILTER (event = 'lesson_done') AS lesson_p95
-  FROM read_csv('${file.replaceAll("'", "''")}', header = true, columns = {
-    time: 'TIMESTAMP', user_id: 'VARCHAR', event: 'VARCHAR', channel: 'VARCHAR',
-    amount: 'DECIMAL(12,2)', duration: 'DOUBLE'})
-  GROUP BY 1 ORDER BY 1`;
+const [database, threads] = process.argv.slice(2);
+const plain = (_key, value) => (typeof value === "bigint" ? Number(value) : value);
+const statements = JSON.parse(readFileSync(0, "utf8"));
 
 async function main() {
-  const instance = await DuckDBInstance.create(":memory:", { threads });
+  const instance = await DuckDBInstance.create(database, { threads });
   const connection = await instance.connect();
-  const result = await connection.runAndReadAll(sql);
-  for (const row of result.getRowObjects()) console.log(JSON.stringify(row));
+  for (const [query, sql] of statements) {
+    const result = await connection.runAndReadAll(sql);
+    if (!query) continue;
+    const lines = result.getRowObjects().map((row) => JSON.stringify({ query, ...row }, plain));
+    if (lines.length > 0) console.log(lines.join("\n"));
+  }
+  connection.closeSync();
+  instance.closeSync();
 }
 
-main();
+main().catch((error) => {
+  console.error(String(error.message ?? error));
+  process.exit(1);
+});

@@ -7,16 +7,13 @@ agreed.
 """
 import argparse
 import json
-import math
 import os
-import statistics
-import subprocess
 import sys
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the repository stays as it was
+import bench_lib as lib
 from pcg32 import Random
 
 START = datetime(2025, 11, 17)  # Monday of 2025-W47; 52 weeks up to 2026-W46
@@ -47,6 +44,18 @@ metric "duration_mean" { value = events:mean "duration" }
 metric "lesson_p50"    { value = lessons:p(50, "duration") }
 metric "lesson_p95"    { value = lessons:p(95, "duration") }
 """
+SQL = """
+SELECT strftime(date_trunc('week', time), '%G-W%V') AS period,
+       count(*)::DOUBLE AS events,
+       count(DISTINCT user_id)::DOUBLE AS users,
+       (sum(amount) FILTER (event = 'purchase'))::DOUBLE AS revenue,
+       avg(duration) AS duration_mean,
+       quantile_cont(duration, 0.5) FILTER (event = 'lesson_done') AS lesson_p50,
+       quantile_cont(duration, 0.95) FILTER (event = 'lesson_done') AS lesson_p95
+FROM read_csv('{csv}', header = true, columns = {{
+  time: 'TIMESTAMP', user_id: 'VARCHAR', event: 'VARCHAR', channel: 'VARCHAR',
+  amount: 'DECIMAL(12,2)', duration: 'DOUBLE'}})
+GROUP BY 1 ORDER BY 1"""
 
 
 def make_csv(path, rows):
@@ -78,38 +87,13 @@ def make_project(folder, csv):
     (folder / "metrics" / "bench.lua").write_text(SCRIPT, encoding="utf-8")
 
 
-def measure(command, env):
-    """(seconds, peak RSS in MB, standard output) of one process."""
-    began = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=env) as process:
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    took = time.monotonic() - began
-    if process.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: exit {process.returncode}")
-    return took, usage.ru_maxrss / 1024, output.decode()
-
-
 def cynosure_values(output):
-    points = [json.loads(line) for line in output.splitlines()]
-    return {(p["period"], p["metric"]): p["value"] for p in points}
+    return {(p["period"], p["metric"]): p["value"] for p in lib.rows_of(output)}
 
 
 def duckdb_values(output):
-    rows = [json.loads(line) for line in output.splitlines()]
-    return {(row["period"], metric): row[metric] for row in rows for metric in METRICS}
-
-
-def compare(ours, theirs):
-    """Ends the bench when the two do not agree: a wrong answer has no speed."""
-    for cell in sorted(ours.keys() | theirs.keys()):
-        a, b = ours.get(cell), theirs.get(cell)
-        # A sum over no rows is 0 here (a covered period), and null in SQL.
-        same = (a or 0) == (b or 0) or (a and b and math.isclose(a, b, rel_tol=1e-9))
-        if not same:
-            sys.exit(f"the answers differ in {cell}: Cynosure {a}, DuckDB {b}")
-    print(f"All {len(ours)} values agree.")
+    return {(row["period"], metric): row[metric]
+            for row in lib.rows_of(output) for metric in METRICS}
 
 
 def main():
@@ -125,37 +109,36 @@ def main():
     project = args.work / "project"
     make_project(project, csv)
 
-    node = args.work / "node"
-    env = dict(os.environ, BENCH_NODE=str(node))
-    duckdb = ["node", Path(__file__).parent / "bench-duckdb.cjs", csv]
-    programs = {"Cynosure": [args.binary, "-C", project, "eval", *METRICS, "--from", "2025-W47",
-                             "--to", "2026-W46", "--format", "json"]}
-    if (node / "node_modules" / "@duckdb" / "node-api").exists():
-        programs["DuckDB, 1 thread"] = [*duckdb, "1"]
-        if (os.cpu_count() or 1) > 1:
-            programs[f"DuckDB, {os.cpu_count()} threads"] = [*duckdb, str(os.cpu_count())]
+    statements = json.dumps([["week", SQL.format(csv=str(csv).replace("'", "''"))]])
+    env = lib.node_env(args.work)
+    programs = {"Cynosure": ([args.binary, "-C", project, "eval", *METRICS, "--from", "2025-W47",
+                              "--to", "2026-W46", "--format", "json"], "", cynosure_values)}
+    if lib.has_duckdb(args.work):
+        cpus = os.cpu_count() or 1
+        for threads in dict.fromkeys([1, cpus]):
+            plural = "" if threads == 1 else "s"
+            programs[f"DuckDB, {threads} thread{plural}"] = (
+                lib.duckdb_command(":memory:", threads), statements, duckdb_values)
 
-    outputs = {name: measure(command, env)[2] for name, command in programs.items()}  # warms up
-    values = {name: (cynosure_values if name == "Cynosure" else duckdb_values)(output)
-              for name, output in outputs.items()}
-    for name, found in values.items():
-        if name != "Cynosure":
-            compare(values["Cynosure"], found)
+    warm = {name: values(lib.measure(command, env, stdin).output)
+            for name, (command, stdin, values) in programs.items()}
+    for name, found in warm.items():
+        lib.compare(warm["Cynosure"], found, name)
+    print(f"All {len(warm['Cynosure'])} values agree.")
 
     results = {name: [] for name in programs}
     for _ in range(args.runs):
-        for name, command in programs.items():
-            results[name].append(measure(command, env)[:2])
+        for name, (command, stdin, _) in programs.items():
+            results[name].append(lib.measure(command, env, stdin))
 
     size = csv.stat().st_size / 1e6
     print(f"{args.rows:,} rows, {size:.1f} MB, median of {args.runs} runs")
     print(f"{'':<20}{'seconds':>9}{'rows/s':>12}{'MB/s':>8}{'peak MB':>9}{'ratio':>7}")
-    base = statistics.median(t for t, _ in results["Cynosure"])
+    base = lib.median(results["Cynosure"], "seconds")
     for name, runs in results.items():
-        took = statistics.median(t for t, _ in runs)
-        peak = statistics.median(rss for _, rss in runs)
-        print(f"{name:<20}{took:>9.3f}{args.rows / took:>12,.0f}{size / took:>8.1f}{peak:>9.0f}"
-              f"{took / base:>7.2f}")
+        took = lib.median(runs, "seconds")
+        print(f"{name:<20}{took:>9.3f}{args.rows / took:>12,.0f}{size / took:>8.1f}"
+              f"{lib.median(runs, 'peak'):>9.0f}{took / base:>7.2f}")
 
 
 main()

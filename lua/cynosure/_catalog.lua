@@ -4,22 +4,11 @@ local check = require "_check"
 local errors = require "_errors"
 local native = require "_native"
 local node = require "node"
-local source = require "source"
+local rows = require "_rows"
 
 local M = {}
 
--- The host refuses longer chains of metrics (src/catalog/catalog.c).
-local MAX_CHAIN = 100
-
--- ---- References: every metric that a formula names must exist, and none may need itself ----
-
--- Calls f with each reference to a metric in the formula.
-local function each_reference(formula, f)
-  local it = node.get(formula)
-  if it.kind == "metric" then f(it) end
-  if it.a then each_reference(it.a, f) end
-  if it.b then each_reference(it.b, f) end
-end
+-- ---- Names of other metrics. Those in formulas are the host's to resolve. ----
 
 local function unknown_metric(entry, part, name, place, names)
   local what = ("metric '%s'%s"):format(entry.name, part)
@@ -32,59 +21,8 @@ local function unknown_metric(entry, part, name, place, names)
     near and ("did you mean '%s'?"):format(near) or nil)
 end
 
--- A walk over the references that drops what cannot be computed, and says why.
-local function resolver(by_name, names, report)
-  local state, chain, in_circle = {}, {}, {}
-
-  local visit
-  -- Whether the metric can be computed; how many metrics deep it is.
-  function visit(entry)
-    local known = state[entry]
-    if known == "open" then
-      local first = 1
-      while chain[first] ~= entry do first = first + 1 end
-      local path = {}
-      for i = first, #chain do
-        path[#path + 1] = chain[i].name
-        in_circle[chain[i]] = true
-      end
-      path[#path + 1] = entry.name
-      report(errors.new("conflict", entry.place, ("metric '%s' needs itself: %s")
-        :format(entry.name, table.concat(path, " → "))))
-      return false, 0
-    end
-    if known then return known.ok, known.depth end
-    state[entry] = "open"
-    chain[#chain + 1] = entry
-    local ok, depth = true, 1
-    each_reference(entry.formula, function(it)
-      local other = by_name[it.metric]
-      if not other then
-        report(unknown_metric(entry, "", it.metric, it.place, names))
-        ok = false
-        return
-      end
-      local fine, deep = visit(other)
-      if not fine and ok and not in_circle[entry] then
-        report(errors.new("name", it.place, ("metric '%s' needs '%s', which has an error")
-          :format(entry.name, it.metric)))
-      end
-      ok, depth = ok and fine, math.max(depth, deep + 1)
-    end)
-    chain[#chain] = nil
-    if ok and depth > MAX_CHAIN then
-      report(errors.new("limit", entry.place,
-        ("metric '%s' needs more than %d others in a row"):format(entry.name, MAX_CHAIN)))
-      ok = false
-    end
-    state[entry] = { ok = ok, depth = depth }
-    return ok, depth
-  end
-  return visit
-end
-
 -- An identity and drivers are about other metrics; a wrong name there spoils only itself.
-local function check_relations(entry, by_name, names, report)
+local function check_others(entry, by_name, names, report)
   local fields = entry.fields
   for _, name in ipairs(check.names(fields.drivers or {})) do
     if not by_name[name] then
@@ -102,16 +40,11 @@ local function check_relations(entry, by_name, names, report)
   end
 end
 
-local function resolve(declared, report)
-  local by_name, kept = {}, {}
+local function check_all(declared, report)
+  local by_name = {}
   for _, entry in ipairs(declared) do by_name[entry.name] = entry end
   local names = check.names(by_name)
-  local visit = resolver(by_name, names, report)
-  for _, entry in ipairs(declared) do
-    check_relations(entry, by_name, names, report)
-    if visit(entry) then kept[#kept + 1] = entry end
-  end
-  return kept
+  for _, entry in ipairs(declared) do check_others(entry, by_name, names, report) end
 end
 
 -- ---- Flattening: lists in which each item refers to earlier ones by number ----
@@ -122,7 +55,7 @@ local function with_place(item, place)
 end
 
 local function flattener()
-  local lists = { exprs = {}, views = {}, aggs = {}, formulas = {} }
+  local lists = { exprs = {}, views = {}, relations = {}, aggs = {}, formulas = {} }
   local numbers = {}
 
   -- The number of the thing in its list, made by `build` when it is new.
@@ -135,7 +68,7 @@ local function flattener()
     return numbers[thing]
   end
 
-  local expr, formula
+  local expr, view, formula
 
   local function build_expr(e)
     return with_place({
@@ -146,18 +79,43 @@ local function flattener()
   end
   function expr(e) return number("exprs", e, build_expr) end
 
-  local function build_view(view)
-    local derives = {}
-    for i, d in ipairs(view.derives) do derives[i] = { name = d.name, expr = expr(d.expr) } end
-    return with_place({
-      source = view.source, derives = derives, where = view.where and expr(view.where),
-    }, view.place)
+  local function optional(e) return e and expr(e) end
+
+  local function each_expr(list)
+    local numbered = {}
+    for i, e in ipairs(list or {}) do numbered[i] = expr(e) end
+    return numbered
   end
+
+  local function build_relation(r)
+    local steps = {}
+    for i, step in ipairs(r.steps or {}) do
+      steps[i] = { when = expr(step.when), within = step.within }
+    end
+    return with_place({
+      kind = r.kind, base = view(r.base), entity = expr(r.entity),
+      func = r.func, arg = optional(r.arg), p = r.p, qtype = r.qtype,
+      steps = steps, within = r.within, strict = r.strict, any_order = r.any_order,
+      every = r.every, same = each_expr(r.same),
+      start = optional(r.start), active = optional(r.active), mode = r.mode, unit = r.unit, n = r.n,
+      from = optional(r.from), to = optional(r.to),
+    }, r.place)
+  end
+
+  local function build_view(v)
+    local derives = {}
+    for i, d in ipairs(v.derives) do derives[i] = { name = d.name, expr = expr(d.expr) } end
+    return with_place({
+      source = v.source, relation = v.relation and number("relations", v.relation, build_relation),
+      derives = derives, where = optional(v.where),
+    }, v.place)
+  end
+  function view(v) return number("views", rows.get(v), build_view) end
 
   local function build_agg(agg)
     return with_place({
-      func = agg.func, view = number("views", source.get(agg.view), build_view),
-      arg = agg.arg and expr(agg.arg), p = agg.p, qtype = agg.qtype,
+      func = agg.func, view = view(agg.view), arg = optional(agg.arg), p = agg.p,
+      qtype = agg.qtype, approx = agg.approx,
     }, agg.place)
   end
 
@@ -166,6 +124,7 @@ local function flattener()
       kind = it.kind, value = it.value, metric = it.metric, op = it.op,
       agg = it.agg and number("aggs", it.agg, build_agg),
       a = it.a and formula(it.a), b = it.b and formula(it.b),
+      window = it.window, unit = it.unit, n = it.n, fold = it.fold,
     }, it.place)
   end
   function formula(f) return number("formulas", node.get(f), build_formula) end
@@ -199,10 +158,10 @@ end
 ---@param failures table[]
 function M.build(declared, failures)
   local reported = {}
-  local kept = resolve(declared, function(e) reported[#reported + 1] = e end)
+  check_all(declared, function(e) reported[#reported + 1] = e end)
   local lists, formula = flattener()
   lists.metrics, lists.errors = {}, {}
-  for i, entry in ipairs(kept) do
+  for i, entry in ipairs(declared) do
     lists.metrics[i] = with_place({
       name = entry.name, formula = formula(entry.formula), identity = entry.fields.identity,
       drivers = driver_list(entry.fields.drivers), sheet = sheet(entry),

@@ -23,7 +23,7 @@ end
 ---@param schema table<string, function>
 function M.fields(what, t, schema)
   local out = {}
-  if type(t) ~= "table" or object.describe(t) ~= "a table" then
+  if not object.is_table(t) then
     errors.raise("type", ("%s is %s, expected a table"):format(what, object.describe(t)))
   end
   for key in pairs(t) do
@@ -39,6 +39,26 @@ function M.fields(what, t, schema)
     out[key] = check(t[key], ("'%s' of %s"):format(key, what))
   end
   return out
+end
+
+--- Raises unless all of these fields are given.
+---@param what string
+---@param given table
+---@param names string[]
+function M.need(what, given, names)
+  for _, name in ipairs(names) do
+    if given[name] == nil then
+      errors.raise("type", ("%s has no '%s'"):format(what, name), ("add %s = …"):format(name))
+    end
+  end
+end
+
+--- Raises when a function got more arguments than it takes.
+---@param what string
+function M.no_more(what, ...)
+  if select("#", ...) > 0 then
+    errors.raise("type", ("%s has more arguments than it takes"):format(what))
+  end
 end
 
 local function expected(what, value, wanted)
@@ -58,6 +78,29 @@ function M.number(value, what)
     errors.raise("range", what .. " is not a finite number")
   end
   return value
+end
+
+function M.boolean(value, what)
+  if type(value) ~= "boolean" then expected(what, value, "true or false") end
+  return value
+end
+
+--- A check for a list of one or more items, each of which passes the given check.
+---@param item function
+function M.list(item)
+  return function(value, what)
+    if not object.is_table(value) then expected(what, value, "a list") end
+    local out = {}
+    for i, v in ipairs(value) do out[i] = item(v, ("item %d of %s"):format(i, what)) end
+    for key in pairs(value) do
+      if math.type(key) ~= "integer" or key < 1 or key > #out then
+        errors.raise("type", ("%s has an entry '%s', expected a list without names and gaps")
+          :format(what, tostring(key)))
+      end
+    end
+    if #out == 0 then errors.raise("type", what .. " is an empty list") end
+    return out
+  end
 end
 
 --- A check for one of the words.
@@ -81,6 +124,16 @@ function M.date(value, what)
   return days
 end
 
+--- A length of time as text; gives its microseconds.
+function M.duration(value, what)
+  local length = native.duration(M.text(value, what))
+  if not length or length <= 0 then
+    errors.raise("syntax", ("%s is '%s', expected a duration such as 30m, 12h, 14d or 2w")
+      :format(what, value))
+  end
+  return length
+end
+
 function M.grain(value, what)
   local ok, message, hint = native.grain(M.text(value, what))
   if not ok then errors.raise("name", what .. ": " .. message, hint ~= "" and hint or nil) end
@@ -89,9 +142,7 @@ end
 
 --- A number, or { lo, hi } for a range.
 function M.bound(value, what)
-  if type(value) ~= "table" or object.describe(value) ~= "a table" then
-    return { M.number(value, what) }
-  end
+  if not object.is_table(value) then return { M.number(value, what) } end
   if #value ~= 2 then errors.raise("type", what .. " expects a number or { lowest, highest }") end
   for key in pairs(value) do
     if key ~= 1 and key ~= 2 then
@@ -106,6 +157,9 @@ end
 --- A name that formulas can use.
 function M.identifier(value, what)
   if type(value) ~= "string" then expected(what, value, "a text") end
+  if not native.is_identifier(value) and value:find "^[%a_][%w_]*$" then
+    errors.raise("name", ("%s is '%s', which is a word of Lua"):format(what, value))
+  end
   if not native.is_identifier(value) then
     errors.raise("name", ("%s is '%s', expected letters, digits and _, with no digit first")
       :format(what, value))

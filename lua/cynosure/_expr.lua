@@ -140,7 +140,7 @@ local function constant(value, what)
   if kind == "float" and (value ~= value or math.abs(value) == math.huge) then
     errors.raise("range", what .. " is not a finite number")
   end
-  if kind == "table" and object.describe(value) == "a table" then
+  if object.is_table(value) then
     errors.raise("unsupported", what .. " is a table; one value per column in this version",
       'for several values write "plan == \'a\' or plan == \'b\'"')
   end
@@ -163,6 +163,18 @@ local function pair(kind, sign, a, b)
   return e
 end
 
+--- A column by its name, whatever the name is.
+function M.column(name)
+  local e = node("column", native.is_column(name) and name or ("[%q]"):format(name), errors.here())
+  e.name = name
+  return e
+end
+
+--- A column that equals a constant.
+function M.equals(name, value, what)
+  return pair("equals", "==", M.column(name), constant(value, what))
+end
+
 local function from_table(conditions, what)
   local all
   for key in pairs(conditions) do
@@ -172,11 +184,7 @@ local function from_table(conditions, what)
     end
   end
   for _, name in ipairs(sorted(conditions)) do
-    local column = node("column", native.is_column(name) and name or ("[%q]"):format(name),
-      errors.here())
-    column.name = name
-    local equals = pair("equals", "==", column,
-      constant(conditions[name], ("'%s' of %s"):format(name, what)))
+    local equals = M.equals(name, conditions[name], ("'%s' of %s"):format(name, what))
     all = all and M.both(all, equals) or equals
   end
   if not all then errors.raise("type", what .. " is an empty table, expected equalities") end
@@ -202,7 +210,7 @@ end
 
 --- A condition on each row: a value, or a table of equalities.
 function M.condition(value, what)
-  if type(value) == "table" and object.describe(value) == "a table" then
+  if object.is_table(value) then
     return from_table(value, what)
   end
   return M.value(value, what)

@@ -16,14 +16,14 @@ local unfinished = {}
 -- ---- Fields ----
 
 local function title(value, what)
-  if type(value) == "table" and object.describe(value) == "a table" then
+  if object.is_table(value) then
     return check.fields(what, value, { en = check.text, ja = check.text })
   end
   return { en = check.text(value, what) }
 end
 
 local function target(value, what)
-  if type(value) == "table" and object.describe(value) == "a table" then
+  if object.is_table(value) then
     local given = check.fields(what, value,
       { from = check.number, to = check.number, by = check.date })
     if not given.to then errors.raise("type", what .. " has no 'to'") end
@@ -79,6 +79,32 @@ local schema = {
   drivers = drivers,
 }
 
+-- Thresholds mean something only with the direction, as in kpis.yaml (src/config/rules.c).
+local function check_thresholds(what, given)
+  local marks, way = given.thresholds, given.direction
+  if not marks then return end
+  if not way then
+    errors.raise("conflict", ("'thresholds' of %s need a direction"):format(what),
+      'add direction = "up", "down" or "range"')
+  end
+  for _, name in ipairs(check.names(marks)) do
+    if (#marks[name] == 2) ~= (way == "range") then
+      errors.raise("conflict", ("'%s' of 'thresholds' of %s: %s"):format(name, what,
+        way == "range" and 'direction "range" takes { lowest, highest }'
+        or ('direction "%s" takes one number'):format(way)))
+    end
+  end
+  local green, yellow = marks.green, marks.yellow
+  if not (green and yellow) then return end
+  local wrong = way == "up" and yellow[1] > green[1] and "above green, though up is better"
+    or way == "down" and yellow[1] < green[1] and "below green, though down is better"
+    or way == "range" and not (yellow[1] <= green[1] and green[2] <= yellow[2])
+    and "a range that does not hold the green one"
+  if wrong then
+    errors.raise("range", ("'yellow' of 'thresholds' of %s is %s"):format(what, wrong))
+  end
+end
+
 -- ---- Declaring ----
 
 local function check_new(name)
@@ -97,6 +123,7 @@ local function declare(role, name, place, fields)
   if given.value == nil then
     errors.raise("type", what .. " has no value", "add value = …, a formula")
   end
+  check_thresholds(what, given)
   local entry = { name = name, place = place, role = role, fields = given, formula = given.value }
   declared[#declared + 1] = entry
   by_name[name] = entry

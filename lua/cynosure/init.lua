@@ -3,6 +3,13 @@
 local declare = require "declare"
 local source = require "source"
 
+-- Each adds its methods: to sets of rows, or to formulas.
+require "per"
+require "journey"
+require "retention"
+require "balance"
+require "window"
+
 return {
   source = source.source,
   metric = declare.metric,

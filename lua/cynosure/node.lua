@@ -5,20 +5,35 @@ local object = require "_object"
 
 local M = {}
 
--- The host refuses more (src/catalog/catalog.c), so that it may walk formulas recursively.
+-- The host refuses more (src/catalog/catalog.c), so that it may walk formulas recursively. The size
+-- is what one value costs: a fold over n periods counts n times.
 local MAX_DEPTH, MAX_SIZE = 1000, 10000
 
 local Formula
+
+--- The methods of a formula; window.lua adds them.
+---@type table<string, function>
+M.methods = {}
 
 --- The formula's content, or nil when the value is no formula.
 function M.get(value)
   return object.get(Formula, value)
 end
 
+--- What a method was called on.
+function M.content(self, method)
+  return M.get(self) or errors.raise("type", ("%s is called without a formula"):format(method),
+    ("write a colon: value:%s(…)"):format(method))
+end
+
 local function make(content)
   content.place = errors.here()
   content.depth = content.depth or 1
   content.size = content.size or 1
+  if content.depth > MAX_DEPTH or content.size > MAX_SIZE then
+    errors.raise("limit", ("a formula has more than %d parts, or more than %d nested ones")
+      :format(MAX_SIZE, MAX_DEPTH))
+  end
   return object.new(Formula, content)
 end
 
@@ -35,42 +50,46 @@ function M.of(value, what)
     errors.raise("unsupported", ("%s is a function, which is not available in this version")
       :format(what), "build it from aggregates and metrics with + - * / ^ %")
   end
-  local hint
-  if object.describe(value) == "a source" then hint = "add an aggregate, such as :count()" end
+  local content = object.content(value)
   errors.raise("type",
-    ("%s is %s, expected a formula or a number"):format(what, object.describe(value)), hint)
-end
-
-local function check_extent(depth, size)
-  if depth > MAX_DEPTH or size > MAX_SIZE then
-    errors.raise("limit", ("a formula has more than %d parts, or more than %d nested ones")
-      :format(MAX_SIZE, MAX_DEPTH))
-  end
+    ("%s is %s, expected a formula or a number"):format(what, object.describe(value)),
+    content and content.class.hint)
 end
 
 local function operation(op, a, b)
   local left = M.of(a, ("the left side of '%s'"):format(op))
   local right = M.of(b, ("the right side of '%s'"):format(op))
   local x, y = M.get(left), M.get(right)
-  local depth, size = 1 + math.max(x.depth, y.depth), 1 + x.size + y.size
-  check_extent(depth, size)
-  return make { kind = "op", op = op, a = left, b = right, depth = depth, size = size }
+  return make {
+    kind = "op", op = op, a = left, b = right,
+    depth = 1 + math.max(x.depth, y.depth), size = 1 + x.size + y.size,
+  }
 end
 
-local operators = {
-  __unm = function(a)
-    local x = M.get(a)
-    check_extent(x.depth + 1, x.size + 1)
-    return make { kind = "op", op = "neg", a = a, depth = x.depth + 1, size = x.size + 1 }
-  end,
-  __tostring = function() return "formula" end,
-  __call = function()
-    errors.raise("type", "a formula is called as if it were a function")
-  end,
-}
-for name, op in pairs { add = "+", sub = "-", mul = "*", div = "/", pow = "^", mod = "%" } do
-  operators["__" .. name] = function(a, b) return operation(op, a, b) end
+local function negative(a)
+  a = M.of(a, "what '-' stands before")
+  local x = M.get(a)
+  return make { kind = "op", op = "neg", a = a, depth = x.depth + 1, size = x.size + 1 }
 end
+
+--- The operators of a class: arithmetic makes formulas, or says why it cannot.
+---@param kind string how messages call the class
+---@return table<string, function>
+function M.operators(kind)
+  local operators = {
+    __unm = negative,
+    __call = function()
+      errors.raise("type", ("a %s is called as if it were a function"):format(kind))
+    end,
+    __tostring = function() return kind end,
+  }
+  for name, op in pairs { add = "+", sub = "-", mul = "*", div = "/", pow = "^", mod = "%" } do
+    operators["__" .. name] = function(a, b) return operation(op, a, b) end
+  end
+  return operators
+end
+
+local operators = M.operators "formula"
 for _, name in ipairs { "lt", "le", "concat", "len", "idiv", "band", "bor", "bxor", "shl", "shr",
   "bnot" } do
   operators["__" .. name] = function()
@@ -79,7 +98,7 @@ for _, name in ipairs { "lt", "le", "concat", "len", "idiv", "band", "bor", "bxo
   end
 end
 
-Formula = object.class("formula", {}, operators)
+Formula = object.class("formula", M.methods, operators)
 
 --- A formula that is one aggregate over a source.
 function M.aggregate(agg)
@@ -89,6 +108,24 @@ end
 --- A formula that is the value of another metric.
 function M.metric(name)
   return make { kind = "metric", metric = name }
+end
+
+--- A formula's value over another stretch of time.
+---@param window { window: string, unit: string, n: integer }
+function M.window(formula, window)
+  local x = M.get(formula)
+  return make {
+    kind = "window", a = formula, window = window.window, unit = window.unit, n = window.n,
+    depth = x.depth + 1, size = x.size + 1,
+  }
+end
+
+--- The mean, sum, min or max of a formula's values in the last n periods.
+function M.fold(formula, n, func)
+  local x = M.get(formula)
+  return make {
+    kind = "fold", a = formula, n = n, fold = func, depth = x.depth + 1, size = 1 + n * x.size,
+  }
 end
 
 return M

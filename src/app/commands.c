@@ -11,12 +11,30 @@ static const cyn_cli_option eval_options[] = {
     {"json", 'j', NULL, "the same as --format json"},
     {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
     {"no-record", 0, NULL, "do not record the values in .cynosure/state.db"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
     {0},
 };
 
 static const cyn_cli_option load_options[] = {
     {"json", 'j', NULL, "one JSON object per source"},
     {"bad-rows", 0, "N", "show at most N bad rows of each source (20; JSON: all that were kept)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option explain_options[] = {
+    {"plan", 0, NULL, "evaluate it, and show its scans, who shares what, rows, bytes and time"},
+    {"json", 'j', NULL, "one JSON object per metric, and one for the plan"},
+    {0},
+};
+
+static const cyn_cli_option cohort_options[] = {
+    {"grain", 'g', "GRAIN", "the cohorts' period: week, month …"},
+    {"cohorts", 'n', "N", "the last N cohorts whose period has ended (12)"},
+    {"offsets", 'o', "K", "offsets 0 to K, in days, weeks or months as the metric counts (8)"},
+    {"format", 'f', "FORMAT", "table, json (one object per cohort), csv or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
     {0},
 };
 
@@ -60,6 +78,31 @@ const cyn_command cyn_commands[] = {
      "  cynosure eval --from 2026-01 --to 2026-06 --grain month --json\n"
      "      half a year for a machine\n",
      eval_options, cyn_cmd_eval},
+    {"explain", "METRIC…", "say what a metric is and how it is computed",
+     "Shows the metric's formula in words, numerator and denominator, sources, filters, period "
+     "and\n"
+     "calendar, its sheet and its definition. With --plan it is evaluated for the last period "
+     "that\n"
+     "has ended, and each scan is shown with rows, bytes and time; each expression with the place\n"
+     "where it was written, whether it ran over whole vectors or row by row in the interpreter,\n"
+     "and which aggregate it is shared with.\n",
+     "  cynosure explain aha_rate\n"
+     "      what it is\n"
+     "  cynosure explain aha_rate d1 revenue --plan\n"
+     "      what the three share when they are computed together\n",
+     explain_options, cyn_cmd_explain},
+    {"cohort", "METRIC", "show a retention metric at every offset, by cohort",
+     "Shows the retention triangle: one row for each cohort, those who started in one period, "
+     "with\n"
+     "its size and the metric's value 0, 1, 2 … days, weeks or months after the start. Values "
+     "that\n"
+     "not all of a cohort can have reached are left blank and marked. The last row rolls up the\n"
+     "others from their numerators and denominators.\n",
+     "  cynosure cohort d1 --offsets 14\n"
+     "      two weeks of daily retention for the last 12 cohorts\n"
+     "  cynosure cohort m1 --grain month --cohorts 24 --format csv\n"
+     "      two years of monthly cohorts, one line per cell\n",
+     cohort_options, cyn_cmd_cohort},
     {"load", "[SOURCE…]", "load the sources and report what was found",
      "Reads every source (or those named) and shows files, rows, time span, the type of each\n"
      "column and why it was chosen, and the rows that could not be used, with position and "

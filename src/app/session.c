@@ -159,6 +159,7 @@ static int open_project(cyn_session *s, const cyn_args *args)
     cyn_err err = {0};
     cyn_code rc = run_scripts(s, &err);
     if (rc == CYN_OK) rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
+    if (rc == CYN_OK && !cyn_arg(args, "no-cache")) cyn_dataset_use_cache(s->data);
     if (rc == CYN_OK) return CYN_EXIT_OK;
     cyn_err_list_add(&s->findings, &err);
     return CYN_EXIT_PROJECT;
@@ -182,6 +183,8 @@ int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
 
 void cyn_session_close(cyn_session *s)
 {
+    for (size_t i = 0; s->data && i < s->data->notes.count; i++)
+        cyn_print_note(&s->data->notes.items[i]);
     cyn_dataset_free(s->data);
     cyn_script_free(s->script);
     cyn_project_free(s->project);

@@ -16,40 +16,26 @@ static int64_t clamp(int64_t x, int64_t low, int64_t high)
 
 /* --- Days, weeks, months, quarters, years: cut by dates ------------------------------------- */
 
-/* Months since the year 0; quarters and years begin where the fiscal year does. */
-static int64_t month_index(const cyn_calendar *cal, cyn_grain g, int64_t days)
+/* Months of a grain that is made of them. */
+static int64_t grain_months(cyn_grain g)
 {
-    int year, month, day;
-    cyn_civil_from_days(days, &year, &month, &day);
-    int64_t index = (int64_t)year * 12 + month - 1, shift = cal->fiscal_month - 1;
-    if (g.unit == CYN_MONTH) return index;
-    int size = g.unit == CYN_QUARTER ? 3 : 12;
-    return floor_div(index - shift, size) * size + shift;
-}
-
-static int64_t month_start(int64_t index)
-{
-    index = clamp(index, INT64_C(-10001) * 12, INT64_C(10001) * 12); /* so that it fits an int */
-    return cyn_days_from_civil((int)floor_div(index, 12), (int)floor_mod(index, 12) + 1, 1);
+    return g.unit == CYN_MONTH ? 1 : g.unit == CYN_QUARTER ? 3 : 12;
 }
 
 int64_t cyn_grain_first_day(const cyn_calendar *cal, cyn_grain g, int64_t days)
 {
     if (g.unit == CYN_DAILY) return days;
     if (g.unit == CYN_WEEK) return days - (cyn_weekday(days) - cal->week_start + 7) % 7;
-    return month_start(month_index(cal, g, days));
+    int64_t months = grain_months(g), index = cyn_fiscal_month(cal, days);
+    return cyn_fiscal_month_first(cal, floor_div(index, months) * months);
 }
 
 /* The first day of the period that comes n later; `days` is the first day of one. */
 static int64_t step_days(const cyn_calendar *cal, cyn_grain g, int64_t days, int64_t n)
 {
-    switch (g.unit) {
-    case CYN_DAILY: return days + n;
-    case CYN_WEEK: return days + 7 * n;
-    case CYN_MONTH: return month_start(month_index(cal, g, days) + n);
-    case CYN_QUARTER: return month_start(month_index(cal, g, days) + 3 * n);
-    default: return month_start(month_index(cal, g, days) + 12 * n);
-    }
+    if (g.unit == CYN_DAILY) return days + n;
+    if (g.unit == CYN_WEEK) return days + 7 * n;
+    return cyn_fiscal_month_first(cal, cyn_fiscal_month(cal, days) + grain_months(g) * n);
 }
 
 static cyn_period period_from(const cyn_calendar *cal, cyn_grain g, int64_t first)
@@ -91,29 +77,48 @@ static cyn_period dated_shift(const cyn_calendar *cal, cyn_period p, int64_t n)
 
 /* --- Hours and minutes: cut by the wall clock ----------------------------------------------- */
 
-/* A new one begins whenever the local clock shows a multiple of its length, or jumps into another
- * one. So an hour that is repeated is two periods, a skipped one is none, and where the clock
- * changes in the middle of one (half an hour at Lord Howe; 4-hour periods anywhere) it is longer or
- * shorter than usual. Counted in seconds. */
+/* A new one begins whenever the local clock shows a multiple of its length since midnight, or jumps
+ * into another one. So an hour that is repeated is two periods, a skipped one is none, and where
+ * the clock changes in the middle of one (half an hour at Lord Howe; 4-hour periods anywhere) it is
+ * longer or shorter than usual. Counted in seconds; the face of the clock is numbered through, so
+ * that lengths that do not divide a day have a shorter last one. */
 
 static int64_t grain_seconds(cyn_grain g)
 {
     return g.unit == CYN_HOURLY ? 3600 : (int64_t)g.n * 60;
 }
 
+/* The number of the stretch of the face that holds a local time, and where one begins. */
+static int64_t face_number(int64_t length, int64_t local)
+{
+    int64_t in_day = (SECONDS_PER_DAY + length - 1) / length;
+    return floor_div(local, SECONDS_PER_DAY) * in_day + floor_mod(local, SECONDS_PER_DAY) / length;
+}
+
+static int64_t face_start(int64_t length, int64_t number)
+{
+    int64_t in_day = (SECONDS_PER_DAY + length - 1) / length;
+    return floor_div(number, in_day) * SECONDS_PER_DAY + floor_mod(number, in_day) * length;
+}
+
+static bool on_face_start(int64_t length, int64_t local)
+{
+    return face_start(length, face_number(length, local)) == local;
+}
+
 /* Whether the clock change at the end of `before` starts a new period. */
 static bool change_cuts(tz_span before, tz_span after, int64_t length)
 {
     int64_t old_local = after.from - 1 + before.offset, new_local = after.from + after.offset;
-    return floor_mod(new_local, length) == 0 ||
-           floor_div(new_local, length) != floor_div(old_local, length);
+    return on_face_start(length, new_local) ||
+           face_number(length, new_local) != face_number(length, old_local);
 }
 
 static int64_t clock_start(const cyn_tz *tz, int64_t length, int64_t seconds)
 {
     tz_span s = cyn_tz_span_seconds(tz, seconds);
     for (;;) {
-        int64_t start = seconds - floor_mod(seconds + s.offset, length);
+        int64_t start = face_start(length, face_number(length, seconds + s.offset)) - s.offset;
         if (start >= s.from) return start;
         tz_span before = cyn_tz_span_seconds(tz, s.from - 1);
         if (change_cuts(before, s, length)) return s.from;
@@ -126,7 +131,7 @@ static int64_t clock_end(const cyn_tz *tz, int64_t length, int64_t seconds)
 {
     tz_span s = cyn_tz_span_seconds(tz, seconds);
     for (;;) {
-        int64_t end = seconds - floor_mod(seconds + s.offset, length) + length;
+        int64_t end = face_start(length, face_number(length, seconds + s.offset) + 1) - s.offset;
         if (end < s.until) return end;
         tz_span after = cyn_tz_span_seconds(tz, s.until);
         if (change_cuts(s, after, length)) return s.until;
@@ -142,26 +147,31 @@ static cyn_period clock_at(const cyn_calendar *cal, cyn_grain g, int64_t instant
                         clock_end(cal->tz, length, seconds) * CYN_SECOND};
 }
 
-/* How many periods further one can go from p at once, because all are of the same length: up to
- * the next clock change, and at most `most`. */
-static int64_t regular_steps(const cyn_calendar *cal, cyn_period p, bool back, int64_t most)
+/* Goes up to n periods on at once, as far as nothing but the face of the clock cuts them: up to the
+ * next clock change. Moves *to and gives the number of periods, 0 when there is no such stretch. */
+static int64_t regular_steps(const cyn_calendar *cal, cyn_period p, bool back, int64_t n,
+                             int64_t *to)
 {
     int64_t length = grain_seconds(p.grain), start = floor_div(p.start, CYN_SECOND);
     tz_span s = cyn_tz_span_seconds(cal->tz, start);
-    if (floor_mod(start + s.offset, length) != 0) return 0;
+    if (!on_face_start(length, start + s.offset)) return 0;
     int64_t first = s.from > INSTANT_FIRST / CYN_SECOND ? s.from : INSTANT_FIRST / CYN_SECOND;
     int64_t last = s.until < INSTANT_LAST / CYN_SECOND ? s.until - 1 : INSTANT_LAST / CYN_SECOND;
-    return clamp((back ? start - first : last - start) / length, 0, most);
+    int64_t number = face_number(length, start + s.offset);
+    int64_t earliest = face_number(length, first + s.offset - 1) + 1;
+    int64_t latest = face_number(length, last + s.offset);
+    int64_t steps = clamp(back ? number - earliest : latest - number, 0, n);
+    *to = (face_start(length, back ? number - steps : number + steps) - s.offset) * CYN_SECOND;
+    return steps;
 }
 
 static cyn_period clock_shift(const cyn_calendar *cal, cyn_period p, int64_t n)
 {
     bool back = n < 0;
-    int64_t left = back ? -n : n, length = grain_seconds(p.grain) * CYN_SECOND;
+    int64_t left = back ? -n : n;
     while (left > 0) {
-        int64_t steps = regular_steps(cal, p, back, left);
-        int64_t to =
-            steps ? p.start + (back ? -steps : steps) * length : (back ? p.start - 1 : p.end);
+        int64_t to, steps = regular_steps(cal, p, back, left, &to);
+        if (steps == 0) to = back ? p.start - 1 : p.end;
         if (to < INSTANT_FIRST || to > INSTANT_LAST) break;
         p = clock_at(cal, p.grain, to);
         left -= steps ? steps : 1;
@@ -191,9 +201,15 @@ cyn_period cyn_period_shift(const cyn_calendar *cal, cyn_period p, int n)
     return is_clock_grain(p.grain) ? clock_shift(cal, p, n) : dated_shift(cal, p, n);
 }
 
-/* The same date a year before; 28 February stands in for the 29th. */
-static void year_back(cyn_civil *c)
+/* The date to compare with a year later: the same one (28 February stands in for the 29th), or in a
+ * calendar made of weeks the same day of the week. */
+static void year_back(const cyn_calendar *cal, cyn_civil *c)
 {
+    if (cal->pattern) {
+        int64_t days = cyn_days_from_civil(c->year, c->month, c->day) - INT64_C(52) * 7;
+        cyn_civil_from_days(days, &c->year, &c->month, &c->day);
+        return;
+    }
     c->year--;
     if (c->day > cyn_days_in_month(c->year, c->month)) c->day--;
 }
@@ -209,11 +225,11 @@ cyn_period cyn_period_last_year(const cyn_calendar *cal, cyn_period p)
     case CYN_YEAR: return cyn_period_shift(cal, p, -1);
     case CYN_DAILY: {
         int64_t days = cyn_days_from_civil(c.year, c.month, c.day);
-        year_back(&c);
+        year_back(cal, &c);
         int64_t before = cyn_days_from_civil(c.year, c.month, c.day);
         return cyn_period_shift(cal, p, (int)(before - days));
     }
-    default: year_back(&c); return cyn_period_at(cal, p.grain, cyn_tz_instant(cal->tz, &c));
+    default: year_back(cal, &c); return cyn_period_at(cal, p.grain, cyn_tz_instant(cal->tz, &c));
     }
 }
 

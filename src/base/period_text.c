@@ -45,11 +45,12 @@ cyn_code cyn_parse_grain(const char *s, cyn_grain *out, cyn_err *err)
     if (!cyn_scan_number(&scan, 1, 9, &minutes) ||
         (strcmp(scan.p, "m") != 0 && strcmp(scan.p, "min") != 0))
         return fail_grain(s, err);
-    if (minutes == 0 || MINUTES_PER_DAY % minutes != 0)
-        return cyn_fail(err, CYN_E_RANGE,
-                        "grain '%s': a day cannot be cut into pieces of %d minutes, expected a "
-                        "divisor of 1440 such as 1, 5, 10, 15, 30 or 240",
-                        s, minutes);
+    if (minutes == 0 || minutes > MINUTES_PER_DAY) {
+        cyn_fail(err, CYN_E_RANGE, "grain '%s': expected 1 to %d minutes", s, MINUTES_PER_DAY);
+        cyn_hint(err, "Minutes are counted from midnight; longer grains are day, week, month, "
+                      "quarter and year.");
+        return CYN_E_RANGE;
+    }
     *out = (cyn_grain){CYN_MINUTES, minutes};
     return CYN_OK;
 }
@@ -94,27 +95,30 @@ static void label_week(const cyn_calendar *cal, int64_t first, char *out, size_t
     }
 }
 
+/* Months of the calendar, and years that begin in January, are called as ISO 8601 does. */
+static bool is_fiscal(const cyn_calendar *cal, cyn_grain g)
+{
+    return cal->pattern || (g.unit != CYN_MONTH && cal->fiscal_month != 1);
+}
+
 static void label_months(const cyn_calendar *cal, cyn_grain g, int64_t first, char *out,
                          size_t size)
 {
-    int year, month, day;
+    int64_t index = cyn_fiscal_month(cal, first);
+    int year, month, day, months_in = (int)floor_mod(index, 12);
+    bool fiscal = is_fiscal(cal, g);
     char text[16];
-    const char *fiscal = "";
     cyn_civil_from_days(first, &year, &month, &day);
-    int months_in = month - 1;
-    if (g.unit != CYN_MONTH && cal->fiscal_month != 1) {
-        /* A fiscal year is called by the year in which it ends. */
-        fiscal = "FY";
-        months_in = (month - cal->fiscal_month + 12) % 12;
-        if (month >= cal->fiscal_month) year++;
-    }
-    cyn_format_year(year, text);
-    if (g.unit == CYN_MONTH)
-        snprintf(out, size, "%s-%02d", text, month);
-    else if (g.unit == CYN_QUARTER)
-        snprintf(out, size, "%s%s-Q%d", fiscal, text, months_in / 3 + 1);
+    cyn_format_year(fiscal ? (int)cyn_fiscal_year_shown(cal, index) : year, text);
+    const char *prefix = fiscal ? "FY" : "";
+    if (g.unit == CYN_QUARTER)
+        snprintf(out, size, "%s%s-Q%d", prefix, text, months_in / 3 + 1);
+    else if (g.unit == CYN_YEAR)
+        snprintf(out, size, "%s%s", prefix, text);
+    else if (fiscal)
+        snprintf(out, size, "FY%s-P%02d", text, months_in + 1);
     else
-        snprintf(out, size, "%s%s", fiscal, text);
+        snprintf(out, size, "%s-%02d", text, month);
 }
 
 void cyn_period_label(const cyn_calendar *cal, cyn_period p, char *out, size_t size)
@@ -148,16 +152,30 @@ static bool scan_quarter(cyn_scan *s, int *months)
     return true;
 }
 
-/* "FY2026", "FY2026-Q1". */
+/* "-P03" behind a fiscal year, as months from its start. */
+static bool scan_fiscal_month(cyn_scan *s, int *months)
+{
+    int month;
+    if (!scan_char(s, '-') || !scan_char(s, 'P') || !cyn_scan_number(s, 2, 2, &month) ||
+        month < 1 || month > 12)
+        return false;
+    *months = month - 1;
+    return true;
+}
+
+/* "FY2026", "FY2026-Q1", "FY2026-P03". */
 static bool read_fiscal(const cyn_calendar *cal, cyn_scan s, int64_t *days)
 {
     int year, months = 0;
     if (!scan_char(&s, 'F') || !scan_char(&s, 'Y') || !cyn_scan_number(&s, 4, 4, &year))
         return false;
-    if (!scan_end(&s) && !scan_quarter(&s, &months)) return false;
-    months += cal->fiscal_month - 1;
-    if (cal->fiscal_month != 1) year--;
-    *days = cyn_days_from_civil(year + months / 12, months % 12 + 1, 1);
+    cyn_scan rest = s;
+    if (!scan_end(&s) && scan_quarter(&rest, &months))
+        s = rest;
+    else if (!scan_end(&s) && !scan_fiscal_month(&s, &months))
+        return false;
+    int64_t begins = year - cyn_fiscal_year_shown(cal, 0);
+    *days = cyn_fiscal_month_first(cal, begins * 12 + months);
     return scan_end(&s);
 }
 
@@ -201,9 +219,9 @@ static bool read_week_days(const char *s, size_t n, int64_t *days)
 static cyn_code fail_period(const char *s, cyn_err *err)
 {
     cyn_fail(err, CYN_E_SYNTAX, "'%s' is not a period", s);
-    cyn_hint(err, "Known are 2026, 2026-Q3, FY2026, FY2026-Q3, 2026-09, 2026-W36, 2026-09-06/P7D, "
-                  "2026-09-03, 2026-09-03T14, 2026-09-03T14:05 (with +09:00 where needed) and "
-                  "all.");
+    cyn_hint(err, "Known are 2026, 2026-Q3, 2026-09, FY2026, FY2026-Q3, FY2026-P03, 2026-W36, "
+                  "2026-09-06/P7D, 2026-09-03, 2026-09-03T14, 2026-09-03T14:05 (with +09:00 where "
+                  "needed) and all.");
     return CYN_E_SYNTAX;
 }
 

@@ -1,11 +1,17 @@
-/* Checked reading of the fields of a catalog message; private to this folder.
+/* Checked reading of a catalog message; private to this folder.
  *
- * The getters note the first field that is not what it must be and go on with a harmless value, so
- * that the reading code stays a list of fields; whoever reads an item asks `fields_ok` at its end.
+ * The message is a handful of lists, each item built from earlier items only, so that nothing can
+ * be cyclic: expressions, views and relations, aggregates, formulas, metrics. One reader per kind
+ * of item appends to the lists of `build`.
+ *
+ * The getters of fields note the first field that is not what it must be and go on with a harmless
+ * value, so that the reading code stays a list of fields; whoever reads an item asks `fields_ok` at
+ * its end.
  */
 #pragma once
 #include "catalog/catalog.h"
 #include "catalog/wire.h"
+#include "plan/relation.h"
 
 typedef struct fields {
     cyn_arena *arena;
@@ -18,6 +24,11 @@ static inline bool fields_ok(const fields *f)
     return f->bad == NULL;
 }
 
+static inline void field_wrong(fields *f, const char *key)
+{
+    if (!f->bad) f->bad = key;
+}
+
 const cyn_value *field_get(const fields *f, const char *key);
 const char *field_text(fields *f, const char *key, bool required);
 int64_t field_integer(fields *f, const char *key, int64_t least, int64_t most);
@@ -28,5 +39,63 @@ int field_word(fields *f, const char *key, const char *const *names, int absent)
 /* An array, or an empty map or nil as one without items. */
 const cyn_value *field_array(fields *f, const char *key);
 cyn_place field_place(fields *f);
+/* An index, one-based as Lua counts, of one of the n items built before. */
+size_t field_index(fields *f, const char *key, size_t n);
+bool field_given(const fields *f, const char *key);
+cyn_const field_const(fields *f, const char *key);
 
+/* What an honest worker never exceeds (lua/cynosure/node.lua, _rows.lua and others keep the same
+ * limits), so that the engine may walk formulas, expressions and relations recursively. Sizes count
+ * shared parts every time, and what is folded over n periods n times. */
+#define CYN_CATALOG_DEPTH   1000
+#define CYN_CATALOG_SIZE    10000
+#define CYN_CATALOG_NESTED  8 /* relations made of each other */
+#define CYN_CATALOG_STEPS   32
+#define CYN_CATALOG_UNITS   100000 /* of a retention, window or offset */
+#define CYN_CATALOG_PERIODS 1000   /* of a fold */
+
+typedef struct extent {
+    uint32_t depth, size;
+} extent;
+
+static inline extent extent_join(extent a, extent b)
+{
+    return (extent){1 + (a.depth > b.depth ? a.depth : b.depth), 1 + a.size + b.size};
+}
+
+static inline bool extent_fits(extent x)
+{
+    return x.depth <= CYN_CATALOG_DEPTH && x.size <= CYN_CATALOG_SIZE;
+}
+
+/* The items built so far. */
+typedef struct build {
+    cyn_arena *arena;
+    cyn_err *err;
+    const cyn_expr **exprs;
+    const cyn_view **views;
+    const cyn_relation **relations;
+    const cyn_agg **aggs;
+    const cyn_formula **formulas;
+    extent *expr_extent, *formula_extent;
+    int *view_nested, *relation_nested; /* relations below */
+    size_t nexprs, nviews, nrelations, naggs, nformulas;
+    const cyn_value *relation_items; /* the list, read as views ask for its items */
+    struct catalog *out;
+} build;
+
+/* The expression of that number; NULL where it is wrong, or neither required nor given. */
+const cyn_expr *field_expr(const build *b, fields *f, const char *key, bool required);
+void cyn_catalog_quantile(fields *f, double *p, int *qtype);
+
+/* CYN_E_WORKER: a field of the i-th item of the list is wrong. */
+CYN_NODISCARD cyn_code cyn_catalog_bad(const build *b, const char *list, size_t i,
+                                       const char *field);
+
+CYN_NODISCARD cyn_code cyn_catalog_expr(build *b, const cyn_value *item, size_t i);
+/* Reads the relations first that the view stands on. */
+CYN_NODISCARD cyn_code cyn_catalog_view(build *b, const cyn_value *item, size_t i);
+CYN_NODISCARD cyn_code cyn_catalog_relation(build *b, const cyn_value *item, size_t i);
+CYN_NODISCARD cyn_code cyn_catalog_agg(build *b, const cyn_value *item, size_t i);
+CYN_NODISCARD cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i);
 void cyn_catalog_sheet(fields *metric, cyn_sheet *out);

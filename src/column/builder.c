@@ -5,8 +5,10 @@
 
 /* Capacity is counted in words of validity bits, and is always one row ahead: the current row has
  * its place before any cell of it is set, so setting a value cannot fail. Cells that nobody set are
- * zero, so that a table's bytes depend on its rows only. */
+ * zero, so that a table's bytes depend on its rows only; rows are cleared a few words at a time
+ * before they are used, so that what growing has in reserve costs addresses and no memory. */
 #define WORD_BITS 64
+enum { WORDS_CLEARED = 64 };
 
 typedef struct growing {
     cyn_type type;
@@ -18,17 +20,16 @@ typedef struct growing {
 
 struct cyn_builder {
     size_t rows, words, width;
+    size_t cleared; /* words before this one are zero where no row is yet */
     growing *columns;
 };
 
-/* Enlarges an array of `from` elements, and zeroes what is new. */
-static bool enlarge(void **array, size_t from, size_t to, size_t size)
+static bool enlarge(void **array, size_t count, size_t size)
 {
     size_t bytes;
-    if (__builtin_mul_overflow(to, size, &bytes)) return false;
+    if (__builtin_mul_overflow(count, size, &bytes)) return false;
     char *p = cyn_realloc(*array, bytes);
     if (!p) return false;
-    memset(p + from * size, 0, bytes - from * size);
     *array = p;
     return true;
 }
@@ -40,13 +41,37 @@ static bool reserve(cyn_builder *b, size_t words)
     for (size_t i = 0; i < b->width; i++) {
         cyn_storage *s = &b->columns[i].s;
         void *valid = s->valid;
-        size_t size = cyn_type_size(b->columns[i].type);
-        if (!enlarge(&valid, b->words, words, sizeof *s->valid)) return false;
+        if (!enlarge(&valid, words, sizeof *s->valid)) return false;
         s->valid = valid;
-        if (!enlarge(&s->values, b->words * WORD_BITS, words * WORD_BITS, size)) return false;
+        if (!enlarge(&s->values, words * WORD_BITS, cyn_type_size(b->columns[i].type)))
+            return false;
     }
     b->words = words;
     return true;
+}
+
+/* Makes the words before `until` ready for rows; there is room for them. */
+static void clear_words(cyn_builder *b, size_t until)
+{
+    if (until <= b->cleared) return;
+    for (size_t i = 0; i < b->width; i++) {
+        cyn_storage *s = &b->columns[i].s;
+        size_t size = cyn_type_size(b->columns[i].type) * WORD_BITS;
+        memset((char *)s->values + b->cleared * size, 0, (until - b->cleared) * size);
+        memset(s->valid + b->cleared, 0, (until - b->cleared) * sizeof *s->valid);
+    }
+    b->cleared = until;
+}
+
+/* Room for `rows` rows in all, and the current one behind them. */
+static bool make_room(cyn_builder *b, size_t rows)
+{
+    size_t need = rows / WORD_BITS + 1, words = b->words ? b->words : 1;
+    while (words < need) {
+        if (words > SIZE_MAX / WORD_BITS / 2) return false;
+        words *= 2;
+    }
+    return words == b->words || reserve(b, words);
 }
 
 static bool start(cyn_builder *b, const cyn_column_spec *specs, size_t n)
@@ -63,7 +88,9 @@ static bool start(cyn_builder *b, const cyn_column_spec *specs, size_t n)
         if (!c->s.name) return false;
         memcpy(c->s.name, specs[i].name, length + 1);
     }
-    return reserve(b, 1);
+    if (!make_room(b, 0)) return false;
+    clear_words(b, 1);
+    return true;
 }
 
 cyn_code cyn_builder_new(const cyn_column_spec *specs, size_t n, cyn_builder **out, cyn_err *err)
@@ -147,8 +174,58 @@ bool cyn_builder_f64(cyn_builder *b, size_t col, double v)
 
 cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err)
 {
-    if (b->rows + 1 == b->words * WORD_BITS && !reserve(b, 2 * b->words)) return cyn_nomem(err);
+    size_t next = (b->rows + 1) / WORD_BITS; /* the word of the row that comes now */
+    if (next == b->cleared) {
+        if (!make_room(b, b->rows + 1)) return cyn_nomem(err);
+        clear_words(b, b->words - next < WORDS_CLEARED ? b->words : next + WORDS_CLEARED);
+    }
     b->rows++;
+    return CYN_OK;
+}
+
+bool cyn_builder_code(cyn_builder *b, size_t col, const char *s, size_t n, uint32_t *code)
+{
+    assert(col < b->width && b->columns[col].type == CYN_TEXT);
+    return cyn_intern_code(&b->columns[col].s.texts, s, n, code);
+}
+
+/* n ≤ 64 bits from bit `at` on. */
+static uint64_t get_bits(const uint64_t *words, size_t at, size_t n)
+{
+    size_t word = at / WORD_BITS, shift = at % WORD_BITS;
+    uint64_t bits = words[word] >> shift;
+    if (shift && shift + n > WORD_BITS) bits |= words[word + 1] << (WORD_BITS - shift);
+    return n < WORD_BITS ? bits & ((UINT64_C(1) << n) - 1) : bits;
+}
+
+/* Copies bits over zeros; returns how many were set. */
+static size_t copy_bits(uint64_t *to, size_t to_at, const uint64_t *from, size_t at, size_t n)
+{
+    size_t set = 0;
+    for (size_t taken; n > 0; n -= taken, at += taken, to_at += taken) {
+        size_t shift = to_at % WORD_BITS;
+        taken = n < WORD_BITS - shift ? n : WORD_BITS - shift;
+        uint64_t bits = get_bits(from, at, taken);
+        to[to_at / WORD_BITS] |= bits << shift;
+        set += (size_t)__builtin_popcountll(bits);
+    }
+    return set;
+}
+
+cyn_code cyn_builder_append(cyn_builder *b, const cyn_builder_values *columns, size_t from,
+                            size_t rows, cyn_err *err)
+{
+    if (rows > SIZE_MAX - b->rows - 1 || !make_room(b, b->rows + rows)) return cyn_nomem(err);
+    cyn_builder_drop_row(b);
+    clear_words(b, (b->rows + rows) / WORD_BITS + 1);
+    for (size_t i = 0; i < b->width; i++) {
+        growing *c = &b->columns[i];
+        size_t size = cyn_type_size(c->type);
+        memcpy((char *)c->s.values + b->rows * size, (const char *)columns[i].values + from * size,
+               rows * size);
+        c->present += copy_bits(c->s.valid, b->rows, columns[i].valid, from, rows);
+    }
+    b->rows += rows;
     return CYN_OK;
 }
 

@@ -79,5 +79,19 @@ CYN_NODISCARD cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err);
 /* Forgets what was set of the current row; the table's dictionaries will hold nothing of it. */
 void cyn_builder_drop_row(cyn_builder *b);
 size_t cyn_builder_rows(const cyn_builder *b);
+
+/* Many rows at once: the cells of one column, as cyn_column has them. Where a bit is not set the
+ * value is 0, and no real is NaN. */
+typedef struct cyn_builder_values {
+    const void *values; /* TEXT: codes that cyn_builder_code gave */
+    const uint64_t *valid;
+} cyn_builder_values;
+/* The code of a text in a column's dictionary, a new one if need be. Every code that was asked for
+ * should be in a row, in the order of asking. False = out of memory. */
+bool cyn_builder_code(cyn_builder *b, size_t col, const char *s, size_t n, uint32_t *code);
+/* Appends the rows from … from + rows of one array for each column; nothing is set of the current
+ * row. On failure nothing is appended. */
+CYN_NODISCARD cyn_code cyn_builder_append(cyn_builder *b, const cyn_builder_values *columns,
+                                          size_t from, size_t rows, cyn_err *err);
 /* Freezes the rows ended so far; b is freed in any case. */
 CYN_NODISCARD cyn_code cyn_builder_finish(cyn_builder *b, cyn_table **out, cyn_err *err);

@@ -1,5 +1,7 @@
 #include "column/table_impl.h"
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 size_t cyn_type_size(cyn_type t)
 {
@@ -20,6 +22,7 @@ void cyn_storage_clear(cyn_storage *s)
     cyn_free(s->name);
     cyn_free(s->values);
     cyn_free(s->valid);
+    if (s->mapped.data) munmap(s->mapped.data, s->mapped.size);
     cyn_intern_clear(&s->texts);
     *s = (cyn_storage){0};
 }
@@ -91,6 +94,10 @@ void cyn_table_unref(const cyn_table *t)
     cyn_free(last->columns);
     cyn_table_unref(last->parents[0]);
     cyn_table_unref(last->parents[1]);
+    if (last->file.data) {
+        munmap(last->file.data, last->file.size);
+        close(last->fd);
+    }
     cyn_free(last);
 }
 

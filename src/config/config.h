@@ -50,8 +50,12 @@ typedef struct cyn_config {
     const char *description; /* may be NULL */
     const char *timezone;
     int week_start, fiscal_month; /* ISO weekday; 1…12 */
-    const char *language;         /* "en" or "ja" */
-    cyn_grain grain;              /* for metrics that name none; week unless said */
+    int fiscal_name;              /* 1: a fiscal year is called by its end, 2: by its start */
+    int fiscal_pattern;           /* months of whole weeks: 445, 454, 544; 0: the calendar's */
+    int fiscal_end;          /* with a pattern: the ISO weekday on which fiscal years end … */
+    bool fiscal_end_nearest; /* … the nearest to the month's end; else its last */
+    const char *language;    /* "en" or "ja" */
+    cyn_grain grain;         /* for metrics that name none; week unless said */
     const char *as_of; /* NULL: the clock; "data": the end of the data; else a date or instant */
     const cyn_config_source *sources;
     size_t nsources;

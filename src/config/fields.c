@@ -222,6 +222,9 @@ static const char *const weekdays[] = {"",       "monday",   "tuesday", "wednesd
                                        "friday", "saturday", "sunday",  NULL};
 static const cyn_shape weekday = {
     .expected = "a weekday, monday to sunday", .read = cyn_read_word_enum, .words = weekdays};
+static const char *const year_names[] = {"", "end", "start", NULL};
+static const cyn_shape year_name = {
+    .expected = "end or start", .read = cyn_read_word_enum, .words = year_names};
 static const char *const languages[] = {"", "en", "ja", NULL};
 static const cyn_shape language = {
     .expected = "en or ja", .read = cyn_read_word, .words = languages};
@@ -239,6 +242,17 @@ static const cyn_field config_fields[] = {
     {"fiscal_year_start", &cyn_leaf_month, AT(fiscal_month),
      .doc = "The first month of the fiscal year, in which years and quarters begin.",
      .fallback = "1", .example = "\"april\""},
+    {"fiscal_year_name", &year_name, AT(fiscal_name),
+     .doc = "Whether a fiscal year is called by the calendar year in which it ends or starts.",
+     .fallback = "end"},
+    {"fiscal_calendar", &cyn_leaf_fiscal_calendar, AT(fiscal_pattern),
+     .doc = "Months of the calendar, or of 4, 4 and 5 whole weeks in this order.",
+     .fallback = "calendar", .example = "445"},
+    {"fiscal_year_end", &cyn_leaf_year_end, 0, CYN_NO_FLAG,
+     .doc = "The day on which a fiscal year of whole weeks ends: the last such weekday of its last "
+            "month, or the one nearest to that month's end; the last day before week_start when "
+            "not given.",
+     .example = "\"last-saturday\""},
     {"language", &language, AT(language), .doc = "The language of titles and tables.",
      .fallback = "en"},
     {"grain", &cyn_leaf_grain, AT(grain), .doc = "The grain of metrics that name none.",
@@ -252,7 +266,11 @@ static const cyn_field config_fields[] = {
 #undef AT
 static const cyn_shape config = {.kind = CYN_SHAPE_OBJECT,
                                  .expected = "a mapping with name, timezone, sources …",
-                                 FIELDS(config_fields)};
+                                 FIELDS(config_fields),
+                                 .check = cyn_rules_config,
+                                 .rules = "\"if\":{\"required\":[\"fiscal_year_end\"]},\"then\":{"
+                                          "\"required\":[\"fiscal_calendar\"],\"properties\":{"
+                                          "\"fiscal_calendar\":{\"enum\":[445,454,544]}}}"};
 
 /* kpis.yaml */
 

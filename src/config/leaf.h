@@ -11,20 +11,22 @@ extern const cyn_shape cyn_leaf_text;     /* const char *: lines; trailing line 
 extern const cyn_shape cyn_leaf_any_text; /* const char *: one line, may be empty */
 extern const cyn_shape cyn_leaf_zone; /* const char *: an IANA time zone of the system's tzdata */
 extern const cyn_shape cyn_leaf_path; /* const char *: a line, ${VAR} expanded */
-extern const cyn_shape cyn_leaf_boolean;   /* bool */
-extern const cyn_shape cyn_leaf_number;    /* double; "45%" is 0.45 */
-extern const cyn_shape cyn_leaf_bound;     /* cyn_bound: number or [lo, hi] */
-extern const cyn_shape cyn_leaf_date;      /* int64_t days */
-extern const cyn_shape cyn_leaf_as_of;     /* const char *: data, date or instant */
-extern const cyn_shape cyn_leaf_grain;     /* cyn_grain */
-extern const cyn_shape cyn_leaf_cadence;   /* cyn_grain: hourly … yearly */
-extern const cyn_shape cyn_leaf_month;     /* int 1…12, from a number or a name */
-extern const cyn_shape cyn_leaf_delimiter; /* const char *: the character */
-extern const cyn_shape cyn_leaf_format;    /* const char *: what cyn_check_format accepts */
-extern const cyn_shape cyn_leaf_bad_rows;  /* cyn_config_source: bad_limit, bad_share */
-extern const cyn_shape cyn_leaf_column;    /* cyn_config_column: has_type, type, scale */
-extern const cyn_shape cyn_leaf_property;  /* cyn_property: has_type, type */
-extern const cyn_shape cyn_leaf_example;   /* const char *: a mapping as one line of JSON */
+extern const cyn_shape cyn_leaf_boolean;         /* bool */
+extern const cyn_shape cyn_leaf_number;          /* double; "45%" is 0.45 */
+extern const cyn_shape cyn_leaf_bound;           /* cyn_bound: number or [lo, hi] */
+extern const cyn_shape cyn_leaf_date;            /* int64_t days */
+extern const cyn_shape cyn_leaf_as_of;           /* const char *: data, date or instant */
+extern const cyn_shape cyn_leaf_grain;           /* cyn_grain */
+extern const cyn_shape cyn_leaf_cadence;         /* cyn_grain: hourly … yearly */
+extern const cyn_shape cyn_leaf_month;           /* int 1…12, from a number or a name */
+extern const cyn_shape cyn_leaf_fiscal_calendar; /* int: 445, 454, 544; 0 for calendar */
+extern const cyn_shape cyn_leaf_year_end;        /* cyn_config: fiscal_end, fiscal_end_nearest */
+extern const cyn_shape cyn_leaf_delimiter;       /* const char *: the character */
+extern const cyn_shape cyn_leaf_format;          /* const char *: what cyn_check_format accepts */
+extern const cyn_shape cyn_leaf_bad_rows;        /* cyn_config_source: bad_limit, bad_share */
+extern const cyn_shape cyn_leaf_column;          /* cyn_config_column: has_type, type, scale */
+extern const cyn_shape cyn_leaf_property;        /* cyn_property: has_type, type */
+extern const cyn_shape cyn_leaf_example;         /* const char *: a mapping as one line of JSON */
 
 /* Readers for shapes that bring their own words or limits. */
 cyn_read_fn cyn_read_word;      /* const char *: the word */

@@ -1,4 +1,5 @@
 /* Months, dates, instants and grains. */
+#include "base/text.h"
 #include "base/time.h"
 #include "config/leaf_impl.h"
 #include <string.h>
@@ -31,6 +32,67 @@ const cyn_shape cyn_leaf_month = {
     .schema = "\"anyOf\":[{\"type\":\"integer\",\"minimum\":1,\"maximum\":12},{\"enum\":["
               "\"january\",\"february\",\"march\",\"april\",\"may\",\"june\",\"july\",\"august\","
               "\"september\",\"october\",\"november\",\"december\"]}]"};
+
+static bool read_fiscal_calendar(cyn_loading *l, const cyn_shape *shape, const cyn_node *node,
+                                 void *out)
+{
+    int pattern = 0;
+    if (!(cyn_node_is_text(node) && strcmp(node->text, "calendar") == 0)) {
+        double value;
+        if (!cyn_expect_number(l, shape, node, &value)) return false;
+        if (value != 445 && value != 454 && value != 544)
+            return cyn_report_expected(l, shape->expected, node);
+        pattern = (int)value;
+    }
+    memcpy(out, &pattern, sizeof pattern);
+    return true;
+}
+
+const cyn_shape cyn_leaf_fiscal_calendar = {.expected = "calendar, 445, 454 or 544",
+                                            .read = read_fiscal_calendar,
+                                            .schema = "\"enum\":[\"calendar\",445,454,544]"};
+
+#define YEAR_ENDS 14
+static const char *const year_ends[] = {"",
+                                        "last-monday",
+                                        "last-tuesday",
+                                        "last-wednesday",
+                                        "last-thursday",
+                                        "last-friday",
+                                        "last-saturday",
+                                        "last-sunday",
+                                        "nearest-monday",
+                                        "nearest-tuesday",
+                                        "nearest-wednesday",
+                                        "nearest-thursday",
+                                        "nearest-friday",
+                                        "nearest-saturday",
+                                        "nearest-sunday",
+                                        NULL};
+
+/* Fourteen words are too many to name in a message. */
+static bool read_year_end(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+{
+    cyn_config *config = out;
+    const char *text = cyn_node_is_text(node) ? node->text : "";
+    int index = YEAR_ENDS;
+    while (index > 0 && strcmp(year_ends[index], text) != 0)
+        index--;
+    if (index == 0) {
+        cyn_report_expected(l, shape->expected, node);
+        const char *near = cyn_nearest(text, year_ends + 1, YEAR_ENDS);
+        if (near) cyn_finding_hint(l->findings, "Did you mean '%s'?", near);
+        return false;
+    }
+    config->fiscal_end = (index - 1) % 7 + 1;
+    config->fiscal_end_nearest = index > 7;
+    return true;
+}
+
+const cyn_shape cyn_leaf_year_end = {.expected =
+                                         "last- or nearest- and a weekday, such as last-saturday",
+                                     .read = read_year_end,
+                                     .words = year_ends};
 
 static bool read_date(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {
@@ -98,14 +160,13 @@ static bool read_grain(cyn_loading *l, const cyn_shape *shape, const cyn_node *n
     return true;
 }
 
-/* At most nine digits are read, and the number must divide the 1440 minutes of a day. */
+/* At most nine digits are read, and the number is at most the 1440 minutes of a day. */
 const cyn_shape cyn_leaf_grain = {
     .expected = "hour, day, week, month, quarter, year, all, or minutes such as 15m",
     .read = read_grain,
     .schema = "\"anyOf\":[{\"enum\":[\"hour\",\"day\",\"week\",\"month\",\"quarter\",\"year\","
-              "\"all\"]},{\"type\":\"string\",\"pattern\":\"^(?=[0-9]{1,9}m)0*(1|2|3|4|5|6|8|9|10|"
-              "12|15|16|18|20|24|30|32|36|40|45|48|60|72|80|90|96|120|144|160|180|240|288|360|480|"
-              "720|1440)m(in)?$\"}]"};
+              "\"all\"]},{\"type\":\"string\",\"pattern\":\"^(?=[0-9]{1,9}m)0*([1-9][0-9]{0,2}|1[0-"
+              "3][0-9]{2}|14[0-3][0-9]|1440)m(in)?$\"}]"};
 
 static bool read_cadence(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {

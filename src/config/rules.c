@@ -8,6 +8,37 @@ static bool is_given(const cyn_node *node, const char *key)
     return cyn_node_find(node, key) != NULL;
 }
 
+/* The calendar */
+
+/* Months of whole weeks begin where weeks do, or a week would lie in two of them. */
+static void check_year_end(cyn_loading *l, const cyn_node *node, cyn_config *config)
+{
+    static const char *const days[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                       "friday", "saturday", "sunday"};
+    if (config->week_start == 0) return;
+    int day_before = (config->week_start + 5) % 7 + 1;
+    if (!is_given(node, "fiscal_year_end")) config->fiscal_end = day_before;
+    if (config->fiscal_end == 0 || config->fiscal_end == day_before) return;
+    const char *starts = days[config->fiscal_end % 7];
+    cyn_report_key(l, CYN_E_CONFLICT, node, "fiscal_year_end",
+                   "a week that ends on %s starts on %s, but week_start is %s",
+                   days[config->fiscal_end - 1], starts, days[config->week_start - 1]);
+    cyn_finding_hint(l->findings, "Add week_start: %s, or end the year on %s.", starts,
+                     days[day_before - 1]);
+}
+
+void cyn_rules_config(cyn_loading *l, const cyn_node *node, void *object)
+{
+    cyn_config *config = object;
+    const cyn_node *calendar = cyn_node_find(node, "fiscal_calendar");
+    if (config->fiscal_pattern)
+        check_year_end(l, node, config);
+    else if (is_given(node, "fiscal_year_end") &&
+             (!calendar || strcmp(calendar->text ? calendar->text : "", "calendar") == 0))
+        cyn_report_key(l, CYN_E_CONFLICT, node, "fiscal_year_end",
+                       "goes only with fiscal_calendar: 445, 454 or 544");
+}
+
 /* Sources */
 
 static bool ends_in(const char *text, size_t n, const char *ending)

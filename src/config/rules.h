@@ -7,6 +7,7 @@
 #pragma once
 #include "config/shape.h"
 
+void cyn_rules_config(cyn_loading *l, const cyn_node *node, void *config);
 void cyn_rules_source(cyn_loading *l, const cyn_node *node, void *source);
 void cyn_rules_column(cyn_loading *l, const cyn_node *node, void *column);
 void cyn_rules_metric(cyn_loading *l, const cyn_node *node, void *sheet);

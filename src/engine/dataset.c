@@ -13,8 +13,18 @@ cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress, cyn
     d->project = p;
     d->progress = progress;
     d->arena = arena;
+    cyn_err_list_init(&d->notes, arena);
+    d->cache = (cyn_cache){.sources = p->source_names,
+                           .nsources = p->config->nsources,
+                           .least = CYN_CACHE_LEAST,
+                           .notes = &d->notes};
     *out = d;
     return CYN_OK;
+}
+
+void cyn_dataset_use_cache(cyn_dataset *d)
+{
+    d->cache.dir = d->project->dir;
 }
 
 void cyn_dataset_free(cyn_dataset *d)
@@ -30,8 +40,8 @@ cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err)
     cyn_source_data *sd = &d->sources[source];
     if (!sd->tried) {
         sd->tried = true;
-        cyn_code rc = cyn_source_load(&d->project->specs[source], d->progress, d->arena, &sd->table,
-                                      &sd->report, &sd->error);
+        cyn_code rc = cyn_cache_load(&d->cache, &d->project->specs[source], d->progress, d->arena,
+                                     &sd->table, &sd->report, &sd->error);
         if (rc != CYN_OK) sd->table = NULL;
     }
     if (sd->table) return CYN_OK;

@@ -6,6 +6,7 @@
  *     cyn_dataset_free(data);
  */
 #pragma once
+#include "engine/cache.h"
 #include "engine/project.h"
 
 typedef struct cyn_source_data {
@@ -20,11 +21,15 @@ typedef struct cyn_dataset {
     const cyn_progress *progress; /* may be NULL */
     cyn_arena *arena;
     cyn_source_data *sources; /* one for each of the project's sources */
+    cyn_cache cache;
+    cyn_err_list notes; /* what the cache could not do */
 } cyn_dataset;
 
 CYN_NODISCARD cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress,
                                        cyn_dataset **out, cyn_err *err);
 void cyn_dataset_free(cyn_dataset *d);
+/* Loads come from column segments under .cynosure where they can, and leave them there. */
+void cyn_dataset_use_cache(cyn_dataset *d);
 /* Loads the source unless it was tried before; repeats the error of a failed load. */
 CYN_NODISCARD cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err);
 /* The end of the data: just after the last row of the sources loaded so far (the end of the day for

@@ -169,7 +169,7 @@ typedef struct walk {
 /* Calls `visit` for every aggregate below the formula, those of other metrics included. */
 static cyn_code each_use(walk *w, const cyn_formula *f, size_t chain, cyn_err *err)
 {
-    if (!f || w->depth > DEPTH_MAX) return CYN_OK;
+    if (!f || w->depth > CYN_METRIC_DEPTH) return CYN_OK;
     cyn_code rc = CYN_OK;
     w->depth++;
     switch (f->kind) {
@@ -399,8 +399,9 @@ static cyn_code metric_points(const job *j, size_t index, point_list *out, cyn_e
 static cyn_code job_load(const job *j, cyn_err *err)
 {
     for (size_t i = 0; i < j->nmetrics; i++) {
+        const cyn_metric *m = j->project->metrics[j->metrics[i]];
         walk w = {.project = j->project, .visit = visit_load, .self = j->data};
-        CYN_TRY(each_use(&w, j->project->metrics[j->metrics[i]]->formula, 0, err));
+        if (m->definition[0]) CYN_TRY(each_use(&w, m->formula, 0, err)); /* no circles */
     }
     return CYN_OK;
 }
@@ -426,7 +427,8 @@ static cyn_grain grain_of(const cyn_project *p, const cyn_eval_request *r, const
 {
     if (r->has_grain) return r->grain;
     if (m->sheet.has_grain) return m->sheet.grain;
-    if (!is_timed(p, m)) return (cyn_grain){CYN_ALL, 1};
+    /* One without definition may go in circles. */
+    if (m->definition[0] && !is_timed(p, m)) return (cyn_grain){CYN_ALL, 1};
     return p->config->grain;
 }
 

@@ -228,7 +228,14 @@ static cyn_code open_into(cyn_project *p, cyn_err_list *errs)
         return rc;
     }
     p->calendar = (cyn_calendar){
-        .tz = tz, .week_start = config->week_start, .fiscal_month = config->fiscal_month};
+        .tz = tz,
+        .week_start = config->week_start,
+        .fiscal_month = config->fiscal_month,
+        .named_by_start = config->fiscal_name == 2,
+        .pattern = config->fiscal_pattern,
+        .year_end = config->fiscal_end,
+        .nearest_end = config->fiscal_end_nearest,
+    };
     CYN_TRY(source_specs(p, errs));
     CYN_TRY(optional_files(p, errs));
     return read_scripts(p, errs);

@@ -2,6 +2,7 @@
 #include "engine/bind.h"
 #include "exec/relation.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 cyn_code cyn_rows_set_new(cyn_dataset *d, const char *const *by, size_t nby,
@@ -110,6 +111,61 @@ static cyn_code relation_intervals(cyn_rows_set *set, const cyn_relation *r, con
     return CYN_OK;
 }
 
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The different times of a column, sorted; runs of equal ones are taken once. */
+static cyn_code distinct_times(const cyn_column *c, size_t rows, const cyn_tz *tz, cyn_arena *arena,
+                               int64_t **out, size_t *count, cyn_err *err)
+{
+    int64_t *times = CYN_NEW_ARRAY(arena, rows + 1, int64_t);
+    if (!times) return cyn_nomem(err);
+    size_t n = 0;
+    int64_t last = 0;
+    for (size_t i = 0; i < rows; i++) {
+        if (!cyn_column_has(c, i) || (n > 0 && c->v.i64[i] == last)) continue;
+        last = c->v.i64[i];
+        times[n++] = c->type == CYN_DATE ? cyn_tz_midnight(tz, last) : last;
+    }
+    qsort(times, n, sizeof *times, by_time);
+    *out = times;
+    *count = n;
+    return CYN_OK;
+}
+
+/* A period without any snapshot has no state: its balance is missing, not zero (B-4). */
+static cyn_code find_states(const cyn_rows *base, const cyn_relation_input *in, cyn_arena *arena,
+                            const bool **out, cyn_err *err)
+{
+    int column = base->time ? cyn_table_find(base->table, base->time) : -1;
+    if (column < 0) return CYN_OK;
+    cyn_arena *scratch = cyn_arena_new(0);
+    bool *has = CYN_NEW_ARRAY(arena, in->nintervals + 1, bool);
+    int64_t *times = NULL;
+    size_t n = 0;
+    cyn_code rc = scratch && has ? distinct_times(cyn_table_column(base->table, (size_t)column),
+                                                  cyn_table_rows(base->table), in->calendar->tz,
+                                                  scratch, &times, &n, err)
+                                 : cyn_nomem(err);
+    for (size_t i = 0; rc == CYN_OK && i < in->nintervals; i++) {
+        size_t low = 0, high = n; /* the first snapshot at or after the start */
+        while (low < high) {
+            size_t mid = low + (high - low) / 2;
+            if (times[mid] < in->intervals[i].start)
+                low = mid + 1;
+            else
+                high = mid;
+        }
+        has[i] = low < n && times[low] < in->intervals[i].end;
+    }
+    cyn_arena_free(scratch);
+    *out = has;
+    return rc;
+}
+
 static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *view,
                               const cyn_spans *spans, size_t chain, cyn_rows **out, cyn_err *err)
 {
@@ -132,6 +188,9 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
     in.table = base->table; /* binding may have joined columns to it */
     in.time = base->time;
     in.interval = base->interval;
+    const bool *has_state = NULL;
+    if ((r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && !r->from)
+        CYN_TRY(find_states(base, &in, set->arena, &has_state, err));
     cyn_table *table;
     cyn_code rc = cyn_exec_relation(&bound, &in, set->cancel, &table, err);
     if (rc != CYN_OK) {
@@ -149,7 +208,8 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
                      .chain = by_period ? chain : 0,
                      .table = table,
                      .time = by_period ? NULL : "time",
-                     .interval = by_period ? "#interval" : NULL};
+                     .interval = by_period ? "#interval" : NULL,
+                     .has_state = has_state};
     rc = add_rows(set, &rows, out, err);
     if (rc != CYN_OK) cyn_table_unref(table);
     return rc;

@@ -28,6 +28,8 @@ typedef struct cyn_rows {
     const cyn_table *table;
     const char *time;     /* column that puts a row into a period; NULL: none */
     const char *interval; /* column with the number of the chain's interval, or NULL */
+    const bool
+        *has_state; /* [interval] of snapshots: whether there is one in it; NULL: no matter */
     cyn_hidden_column *hidden;
     size_t nhidden, hidden_capacity;
 } cyn_rows;

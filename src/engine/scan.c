@@ -359,8 +359,9 @@ bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t seg
 
 /* ---- cells ---- */
 
-static bool covers(const scan *sc, cyn_interval i)
+static bool covers(const scan *sc, cyn_interval i, size_t number)
 {
+    if (sc->rows->has_state && !sc->rows->has_state[number]) return false;
     if (sc->covers_all || (i.start == CYN_TIME_MIN && i.end == CYN_TIME_MAX)) return true;
     return i.start <= sc->last && i.end > sc->first;
 }
@@ -389,7 +390,7 @@ cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, size_t chain, size_t s
     const scan *sc = &s->scans[u->scan];
     const cyn_chain *c = &s->spans->chains[chain];
     size_t interval = c->interval_of[span], own = sc->segment_of[segment];
-    if (!sc->result || !covers(sc, c->intervals[interval])) return CYN_OK;
+    if (!sc->result || !covers(sc, c->intervals[interval], interval)) return CYN_OK;
     if (own == NOWHERE) {
         *out = cell_of_no_rows(sc->result, u->position, u->bound.agg.func);
         return CYN_OK;

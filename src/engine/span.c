@@ -4,30 +4,50 @@
 
 /* ---- shifting ---- */
 
-static int64_t shift_days(const cyn_calendar *cal, int64_t t, int64_t days)
+/* The same time of day on another date; the beginning of a day is that of the other day, even where
+ * clocks skip midnight. */
+static int64_t move_to_date(const cyn_calendar *cal, int64_t t, int64_t from, int64_t to)
 {
+    if (t == cyn_tz_midnight(cal->tz, from)) return cyn_tz_midnight(cal->tz, to);
     cyn_civil c = cyn_tz_civil(cal->tz, t);
-    cyn_civil_from_days(cyn_days_from_civil(c.year, c.month, c.day) + days, &c.year, &c.month,
-                        &c.day);
+    cyn_civil_from_days(to, &c.year, &c.month, &c.day);
     return cyn_tz_instant(cal->tz, &c);
 }
 
-/* The same day of another month, or its last one; the same time of day. */
+static int64_t shift_days(const cyn_calendar *cal, int64_t t, int64_t days)
+{
+    int64_t date = cyn_tz_date(cal->tz, t);
+    return move_to_date(cal, t, date, date + days);
+}
+
+/* The same day of another month, or its last one. */
 static int64_t shift_months(const cyn_calendar *cal, int64_t t, int64_t months)
 {
-    cyn_civil c = cyn_tz_civil(cal->tz, t);
-    int64_t m = (int64_t)c.year * 12 + c.month - 1 + months;
-    c.year = (int)(m >= 0 ? m / 12 : (m - 11) / 12);
-    c.month = (int)(m - (int64_t)c.year * 12) + 1;
-    int last = cyn_days_in_month(c.year, c.month);
-    if (c.day > last) c.day = last;
-    return cyn_tz_instant(cal->tz, &c);
+    int64_t date = cyn_tz_date(cal->tz, t);
+    int year, month, day;
+    cyn_civil_from_days(date, &year, &month, &day);
+    int64_t m = (int64_t)year * 12 + month - 1 + months;
+    year = (int)(m >= 0 ? m / 12 : (m - 11) / 12);
+    month = (int)(m - (int64_t)year * 12) + 1;
+    int last = cyn_days_in_month(year, month);
+    return move_to_date(cal, t, date, cyn_days_from_civil(year, month, day > last ? last : day));
+}
+
+/* Months of whole weeks have no days to keep: as far into the other one, at most to its end. */
+static int64_t shift_fiscal(const cyn_calendar *cal, int64_t t, cyn_grain_unit unit, int64_t n)
+{
+    cyn_period from = cyn_period_at(cal, (cyn_grain){unit, 1}, t);
+    cyn_period to = cyn_period_shift(cal, from, (int)n);
+    int64_t elapsed = t - from.start;
+    return to.end - to.start < elapsed ? to.end : to.start + elapsed;
 }
 
 /* An instant n units later, in the calendar's zone: days keep the time of day over DST. */
 static int64_t shift_instant(const cyn_calendar *cal, int64_t t, cyn_grain_unit unit, int64_t n)
 {
     if (t == CYN_TIME_MIN || t == CYN_TIME_MAX) return t;
+    if (cal->pattern && (unit == CYN_MONTH || unit == CYN_QUARTER || unit == CYN_YEAR))
+        return shift_fiscal(cal, t, unit, n);
     switch (unit) {
     case CYN_MINUTES: return t + n * CYN_MINUTE;
     case CYN_HOURLY: return t + n * CYN_HOUR;

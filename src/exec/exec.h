@@ -1,8 +1,9 @@
 /* The embedded executor: runs a plan over a table in memory.
  *
- * Rows are taken in batches of CYN_BATCH; expressions are evaluated over whole batches. The result
- * lives in the caller's arena. Deterministic: sums run in row order. One thread per call; the
- * table is only read.
+ * Rows are taken in batches of CYN_BATCH; expressions are evaluated over whole batches. Ranges of
+ * CYN_SHARE_ROWS rows are shared out among threads. The result lives in the caller's arena, and
+ * neither the number of threads nor the order of rows changes a bit of it (docs/numerics.md, A-15).
+ * Any thread may call; the table is only read.
  *
  *     cyn_plan_result *r;
  *     CYN_TRY(cyn_exec_run(&plan, table, arena, &r, err));
@@ -17,9 +18,16 @@
 #ifndef CYN_BATCH
 #define CYN_BATCH 4096
 #endif
+#ifndef CYN_SHARE_ROWS
+#define CYN_SHARE_ROWS ((size_t)1 << 18)
+#endif
 
-/* CYN_E_NAME: a column that the table lacks. CYN_E_TYPE: sum of text and the like.
- * CYN_E_RANGE: an exact sum overflows. CYN_E_CANCEL: *cancel became true (cancel may be NULL). */
+/* How many threads each run may use; 0, as at first, means one for each core. For the process. */
+void cyn_exec_threads(int n);
+
+/* CYN_E_NAME: a column that the table lacks, or first and last without a time. CYN_E_TYPE: sum of
+ * text and the like. CYN_E_RANGE: an exact sum overflows. CYN_E_CANCEL: *cancel became true (cancel
+ * may be NULL). */
 CYN_NODISCARD cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table,
                                     const atomic_bool *cancel, cyn_arena *arena,
                                     cyn_plan_result **out, cyn_err *err);

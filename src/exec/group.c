@@ -4,26 +4,41 @@
 
 /* ---- binding ---- */
 
+static cyn_code wrong_type(const cyn_grouper *g, const char *role, const cyn_column *c,
+                           const char *expected, cyn_err *err)
+{
+    return cyn_fail(err, CYN_E_TYPE, "%s column '%s' of source '%s' is of type %s, expected %s",
+                    role, c->name, g->plan->source, cyn_type_name(c->type), expected);
+}
+
 static cyn_code bind_time(cyn_grouper *g, const cyn_program *p, cyn_err *err)
 {
-    const cyn_plan *plan = g->plan;
-    g->nintervals = plan->nintervals;
-    g->everything = plan->nintervals == 1 && plan->intervals[0].start == CYN_TIME_MIN &&
-                    plan->intervals[0].end == CYN_TIME_MAX;
-    if (!plan->time) {
-        g->everything = true;
-        g->nintervals = plan->nintervals > 0;
-        return CYN_OK;
-    }
-    CYN_TRY(cyn_program_column(p, plan->time, NULL, &g->time, err));
+    if (!g->plan->time) return CYN_OK;
+    CYN_TRY(cyn_program_column(p, g->plan->time, NULL, &g->time, err));
     if (g->time->type == CYN_TIMESTAMP) return CYN_OK;
-    if (g->time->type != CYN_DATE) {
-        return cyn_fail(err, CYN_E_TYPE,
-                        "time column '%s' of source '%s' is of type %s, expected timestamp or date",
-                        plan->time, plan->source, cyn_type_name(g->time->type));
-    }
+    if (g->time->type != CYN_DATE) return wrong_type(g, "time", g->time, "timestamp or date", err);
     g->days = CYN_NEW_ARRAY(p->arena, CYN_DAY_SLOTS, cyn_day_slot);
     return g->days ? CYN_OK : cyn_nomem(err);
+}
+
+static cyn_code bind_intervals(cyn_grouper *g, const cyn_program *p, cyn_err *err)
+{
+    const cyn_plan *plan = g->plan;
+    if (plan->interval) {
+        CYN_TRY(cyn_program_column(p, plan->interval, NULL, &g->interval, err));
+        if (g->interval->type != CYN_INTEGER)
+            return wrong_type(g, "interval", g->interval, "integer", err);
+        g->width = plan->nintervals;
+        return CYN_OK;
+    }
+    bool all = plan->nintervals == 1 && plan->intervals[0].start == CYN_TIME_MIN &&
+               plan->intervals[0].end == CYN_TIME_MAX;
+    g->everything = all || !plan->time;
+    g->width = plan->nintervals > 0;
+    if (g->everything) return CYN_OK;
+    CYN_TRY(cyn_spans_init(&g->spans, plan->intervals, plan->nintervals, p->arena, err));
+    g->width = g->spans.n + g->spans.timeless;
+    return CYN_OK;
 }
 
 static cyn_code bind_groups(cyn_grouper *g, const cyn_program *p, cyn_err *err)
@@ -52,6 +67,7 @@ cyn_code cyn_grouper_init(cyn_grouper *g, const cyn_plan *plan, const cyn_progra
     g->rows.place = CYN_NEW_ARRAY(p->arena, CYN_BATCH, uint32_t);
     if (!g->segment || !g->rows.row || !g->rows.place) return cyn_nomem(err);
     CYN_TRY(bind_time(g, p, err));
+    CYN_TRY(bind_intervals(g, p, err));
     return bind_groups(g, p, err);
 }
 
@@ -63,78 +79,103 @@ void cyn_grouper_clear(cyn_grouper *g)
     *g = (cyn_grouper){0};
 }
 
-/* ---- intervals ---- */
-
-/* The interval around an instant, or the gap that it falls into. */
-static cyn_span find_span(const cyn_plan *plan, int64_t instant)
-{
-    size_t lo = 0, hi = plan->nintervals; /* the first interval that ends after the instant */
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (plan->intervals[mid].end > instant) {
-            hi = mid;
-        } else {
-            lo = mid + 1;
-        }
-    }
-    if (lo < plan->nintervals && plan->intervals[lo].start <= instant) {
-        cyn_interval i = plan->intervals[lo];
-        return (cyn_span){.start = i.start, .end = i.end, .interval = (int64_t)lo};
-    }
-    return (cyn_span){.start = lo > 0 ? plan->intervals[lo - 1].end : CYN_TIME_MIN,
-                      .end = lo < plan->nintervals ? plan->intervals[lo].start : CYN_TIME_MAX,
-                      .interval = -1};
-}
+/* ---- spans ---- */
 
 static int64_t locate_instant(cyn_grouper *g, int64_t instant)
 {
-    if (instant < g->span.start || instant >= g->span.end) g->span = find_span(g->plan, instant);
-    return g->span.interval;
+    if (instant < g->around.start || instant >= g->around.end)
+        g->last = cyn_spans_find(&g->spans, instant, &g->around);
+    return g->last;
 }
 
 static int64_t locate_day(cyn_grouper *g, int64_t day)
 {
     cyn_day_slot *slot = &g->days[(uint64_t)day % CYN_DAY_SLOTS];
     if (!slot->used || slot->day != day) {
-        *slot = (cyn_day_slot){.used = true,
-                               .day = day,
-                               .interval = locate_instant(g, cyn_tz_midnight(g->plan->tz, day))};
+        *slot = (cyn_day_slot){
+            .used = true, .day = day, .span = locate_instant(g, cyn_tz_midnight(g->plan->tz, day))};
     }
-    return slot->interval;
+    return slot->span;
 }
 
-static void note_covered(cyn_grouper *g, size_t first, size_t n)
+/* The place of a row in its segment; -1: it is in no interval. */
+static int64_t locate_row(cyn_grouper *g, size_t row)
 {
-    const int64_t *v = g->time->v.i64;
-    for (size_t i = first; i < first + n; i++) {
-        if (!cyn_column_has(g->time, i)) continue;
-        if (!g->covered_any) g->least = g->greatest = v[i];
-        g->covered_any = true;
-        g->least = v[i] < g->least ? v[i] : g->least;
-        g->greatest = v[i] > g->greatest ? v[i] : g->greatest;
+    if (g->interval) {
+        if (!cyn_column_has(g->interval, row)) return -1;
+        int64_t number = g->interval->v.i64[row];
+        return number >= 0 && (uint64_t)number < g->width ? number : -1;
     }
+    if (!cyn_column_has(g->time, row)) return g->spans.timeless ? (int64_t)g->spans.n : -1;
+    int64_t v = g->time->v.i64[row];
+    return g->days ? locate_day(g, v) : locate_instant(g, v);
 }
 
-/* Fills rows with the rows that lie in an interval; place holds the interval for now. */
+static void note_covered(cyn_grouper *g, int64_t least, int64_t greatest)
+{
+    if (!g->covered_any || least < g->least) g->least = least;
+    if (!g->covered_any || greatest > g->greatest) g->greatest = greatest;
+    g->covered_any = true;
+}
+
+/* The least and greatest time of a batch; false when no row has one. */
+static bool batch_times(const cyn_column *time, size_t first, size_t n, cyn_interval *out)
+{
+    const int64_t *v = time->v.i64;
+    size_t i = first, end = first + n;
+    while (i < end && !cyn_column_has(time, i))
+        i++;
+    if (i == end) return false;
+    int64_t least = v[i], greatest = v[i];
+    for (; i < end; i++) {
+        if (time->valid && !cyn_column_has(time, i)) continue;
+        least = v[i] < least ? v[i] : least;
+        greatest = v[i] > greatest ? v[i] : greatest;
+    }
+    *out = (cyn_interval){least, greatest};
+    return true;
+}
+
+static void take_all(cyn_rows *rows, size_t n, uint32_t place)
+{
+    for (size_t i = 0; i < n; i++) {
+        rows->row[i] = (uint32_t)i;
+        rows->place[i] = place;
+    }
+    rows->n = n;
+    rows->together = true;
+}
+
+/* Rows in the order of time are mostly in one span: then only the batch is looked up. */
+static bool locate_batch(cyn_grouper *g, size_t n, cyn_interval times)
+{
+    if (g->days || g->interval || g->time->valid) return false;
+    int64_t span = locate_instant(g, times.start);
+    if (times.end >= g->around.end) return false;
+    if (span >= 0) take_all(&g->rows, n, (uint32_t)span);
+    return true;
+}
+
+/* Fills rows with the rows that lie in an interval; place holds the span for now. */
 static void locate_rows(cyn_grouper *g, size_t first, size_t n)
 {
     cyn_rows *rows = &g->rows;
+    cyn_interval times = {0};
+    bool timed = g->time && batch_times(g->time, first, n, &times);
+    if (timed) note_covered(g, times.start, times.end);
     rows->n = 0;
-    if (g->nintervals == 0) return;
+    rows->together = false;
+    if (g->width == 0) return;
     if (g->everything) {
-        for (size_t i = 0; i < n; i++)
-            rows->row[i] = (uint32_t)i;
-        memset(rows->place, 0, n * sizeof *rows->place);
-        rows->n = n;
+        take_all(rows, n, 0);
         return;
     }
+    if (timed && locate_batch(g, n, times)) return;
     for (size_t i = 0; i < n; i++) {
-        if (!cyn_column_has(g->time, first + i)) continue;
-        int64_t v = g->time->v.i64[first + i];
-        int64_t interval = g->days ? locate_day(g, v) : locate_instant(g, v);
-        if (interval < 0) continue;
+        int64_t span = locate_row(g, first + i);
         rows->row[rows->n] = (uint32_t)i;
-        rows->place[rows->n++] = (uint32_t)interval;
+        rows->place[rows->n] = (uint32_t)span;
+        rows->n += span >= 0;
     }
 }
 
@@ -150,9 +191,9 @@ void cyn_grouper_covered(const cyn_grouper *g, cyn_plan_result *out)
 
 static cyn_code add_segment(cyn_grouper *g, size_t row, cyn_err *err)
 {
-    if ((g->nsegments + 1) * g->nintervals > CYN_MAX_PLACES) {
+    if ((g->nsegments + 1) * g->width > CYN_MAX_PLACES) {
         cyn_fail(err, CYN_E_LIMIT, "source '%s' has over %zu segments in %zu periods",
-                 g->plan->source, g->nsegments, g->nintervals);
+                 g->plan->source, g->nsegments, g->width);
         if (err) cyn_hint(err, "Ask for fewer periods, or for dimensions with fewer values.");
         return CYN_E_LIMIT;
     }
@@ -201,11 +242,10 @@ static cyn_code segment_by_pair(cyn_grouper *g, size_t j, size_t first, bool las
     return CYN_OK;
 }
 
-cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
+/* Fills segment for the rows. */
+static cyn_code find_segments(cyn_grouper *g, size_t first, cyn_err *err)
 {
     size_t ngroups = g->plan->ngroups;
-    if (g->time) note_covered(g, first, n);
-    locate_rows(g, first, n);
     for (size_t j = 0; j < ngroups; j++) {
         bool last = j + 1 == ngroups;
         if (j == 0 && g->direct) {
@@ -214,8 +254,47 @@ cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
             CYN_TRY(segment_by_pair(g, j, first, last, err));
         }
     }
-    for (size_t k = 0; ngroups > 0 && k < g->rows.n; k++)
-        g->rows.place[k] += g->segment[k] * (uint32_t)g->nintervals;
+    return CYN_OK;
+}
+
+cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
+{
+    locate_rows(g, first, n);
+    CYN_TRY(find_segments(g, first, err));
+    g->rows.together = g->rows.together && g->plan->ngroups == 0;
+    for (size_t k = 0; g->plan->ngroups > 0 && k < g->rows.n; k++)
+        g->rows.place[k] += g->segment[k] * (uint32_t)g->width;
+    return CYN_OK;
+}
+
+/* ---- what other groupers found ---- */
+
+void cyn_grouper_collect(cyn_grouper *g)
+{
+    if (g->spans.cut) g->width = g->plan->nintervals;
+}
+
+/* A segment of the other is known by a row that it has. */
+cyn_code cyn_grouper_adopt(cyn_grouper *g, const cyn_grouper *other, cyn_arena *arena,
+                           cyn_places *map, cyn_err *err)
+{
+    uint32_t *segment = CYN_NEW_ARRAY(arena, other->nsegments + 1, uint32_t);
+    if (!segment) return cyn_nomem(err);
+    bool same = !other->spans.cut;
+    g->rows.n = 1;
+    g->rows.row[0] = 0;
+    for (size_t s = 0; s < other->nsegments && g->plan->ngroups > 0; s++) {
+        CYN_TRY(find_segments(g, other->first_row[s], err));
+        segment[s] = g->segment[0];
+        same = same && segment[s] == s;
+    }
+    if (other->covered_any) note_covered(g, other->least, other->greatest);
+    *map = (cyn_places){.segment = segment,
+                        .segments = other->nsegments,
+                        .width = other->width,
+                        .to_width = g->width,
+                        .spans = &other->spans,
+                        .same = same};
     return CYN_OK;
 }
 

@@ -1,7 +1,8 @@
-/* Which rows of a batch count, and where: the interval of a row's time, the segment of its groups.
+/* Which rows of a batch count, and where: the span of a row's time, the segment of its groups.
  *
- * A row's place is segment × intervals + interval, so that state arrays grow at their end as
- * segments appear. Rows outside every interval are left out here and cost nothing later.
+ * A row's place is segment × width + span, so that state arrays grow at their end as segments
+ * appear. Rows outside every interval are left out here and cost nothing later. Each thread has a
+ * grouper of its own; one that collects takes over what the others found, by interval.
  *
  *     cyn_grouper g = {0};
  *     rc = cyn_grouper_init(&g, plan, &program, err);
@@ -11,36 +12,35 @@
 #pragma once
 #include "exec/expr_impl.h"
 #include "exec/pairs_impl.h"
+#include "exec/span_impl.h"
 
 /* Rows of the batch (offsets from its first) and the place of each. */
 typedef struct cyn_rows {
     size_t n;
     uint32_t *row, *place; /* CYN_BATCH */
+    bool together;         /* all have the same place */
 } cyn_rows;
 
 /* Places are 32-bit numbers, and each one costs every aggregate a state and a cell. */
 #define CYN_MAX_PLACES (UINT32_C(1) << 30)
 
-/* The interval that a time was last found in, or the gap between two of them (interval -1). */
-typedef struct cyn_span {
-    int64_t start, end;
-    int64_t interval;
-} cyn_span;
-
-/* Intervals of dates: a day is looked up in the zone once, not once per row. */
+/* Spans of dates: a day is looked up in the zone once, not once per row. */
 typedef struct cyn_day_slot {
     int64_t day;
-    int64_t interval;
+    int64_t span;
     bool used;
 } cyn_day_slot;
 #define CYN_DAY_SLOTS 1024
 
 typedef struct cyn_grouper {
     const cyn_plan *plan;
-    const cyn_column *time; /* NULL: a snapshot */
-    bool everything;        /* every row is in the one interval */
-    size_t nintervals;      /* as counted here: 1 for a snapshot */
-    cyn_span span;
+    const cyn_column *time;     /* NULL: none */
+    const cyn_column *interval; /* the number of each row's interval; NULL: the time says */
+    bool everything;            /* every row is in the one interval */
+    cyn_spans spans;
+    size_t width;        /* places of a segment: 1 for a snapshot, else spans, or intervals */
+    cyn_interval around; /* where the last span was found: `last` goes for all of it */
+    int64_t last;
     cyn_day_slot *days;
     const cyn_column **groups;
     cyn_pairs *levels; /* per group column: (segment before, value) → segment so far */
@@ -59,6 +59,40 @@ CYN_NODISCARD cyn_code cyn_grouper_init(cyn_grouper *g, const cyn_plan *plan, co
                                         cyn_err *err);
 void cyn_grouper_clear(cyn_grouper *g);
 CYN_NODISCARD cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err);
+
+/* From the places of one grouper to those of another. A place goes to the same segment's intervals
+ * that cover its span. */
+typedef struct cyn_places {
+    const uint32_t *segment; /* [segment of the one]: that of the other */
+    size_t segments, width, to_width;
+    const cyn_spans *spans;
+    bool same; /* every place goes to itself */
+} cyn_places;
+
+/* `place` of the one goes to `to` of the other: body, for each. */
+#define CYN_EACH_PLACE(map, place, to, body)                                                       \
+    do {                                                                                           \
+        size_t span_ = (place) % (map)->width;                                                     \
+        size_t base_ = (map)->segment[(place) / (map)->width] * (map)->to_width;                   \
+        if (!(map)->spans->cut) {                                                                  \
+            size_t to = base_ + span_;                                                             \
+            body                                                                                   \
+        } else {                                                                                   \
+            const cyn_spans *cut_ = (map)->spans;                                                  \
+            for (size_t c_ = cut_->first[span_]; c_ < cut_->first[span_ + 1]; c_++)                \
+                for (size_t i_ = cut_->covered[c_].from; i_ < cut_->covered[c_].to; i_++) {        \
+                    size_t to = base_ + i_;                                                        \
+                    body                                                                           \
+                }                                                                                  \
+        }                                                                                          \
+    } while (0)
+
+/* From now on places are intervals, and rows are not taken but what others found in theirs. */
+void cyn_grouper_collect(cyn_grouper *g);
+/* Takes over the segments and the covered time of another grouper of the same plan; `map` lives in
+ * the arena, and needs the other's spans. */
+CYN_NODISCARD cyn_code cyn_grouper_adopt(cyn_grouper *g, const cyn_grouper *other, cyn_arena *arena,
+                                         cyn_places *map, cyn_err *err);
 /* Segments in the order of their keys: nil, then false and true, numbers, texts by bytes (A-14).
  * order holds nsegments. */
 void cyn_grouper_order(cyn_grouper *g, size_t *order);

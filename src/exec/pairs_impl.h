@@ -47,3 +47,14 @@ static inline uint32_t cyn_pairs_add(cyn_pairs *t, uint32_t group, uint64_t valu
     t->slots[i] = (cyn_pair){.value = value, .group = group, .mark = t->count + 1};
     return t->count++;
 }
+
+/* The number of a pair that was added; CYN_NO_PAIR: it was not. */
+static inline uint32_t cyn_pairs_find(const cyn_pairs *t, uint32_t group, uint64_t value)
+{
+    if (t->size == 0) return CYN_NO_PAIR;
+    size_t i = cyn_pairs_home(t, group, value);
+    for (; t->slots[i].mark; i = (i + 1) & (t->size - 1)) {
+        if (t->slots[i].value == value && t->slots[i].group == group) return t->slots[i].mark - 1;
+    }
+    return CYN_NO_PAIR;
+}

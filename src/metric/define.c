@@ -15,14 +15,16 @@ typedef struct writer {
     cyn_buf *out;
 } writer;
 
-/* How tightly an operator binds in Lua, and its sign. */
+/* How tightly an operator binds in Lua. What is called with a method must not be looser, so that a
+ * number stands in parentheses. */
+#define METHOD 6
 static int tightness(const cyn_formula *f)
 {
     static const int of[] = {[CYN_ADD] = 1, [CYN_SUB] = 1, [CYN_MUL] = 2, [CYN_DIV] = 2,
                              [CYN_MOD] = 2, [CYN_NEG] = 3, [CYN_POW] = 4};
     if (f->kind == CYN_FORMULA_OP) return of[f->op];
-    bool negative = f->kind == CYN_FORMULA_CONST && cyn_num_double(f->value) < 0;
-    return negative ? of[CYN_NEG] : 5;
+    if (f->kind != CYN_FORMULA_CONST) return METHOD;
+    return cyn_num_double(f->value) < 0 ? of[CYN_NEG] : 5;
 }
 
 static size_t find_metric(cyn_metric *const *metrics, size_t n, const char *name)
@@ -71,6 +73,26 @@ static void write_op(const writer *w, const cyn_formula *f)
     write_operand(w, f->b, f->op == CYN_POW ? own : own + 1);
 }
 
+/* Windows and folds read as the calls that made them: revenue:rolling '28d'. */
+static void write_window(const writer *w, cyn_window window)
+{
+    static const char *const suffixes[] = {"", "min", "h", "d", "w", "m", "q", "y"};
+    static const char *const units[] = {"",     "minute", "hour",    "day",
+                                        "week", "month",  "quarter", "year"};
+    switch (window.kind) {
+    case CYN_ROLLING:
+        cyn_buf_printf(w->out, ":rolling '%d%s'", window.n, suffixes[window.unit]);
+        break;
+    case CYN_TO_DATE: cyn_buf_printf(w->out, ":to_date '%s'", units[window.unit]); break;
+    case CYN_CUMULATIVE: cyn_buf_puts(w->out, ":cumulative()"); break;
+    case CYN_OFFSET:
+        cyn_buf_printf(w->out, ":offset(%d", window.n);
+        if (window.unit != CYN_ALL) cyn_buf_printf(w->out, ", '%s'", units[window.unit]);
+        cyn_buf_putc(w->out, ')');
+        break;
+    }
+}
+
 static void write_formula(const writer *w, const cyn_formula *f)
 {
     switch (f->kind) {
@@ -85,6 +107,14 @@ static void write_formula(const writer *w, const cyn_formula *f)
         }
         break;
     case CYN_FORMULA_OP: write_op(w, f); break;
+    case CYN_FORMULA_WINDOW:
+        write_operand(w, f->a, METHOD);
+        write_window(w, f->window);
+        break;
+    case CYN_FORMULA_FOLD:
+        write_operand(w, f->a, METHOD);
+        cyn_buf_printf(w->out, ":over(%d, '%s')", f->n, cyn_agg_names[f->fold]);
+        break;
     }
 }
 
@@ -98,14 +128,11 @@ cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *const *aggs, cyn_
 
 /* ---- definitions ---- */
 
-/* Deeper references are refused: evaluating them would nest as deeply. */
-#define MAX_DEPTH 200
-
 /* The metrics being defined, innermost first. */
 typedef struct path {
     const struct path *up;
     size_t which;
-    int depth;
+    int chain, depth; /* how deep its formula stands in those above */
 } path;
 
 typedef struct definer {
@@ -150,34 +177,84 @@ static cyn_code fail_unknown(const definer *d, const cyn_formula *reference, cyn
     return CYN_E_NAME;
 }
 
+static cyn_code fail_weight(const cyn_metric *m, cyn_weight w, cyn_err *err)
+{
+    const cyn_place at = m->place;
+    cyn_fail_at(err, CYN_E_LIMIT, at.file, at.line, at.column, "metric '%s' %s", m->name,
+                w.chain > CYN_METRIC_CHAIN
+                    ? "stands on too many other metrics in a row, at most 200"
+                : w.depth > CYN_METRIC_DEPTH ? "has formulas nested more than 2,000 deep"
+                                             : "takes more than a million steps to compute");
+    if (w.cost > CYN_METRIC_COST)
+        cyn_hint(err, "over(n, …) and repeated metrics multiply the work");
+    return CYN_E_LIMIT;
+}
+
+/* Without the limit of cost, a = b + b, b = c + c, … would double the work with each line. */
+static bool too_heavy(cyn_weight w)
+{
+    return w.chain > CYN_METRIC_CHAIN || w.depth > CYN_METRIC_DEPTH || w.cost > CYN_METRIC_COST;
+}
+
 static cyn_code define(const definer *d, const path *p, cyn_err *err);
 
-static cyn_code define_references(const definer *d, const path *p, const cyn_formula *f,
-                                  cyn_err *err)
+static cyn_code define_reference(const definer *d, const path *p, const cyn_formula *f, int depth,
+                                 cyn_err *err)
 {
-    if (f->kind == CYN_FORMULA_OP) {
-        CYN_TRY(define_references(d, p, f->a, err));
-        return f->b ? define_references(d, p, f->b, err) : CYN_OK;
-    }
-    if (f->kind != CYN_FORMULA_METRIC) return CYN_OK;
-    path next = {.up = p, .which = find_metric(d->metrics, d->n, f->metric), .depth = p->depth + 1};
+    path next = {.up = p,
+                 .which = find_metric(d->metrics, d->n, f->metric),
+                 .chain = p->chain + 1,
+                 .depth = depth + 1};
     if (next.which == d->n) return fail_unknown(d, f, err);
     if (d->metrics[next.which]->definition[0]) return CYN_OK;
     for (const path *q = p; q; q = q->up) {
         if (q->which == next.which) return fail_circle(d, p, next.which, f, err);
     }
-    if (next.depth > MAX_DEPTH) {
-        return cyn_fail_at(err, CYN_E_LIMIT, f->place.file, f->place.line, f->place.column,
-                           "metric '%s' refers to others more than %d levels deep",
-                           d->metrics[p->which]->name, MAX_DEPTH);
+    cyn_weight above = {.chain = next.chain, .depth = next.depth};
+    if (too_heavy(above)) return fail_weight(d->metrics[p->which], above, err);
+    cyn_code rc = define(d, &next, err);
+    /* The error is another metric's; a circle names all that are in it. */
+    if (rc != CYN_OK && rc != CYN_E_CONFLICT && !p->up)
+        cyn_context(err, "metric '%s' needs '%s'", d->metrics[p->which]->name, f->metric);
+    return rc;
+}
+
+static cyn_code define_references(const definer *d, const path *p, const cyn_formula *f, int depth,
+                                  cyn_err *err)
+{
+    if (f->kind == CYN_FORMULA_METRIC) return define_reference(d, p, f, depth, err);
+    if (f->a) CYN_TRY(define_references(d, p, f->a, depth + 1, err));
+    return f->b ? define_references(d, p, f->b, depth + 1, err) : CYN_OK;
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* All metrics that the formula refers to are defined. */
+static cyn_weight weigh(const definer *d, const cyn_formula *f)
+{
+    cyn_weight a = {0}, b = {0};
+    if (f->kind == CYN_FORMULA_METRIC) {
+        a = d->metrics[find_metric(d->metrics, d->n, f->metric)]->weight;
+    } else {
+        if (f->a) a = weigh(d, f->a);
+        if (f->b) b = weigh(d, f->b);
     }
-    return define(d, &next, err);
+    double times = f->kind == CYN_FORMULA_FOLD ? f->n : 1;
+    return (cyn_weight){.chain = larger(a.chain, b.chain),
+                        .depth = 1 + larger(a.depth, b.depth),
+                        .cost = 1 + times * a.cost + b.cost};
 }
 
 static cyn_code define(const definer *d, const path *p, cyn_err *err)
 {
     cyn_metric *m = d->metrics[p->which];
-    CYN_TRY(define_references(d, p, m->formula, err));
+    CYN_TRY(define_references(d, p, m->formula, p->depth, err));
+    cyn_weight weight = weigh(d, m->formula);
+    weight.chain++;
+    if (too_heavy(weight)) return fail_weight(m, weight, err);
     cyn_buf text = {0};
     writer w = {
         .aggs = d->aggs, .style = CYN_CANONICAL, .metrics = d->metrics, .n = d->n, .out = &text};
@@ -186,6 +263,7 @@ static cyn_code define(const definer *d, const path *p, cyn_err *err)
     if (rc == CYN_OK) {
         cyn_sha256 hash = cyn_sha256_of(text.data, text.len);
         cyn_hex(hash.bytes, sizeof hash.bytes, m->definition);
+        m->weight = weight;
     }
     cyn_buf_clear(&text);
     return rc;

@@ -13,8 +13,12 @@ static cyn_code at_place(cyn_code code, const cyn_formula *f, cyn_err *err)
 
 static bool reads_data(const cyn_formula *f)
 {
-    if (f->kind != CYN_FORMULA_OP) return f->kind != CYN_FORMULA_CONST;
-    return reads_data(f->a) || (f->b && reads_data(f->b));
+    switch (f->kind) {
+    case CYN_FORMULA_CONST: return false;
+    case CYN_FORMULA_AGG:
+    case CYN_FORMULA_METRIC: return true;
+    default: return reads_data(f->a) || (f->b && reads_data(f->b));
+    }
 }
 
 static cyn_code eval_op(const cyn_formula *f, const cyn_formula_env *env, cyn_cell *out,
@@ -44,6 +48,8 @@ cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env, cyn_
     case CYN_FORMULA_CONST: *out = (cyn_cell){.value = f->value}; return CYN_OK;
     case CYN_FORMULA_AGG: return at_place(env->agg(env->self, f->agg, out, err), f, err);
     case CYN_FORMULA_METRIC: return at_place(env->metric(env->self, f->metric, out, err), f, err);
+    case CYN_FORMULA_WINDOW:
+    case CYN_FORMULA_FOLD: return at_place(env->over_time(env->self, f, out, err), f, err);
     case CYN_FORMULA_OP: break;
     }
     return eval_op(f, env, out, err);

@@ -50,6 +50,17 @@ typedef struct cyn_driver {
     cyn_direction direction;
 } cyn_driver;
 
+/* What it takes to compute a metric's value, all metrics below included. A metric with a definition
+ * keeps within these limits, so that whoever evaluates it may recurse. */
+#define CYN_METRIC_CHAIN 200
+#define CYN_METRIC_DEPTH 2000
+#define CYN_METRIC_COST  1e6
+typedef struct cyn_weight {
+    int chain;   /* metrics in a row */
+    int depth;   /* nested formulas */
+    double cost; /* parts, as often as they are computed */
+} cyn_weight;
+
 typedef struct cyn_metric {
     const char *name;
     cyn_place place;
@@ -59,6 +70,7 @@ typedef struct cyn_metric {
     size_t ndrivers;
     cyn_sheet sheet;     /* merged from script and kpis.yaml */
     char definition[65]; /* SHA-256 of the canonical formula, hex; set by cyn_metric_define */
+    cyn_weight weight;   /* likewise */
 } cyn_metric;
 
 /* The value of a formula for one period and segment. `lookup` gives aggregates and metrics. */
@@ -87,7 +99,8 @@ CYN_NODISCARD cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *con
 
 /* Sets the definition of metrics[which], and of the metrics that it refers to, where not yet set:
  * the hash of the formula with each metric in it replaced by its definition (docs/numerics.md,
- * D-…). CYN_E_NAME: no metric of that name; CYN_E_CONFLICT: "metric a → b → a" goes in a circle.
+ * D-…). CYN_E_NAME: no metric of that name; CYN_E_CONFLICT: "metric a → b → a" goes in a circle;
+ * CYN_E_LIMIT: evaluating it would nest too deeply or take too long.
  * Call it for each metric: one that fails (its definition stays "") leaves the others defined. */
 CYN_NODISCARD cyn_code cyn_metric_define(cyn_metric *const *metrics, size_t n, size_t which,
                                          const cyn_agg *const *aggs, cyn_err *err);

@@ -1,5 +1,4 @@
 #include "plan/expr.h"
-#include "base/arena.h"
 #include "base/text.h"
 #include <math.h>
 #include <string.h>
@@ -145,85 +144,4 @@ void cyn_expr_text(const cyn_expr *e, cyn_style style, cyn_buf *out)
         break;
     case CYN_EXPR_SCRIPT: script_text(e, style, out); break;
     }
-}
-
-/* ---- aggregates ---- */
-
-static bool reads(const cyn_expr *e, const char *name)
-{
-    if (!e) return false;
-    switch (e->kind) {
-    case CYN_EXPR_COLUMN: return !strcmp(e->name, name);
-    case CYN_EXPR_CONST: return false;
-    case CYN_EXPR_EQUALS:
-    case CYN_EXPR_AND: return reads(e->a, name) || reads(e->b, name);
-    case CYN_EXPR_SCRIPT: break;
-    }
-    if (e->reads_all) return true;
-    for (size_t i = 0; i < e->nreads; i++) {
-        if (!strcmp(e->reads[i], name)) return true;
-    }
-    return false;
-}
-
-/* Whether the aggregate depends on the i-th derived column, itself or through a later one that it
- * depends on. A later derive of the same name hides this one from all but itself and what stands
- * between. */
-static bool needs_derive(const cyn_agg *agg, const bool *needed, size_t i)
-{
-    const cyn_view *v = agg->view;
-    const char *name = v->derives[i].name;
-    for (size_t j = i + 1; j < v->nderives; j++) {
-        if (needed[j] && reads(v->derives[j].expr, name)) return true;
-        if (!strcmp(v->derives[j].name, name)) return false;
-    }
-    return reads(v->where, name) || reads(agg->arg, name);
-}
-
-static void derives_text(const cyn_agg *agg, cyn_style style, cyn_buf *out)
-{
-    const cyn_view *v = agg->view;
-    const char *word = " with ";
-    bool *needed = cyn_calloc(v->nderives, sizeof *needed);
-    if (!needed) {
-        out->failed = true;
-        return;
-    }
-    for (size_t i = v->nderives; i-- > 0;)
-        needed[i] = needs_derive(agg, needed, i);
-    for (size_t i = 0; i < v->nderives; i++) {
-        if (!needed[i]) continue;
-        cyn_buf_puts(out, word);
-        cyn_buf_lua_name(out, v->derives[i].name);
-        cyn_buf_puts(out, " = ");
-        cyn_expr_text(v->derives[i].expr, style, out);
-        word = ", ";
-    }
-    cyn_free(needed);
-}
-
-static void view_text(const cyn_agg *agg, cyn_style style, cyn_buf *out)
-{
-    const cyn_view *v = agg->view;
-    cyn_buf_lua_name(out, v->source);
-    if (v->nderives > 0) derives_text(agg, style, out);
-    if (v->where) {
-        cyn_buf_puts(out, " where ");
-        cyn_expr_text(v->where, style, out);
-    }
-}
-
-void cyn_agg_text(const cyn_agg *agg, cyn_style style, cyn_buf *out)
-{
-    cyn_buf_puts(out, cyn_agg_names[agg->func]);
-    if (agg->func == CYN_PERCENTILE) cyn_buf_real(out, agg->p);
-    cyn_buf_putc(out, '(');
-    view_text(agg, style, out);
-    if (agg->arg) {
-        cyn_buf_puts(out, ", ");
-        cyn_expr_text(agg->arg, style, out);
-    }
-    if (agg->func == CYN_PERCENTILE && agg->qtype != 7)
-        cyn_buf_printf(out, ", type %d", agg->qtype);
-    cyn_buf_putc(out, ')');
 }

@@ -120,9 +120,10 @@ typedef struct cyn_plan {
     const char *source;
     const char
         *time; /* time column (timestamp or date); NULL: a snapshot, every row in every interval */
-    const cyn_tz *tz; /* where dates begin */
-    const cyn_interval
-        *intervals; /* ascending, not overlapping; [MIN, MAX) holds rows without time too */
+    const char *interval; /* INTEGER column, the number of each row's interval (from 0), in place of
+                             time; NULL: the time says */
+    const cyn_tz *tz;     /* where dates begin */
+    const cyn_interval *intervals; /* they may overlap; [MIN, MAX) holds rows without time too */
     size_t nintervals;
     const char *const *groups; /* columns */
     size_t ngroups;

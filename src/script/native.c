@@ -92,6 +92,19 @@ static int native_date(lua_State *L)
     return 1;
 }
 
+/* The microseconds of a duration, or nil. */
+static int native_duration(lua_State *L)
+{
+    size_t n;
+    int64_t length;
+    const char *s = luaL_checklstring(L, 1, &n);
+    if (cyn_parse_duration(s, n, &length))
+        lua_pushinteger(L, length);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 /* ---- Code ---- */
 
 static int load_text(lua_State *L, const char *text, size_t n, const char *chunk)
@@ -273,6 +286,7 @@ static const luaL_Reg natives[] = {{"chunk", native_chunk},
                                    {"compile", native_compile},
                                    {"date", native_date},
                                    {"definition", native_definition},
+                                   {"duration", native_duration},
                                    {"grain", native_grain},
                                    {"is_column", native_is_column},
                                    {"is_identifier", native_is_identifier},

@@ -21,6 +21,20 @@ cyn_want cyn_wanted(const cyn_column_decl *decl)
     return decl->type == CYN_DECIMAL && decl->scale < 0 ? CYN_WANT_SCALE : CYN_WANT_NOTHING;
 }
 
+static bool is_read(const cyn_source_spec *spec, const char *name)
+{
+    bool wanted = !spec->wanted || (spec->time && strcmp(spec->time, name) == 0);
+    for (size_t i = 0; i < spec->nwanted && !wanted; i++)
+        wanted = strcmp(spec->wanted[i], name) == 0;
+    return wanted;
+}
+
+cyn_want cyn_field_wanted(const cyn_source_spec *spec, const char *field)
+{
+    const cyn_column_decl *decl = cyn_declared(spec, field);
+    return is_read(spec, decl ? decl->name : field) ? cyn_wanted(decl) : CYN_WANT_NOTHING;
+}
+
 static void decide(const cyn_source_spec *spec, cyn_source_column *c)
 {
     int scale = 0;
@@ -49,6 +63,7 @@ static cyn_code add_column(const cyn_source_spec *spec, cyn_columns *cs, const c
 {
     cyn_source_column *c = &cs->items[cs->count];
     *c = (cyn_source_column){.name = decl ? decl->name : from, .from = from, .decl = decl};
+    c->read = is_read(spec, c->name);
     if (guess) c->guess = *guess;
     decide(spec, c);
     /* Fields have different names, so only a new name can meet another. */
@@ -137,6 +152,28 @@ static cyn_code bind_declared(const cyn_source_spec *spec, cyn_columns *cs, cyn_
     return CYN_OK;
 }
 
+/* What is not read comes behind the rest, each part in order. */
+static cyn_code set_aside(cyn_columns *cs, cyn_arena *arena, cyn_err *err)
+{
+    size_t all = cs->count, n = 0;
+    cyn_source_column *items = CYN_NEW_ARRAY(arena, all + 1, cyn_source_column);
+    int32_t *moved = CYN_NEW_ARRAY(arena, all + 1, int32_t);
+    if (!items || !moved) return cyn_nomem(err);
+    for (int read = 1; read >= 0; read--) {
+        for (size_t i = 0; i < all; i++) {
+            if (cs->items[i].read != read) continue;
+            moved[i] = read ? (int32_t)n : -1;
+            items[n++] = cs->items[i];
+        }
+        if (read) cs->count = n;
+    }
+    cs->nunread = all - cs->count;
+    cs->items = items;
+    for (uint32_t i = 0; i < cs->nfields; i++)
+        if (cs->of_field[i] >= 0) cs->of_field[i] = moved[cs->of_field[i]];
+    return CYN_OK;
+}
+
 cyn_code cyn_columns_bind(const cyn_source_spec *spec, const cyn_schema *schema,
                           const cyn_guess *guesses, bool empty, cyn_arena *arena, cyn_columns *out,
                           cyn_err *err)
@@ -149,6 +186,7 @@ cyn_code cyn_columns_bind(const cyn_source_spec *spec, const cyn_schema *schema,
     if (!cs.items || !cs.of_field || !names) return cyn_nomem(err);
     if (empty && schema->count == 0) {
         CYN_TRY(bind_declared(spec, &cs, err));
+        CYN_TRY(set_aside(&cs, arena, err));
         *out = cs;
         return CYN_OK;
     }
@@ -163,6 +201,7 @@ cyn_code cyn_columns_bind(const cyn_source_spec *spec, const cyn_schema *schema,
     }
     CYN_TRY(check_declared(spec, &cs, names, err));
     CYN_TRY(check_time(spec, &cs, names, err));
+    CYN_TRY(set_aside(&cs, arena, err));
     *out = cs;
     return CYN_OK;
 }

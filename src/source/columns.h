@@ -10,14 +10,15 @@
 typedef struct cyn_source_column {
     const char *name, *from;
     const cyn_column_decl *decl; /* NULL: taken as it comes */
+    bool read;
     cyn_guess guess;
     cyn_conversion how;
 } cyn_source_column;
 
 typedef struct cyn_columns {
-    cyn_source_column *items;
-    size_t count;
-    int32_t *of_field; /* field number → column, -1 = none */
+    cyn_source_column *items; /* of the table, and behind them those that are not read */
+    size_t count, nunread;
+    int32_t *of_field; /* field number → column of the table, -1 = none */
     uint32_t nfields;
 } cyn_columns;
 
@@ -25,6 +26,8 @@ typedef struct cyn_columns {
 const cyn_column_decl *cyn_declared(const cyn_source_spec *spec, const char *field);
 /* What has to be found out of the values before the type is known; decl may be NULL. */
 cyn_want cyn_wanted(const cyn_column_decl *decl);
+/* The same for a field; nothing, where its column is not to be read. */
+cyn_want cyn_field_wanted(const cyn_source_spec *spec, const char *field);
 /* guesses: by field number. Errors: a declared column or the time column that the data lack, two
  * columns of one name, a time column that is no time. `empty`: the data have no rows that could
  * tell names, so that what is declared stands for itself. */

@@ -1,7 +1,8 @@
 /* CSV as RFC 4180 has it, and as people have it.
  *
  * The reader (here) turns the window into rows; csv_scan.c finds the fields of one row and knows
- * nothing else, so that a faster scanner can take its place. Two things need care:
+ * nothing else. Most rows are read in blocks instead (block.h), which say the same or leave the
+ * file to this reader: its rules are the rules. Two things need care:
  *
  * - A quote that is never closed, or is followed by text, would swallow rows that are fine. So only
  *   the line on which such a row began is bad, and reading goes on with the next line. What is read
@@ -9,19 +10,18 @@
  * - A file's fields are matched by the names of its header, so files of one source may differ in
  *   the order and number of their columns.
  */
+#include "source/csv.h"
 #include "base/buf.h"
-#include "source/csv_scan.h"
-#include "source/reader.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { RESCAN_BUDGET = 64 << 20, DETECT_ROWS = 100, REASON_SIZE = 160 };
+enum { RESCAN_BUDGET = 64 << 20, DETECT_ROWS = 100 };
 
 typedef struct csv_reader {
     cyn_reader reader;
     const cyn_source_file *file;
     cyn_schema *schema;
-    cyn_window window;
+    cyn_read_window window;
     cyn_csv_scan scan;
     uint32_t *numbers;      /* of the header's fields in the schema */
     size_t width;           /* of the header */
@@ -29,7 +29,7 @@ typedef struct csv_reader {
     cyn_buf plain;          /* fields without their doubled quotes */
     int64_t line;           /* where the window begins */
     size_t rescanned;
-    char reason[REASON_SIZE];
+    char reason[CYN_CSV_REASON];
 } csv_reader;
 
 static csv_reader *csv_of(cyn_reader *r)
@@ -41,23 +41,13 @@ static csv_reader *csv_of(cyn_reader *r)
  * only for a row that is longer than a window may be. */
 static cyn_code scan_row(csv_reader *c, cyn_csv_result *result, cyn_err *err)
 {
-    cyn_window *w = &c->window;
+    cyn_read_window *w = &c->window;
     for (;;) {
         *result = cyn_csv_scan_row(&c->scan, w->data + w->begin, w->end - w->begin, w->eof);
         if (*result == CYN_CSV_NOMEM) return cyn_nomem(err);
         if (*result != CYN_CSV_MORE || cyn_window_full(w)) return CYN_OK;
         CYN_TRY(cyn_window_more(w, err));
     }
-}
-
-/* A row of one field that is empty or blank: an empty line. */
-static bool is_blank(const csv_reader *c, const char *row)
-{
-    if (c->scan.count != 1 || c->scan.fields[0].quoted) return false;
-    const char *s = row;
-    size_t n = c->scan.length;
-    cyn_trim(&s, &n);
-    return n == 0;
 }
 
 static size_t first_line_length(const char *s, size_t n)
@@ -71,7 +61,7 @@ static size_t first_line_length(const char *s, size_t n)
 /* The row's first line is bad; the next row begins on the next line, if that can be afforded. */
 static void give_up_line(csv_reader *c, const cyn_source_row *row)
 {
-    cyn_window *w = &c->window;
+    cyn_read_window *w = &c->window;
     const char *s = row->text;
     size_t n = row->length, first = first_line_length(s, n), left = w->end - w->begin;
     c->rescanned += n - first;
@@ -86,7 +76,7 @@ static void give_up_line(csv_reader *c, const cyn_source_row *row)
 
 static cyn_code give_up_long_row(csv_reader *c, cyn_source_row *row, cyn_err *err)
 {
-    cyn_window *w = &c->window;
+    cyn_read_window *w = &c->window;
     row->length = w->end - w->begin;
     row->bad = "a row longer than 16 MiB: is a quote missing?";
     if (first_line_length(row->text, row->length) < row->length) {
@@ -116,13 +106,9 @@ static cyn_source_cell take_field(csv_reader *c, const char *row, const cyn_csv_
 {
     cyn_source_cell cell = {.s = row + f->at, .n = f->length, .at = f->at};
     if (!f->doubled) return cell;
-    char *to = c->plain.data + c->plain.len, *end = to;
-    for (uint32_t i = 0; i < f->length; i++) {
-        *end++ = cell.s[i];
-        if (cell.s[i] == '"') i++;
-    }
+    char *to = c->plain.data + c->plain.len;
+    cell.n = (uint32_t)cyn_csv_unquote(cell.s, cell.n, to);
     cell.s = to;
-    cell.n = (uint32_t)(end - to);
     c->plain.len += cell.n;
     return cell;
 }
@@ -143,65 +129,29 @@ static cyn_code take_fields(csv_reader *c, cyn_source_row *row, cyn_err *err)
     return CYN_OK;
 }
 
-static void check_text(csv_reader *c, cyn_source_row *row)
-{
-    size_t at = cyn_check_text(row->text, row->length);
-    if (at == row->length) return;
-    snprintf(c->reason, REASON_SIZE, "not UTF-8: byte 0x%02X", (unsigned char)row->text[at]);
-    row->bad = row->text[at] ? c->reason : "a NUL byte";
-    row->bad_at = at;
-}
-
-static void check_width(csv_reader *c, cyn_source_row *row)
-{
-    size_t count = c->scan.count;
-    if (count == c->width) return;
-    snprintf(c->reason, REASON_SIZE, "%zu field%s, expected %zu as in the header", count,
-             count == 1 ? "" : "s", c->width);
-    row->bad = c->reason;
-    row->bad_at = count > c->width ? c->scan.fields[c->width].at : row->length;
-}
-
-static void describe_quote(csv_reader *c, cyn_source_row *row, cyn_csv_result result)
-{
-    int64_t line, column;
-    row->bad = c->reason;
-    row->bad_at = result == CYN_CSV_OPEN_QUOTE ? c->scan.opened : c->scan.problem;
-    cyn_row_place(row, c->scan.opened, &line, &column);
-    if (result == CYN_CSV_OPEN_QUOTE)
-        snprintf(c->reason, REASON_SIZE,
-                 "the quote opened on line %lld, column %lld, is never closed", (long long)line,
-                 (long long)column);
-    else
-        snprintf(c->reason, REASON_SIZE,
-                 "text behind a closing quote (opened on line %lld, column %lld): a quote inside "
-                 "quotes is written twice",
-                 (long long)line, (long long)column);
-}
-
 /* The next row that is not blank; bad when its quotes are. */
 static cyn_code next_row(csv_reader *c, cyn_source_row *row, bool *more, cyn_err *err)
 {
-    cyn_window *w = &c->window;
+    cyn_read_window *w = &c->window;
     cyn_csv_result result;
     for (;;) {
         CYN_TRY(scan_row(c, &result, err));
         *more = w->begin < w->end;
         if (!*more) return CYN_OK;
-        if (result != CYN_CSV_ROW || !is_blank(c, w->data + w->begin)) break;
+        if (result != CYN_CSV_ROW || !cyn_csv_is_blank(&c->scan, w->data + w->begin)) break;
         w->begin += c->scan.used;
         c->line++;
     }
     *row = (cyn_source_row){.text = w->data + w->begin, .length = c->scan.length, .line = c->line};
     if (result == CYN_CSV_MORE) return give_up_long_row(c, row, err);
     if (result != CYN_CSV_ROW) {
-        describe_quote(c, row, result);
+        cyn_csv_describe_quote(&c->scan, result, row, c->reason);
         give_up_line(c, row);
         return CYN_OK;
     }
     c->line += c->scan.quoted ? cyn_count_breaks(row->text, row->length) + 1 : 1;
     w->begin += c->scan.used;
-    check_text(c, row);
+    cyn_csv_check_text(row, c->reason);
     return CYN_OK;
 }
 
@@ -210,21 +160,21 @@ static cyn_code csv_next(cyn_reader *r, cyn_source_row *row, bool *more, cyn_err
     csv_reader *c = csv_of(r);
     CYN_TRY(next_row(c, row, more, err));
     if (!*more || row->bad) return CYN_OK;
-    check_width(c, row);
+    cyn_csv_check_width(&c->scan, c->width, row, c->reason);
     return row->bad ? CYN_OK : take_fields(c, row, err);
 }
 
 /* How well a delimiter explains the first rows: the share of them that are as wide as the first. */
 static double try_delimiter(csv_reader *c, char delimiter, size_t *width, cyn_err *err)
 {
-    const cyn_window *w = &c->window;
+    const cyn_read_window *w = &c->window;
     size_t at = w->begin, rows = 0, same = 0;
     cyn_csv_scan_delimiter(&c->scan, delimiter);
     while (rows < DETECT_ROWS && at < w->end) {
         cyn_csv_result result = cyn_csv_scan_row(&c->scan, w->data + at, w->end - at, w->eof);
         if (result == CYN_CSV_NOMEM) return cyn_nomem(err), -1;
         if (result == CYN_CSV_MORE) break;
-        bool blank = result == CYN_CSV_ROW && is_blank(c, w->data + at);
+        bool blank = result == CYN_CSV_ROW && cyn_csv_is_blank(&c->scan, w->data + at);
         at += c->scan.used;
         if (blank) continue;
         if (rows++ == 0) *width = c->scan.count;
@@ -306,6 +256,29 @@ static cyn_code read_header(csv_reader *c, cyn_err *err)
     c->schema->stamp++;
     for (size_t i = 0; i < c->width; i++)
         CYN_TRY(add_name(c, &row, i, err));
+    return CYN_OK;
+}
+
+void cyn_csv_layout(const cyn_reader *r, cyn_block_layout *out)
+{
+    const csv_reader *c = (const csv_reader *)r;
+    out->delimiter = r->delimiter;
+    out->width = c->width;
+    out->numbers = c->numbers;
+    out->line = c->line;
+}
+
+cyn_code cyn_csv_read_text(cyn_reader *r, char *to, size_t size, size_t *got, cyn_err *err)
+{
+    cyn_read_window *w = &csv_of(r)->window;
+    size_t n = w->end - w->begin;
+    if (n == 0) {
+        *got = 0;
+        return w->eof ? CYN_OK : cyn_input_read(w->input, to, size, got, err);
+    }
+    *got = n < size ? n : size;
+    memcpy(to, w->data + w->begin, *got);
+    w->begin += *got;
     return CYN_OK;
 }
 

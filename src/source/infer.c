@@ -79,6 +79,7 @@ void cyn_guess_value(cyn_guess *g, cyn_cell_kind kind, const char *s, size_t n, 
         g->blobs++;
         return;
     }
+    if (g->want == CYN_WANT_NOTHING) return;
     g->values++;
     if (g->want == CYN_WANT_SCALE) measure(g, s, n);
     if (g->want != CYN_WANT_TYPE || g->can == 0) return;

@@ -1,14 +1,20 @@
-/* Loading: one pass that looks at all values where a type has to be found out, and one that
- * converts. The passes see the same bytes, so what the first inferred holds in the second. */
+/* Loading: row by row in two passes, one that looks at all values where a type has to be found out,
+ * and one that converts; the passes see the same bytes, so what the first inferred holds in the
+ * second.
+ *
+ * CSV is read faster where it can be. The types are guessed from the first rows, all of it is
+ * converted in blocks (blocks.h), and every value is looked at on the way: where the guess was
+ * right, as it nearly always is, that was the only pass. Where it was not, the types are known by
+ * then, and a second pass converts. Tables and reports are the same either way. */
 #include "base/buf.h"
-#include "source/columns.h"
+#include "source/blocks.h"
 #include "source/files.h"
 #include "source/load_impl.h"
 #include "source/text.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { ROWS_BETWEEN_CHECKS = 1024, PROGRESS_EVERY = 100000 /* microseconds */ };
+enum { ROWS_BETWEEN_CHECKS = 1024, ROWS_PEEKED = 4096, PROGRESS_EVERY = 100000 /* microseconds */ };
 
 typedef struct loading {
     const cyn_source_spec *spec;
@@ -24,6 +30,10 @@ typedef struct loading {
     cyn_reporter report;
     int64_t done_before, total; /* bytes of the files and passes behind, of all */
     int64_t next_report;
+    bool quiet;      /* what is read is no progress */
+    bool enough;     /* the action needs no more rows */
+    int64_t spoiled; /* fields that turned out to be text */
+    int64_t sought;  /* what the action looks for: rows, spoiled fields */
 } loading;
 
 typedef cyn_code (*row_action)(loading *l, size_t file, const cyn_source_row *row, cyn_err *err);
@@ -36,7 +46,7 @@ static bool is_cancelled(const loading *l)
 static cyn_code check_in(loading *l, int64_t position, cyn_err *err)
 {
     if (is_cancelled(l)) return cyn_fail(err, CYN_E_CANCEL, "stopped");
-    if (!l->progress || !l->progress->update) return CYN_OK;
+    if (!l->progress || !l->progress->update || l->quiet) return CYN_OK;
     int64_t now = cyn_monotonic();
     if (now < l->next_report) return CYN_OK;
     l->next_report = now + PROGRESS_EVERY;
@@ -51,12 +61,11 @@ static cyn_code each_row(loading *l, size_t file, row_action action, cyn_err *er
     cyn_code rc = CYN_OK;
     bool more = true;
     CYN_TRY(cyn_reader_open(&l->files[file], &l->schema, &r, err));
-    for (int64_t rows = 0; more; rows++) {
+    for (int64_t rows = 0; more && !l->enough; rows++) {
         if (rows % ROWS_BETWEEN_CHECKS == 0) CYN_GOTO(check_in(l, r->position(r), err));
         CYN_GOTO(r->next(r, &row, &more, err));
         if (more) CYN_GOTO(action(l, file, &row, err));
     }
-    l->done_before += l->files[file].bytes;
 done:
     cyn_reader_close(r);
     return rc;
@@ -64,19 +73,11 @@ done:
 
 static cyn_code each_file(loading *l, row_action action, cyn_err *err)
 {
-    for (size_t i = 0; i < l->nfiles; i++)
+    for (size_t i = 0; i < l->nfiles; i++) {
         CYN_TRY(each_row(l, i, action, err));
-    return CYN_OK;
-}
-
-/* True for a text that the source's `missing` lists. */
-static bool means_missing(const loading *l, const char *s, size_t n)
-{
-    for (size_t i = 0; i < l->spec->nmissing; i++) {
-        const char *missing = l->spec->missing[i];
-        if (strncmp(missing, s, n) == 0 && missing[n] == '\0') return true;
+        l->done_before += l->files[i].bytes;
     }
-    return false;
+    return CYN_OK;
 }
 
 /* A cell's text without blanks around it; false when nothing is left, or it means missing. */
@@ -84,9 +85,7 @@ static bool has_value(const loading *l, const cyn_source_cell *cell, const char 
 {
     *s = cell->s;
     *n = cell->n;
-    if (cell->kind == CYN_CELL_BLOB) return true;
-    cyn_trim(s, n);
-    return *n > 0 && !means_missing(l, *s, *n);
+    return cell->kind == CYN_CELL_BLOB || cyn_has_value(l->spec, s, n);
 }
 
 /* --- The first pass ------------------------------------------------------------------------ */
@@ -101,8 +100,8 @@ static cyn_code grow_guesses(loading *l, cyn_err *err)
         l->guess_capacity = l->schema.capacity;
     }
     for (; l->nguesses < l->schema.count; l->nguesses++) {
-        const cyn_column_decl *decl = cyn_declared(l->spec, l->schema.fields[l->nguesses].name);
-        cyn_guess_init(&l->guesses[l->nguesses], cyn_wanted(decl));
+        const char *field = l->schema.fields[l->nguesses].name;
+        cyn_guess_init(&l->guesses[l->nguesses], cyn_field_wanted(l->spec, field));
     }
     return CYN_OK;
 }
@@ -134,7 +133,9 @@ static cyn_code infer_row(loading *l, size_t file, const cyn_source_row *row, cy
         if (row->bad || !has_value(l, cell, &s, &n)) continue;
         bool was_text = cyn_guess_is_text(g);
         cyn_guess_value(g, cell->kind, s, n, l->spec->tz);
-        if (!was_text && cyn_guess_is_text(g)) CYN_TRY(keep_spoiler(l, file, row, cell, g, err));
+        if (was_text || !cyn_guess_is_text(g)) continue;
+        CYN_TRY(keep_spoiler(l, file, row, cell, g, err));
+        l->spoiled++;
     }
     return CYN_OK;
 }
@@ -151,7 +152,7 @@ static cyn_code read_headers(loading *l, bool *look, cyn_err *err)
         cyn_reader_close(r);
     }
     for (uint32_t i = 0; i < l->schema.count && !*look; i++)
-        *look = cyn_wanted(cyn_declared(l->spec, l->schema.fields[i].name)) != CYN_WANT_NOTHING;
+        *look = cyn_field_wanted(l->spec, l->schema.fields[i].name) != CYN_WANT_NOTHING;
     return CYN_OK;
 }
 
@@ -217,7 +218,7 @@ static cyn_code take_row(loading *l, size_t file, const cyn_source_row *row, cyn
             return reject(l, file, row, cell->at, l->columns.items[column].name, reason, err);
         }
     }
-    cyn_report_good(&l->report, file);
+    cyn_report_good(&l->report, file, 1);
     return cyn_builder_end_row(l->builder, err);
 }
 
@@ -232,30 +233,207 @@ static cyn_code new_builder(loading *l, cyn_err *err)
     return cyn_builder_new(specs, l->columns.count, &l->builder, err);
 }
 
-static cyn_code load(loading *l, cyn_table **table, cyn_err *err)
+/* --- CSV in blocks ------------------------------------------------------------------------- */
+
+/* Bytes of all files. */
+static int64_t size_of_all(const loading *l)
 {
-    bool look;
-    CYN_TRY(cyn_source_files(l->spec, l->work, &l->files, &l->nfiles, err));
+    int64_t bytes = 0;
+    for (size_t i = 0; i < l->nfiles; i++)
+        bytes += l->files[i].bytes;
+    return bytes;
+}
+
+static cyn_code peek_row(loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
+{
+    l->enough = --l->sought <= 0;
+    return infer_row(l, file, row, err);
+}
+
+/* Guesses from the first rows of every file, so that a column that only some have is guessed too.
+ * settled: fields whose spoiler is the first there is, as it is in the first rows of all. */
+static cyn_code peek(loading *l, bool **settled, cyn_err *err)
+{
+    cyn_code rc = CYN_OK;
+    /* Small blocks are for tests, whose guesses must have a chance to be wrong. */
+    size_t small = l->spec->block_bytes / 8;
+    int64_t rows = small > 0 && small < ROWS_PEEKED ? (int64_t)small : ROWS_PEEKED;
+    *settled = CYN_NEW_ARRAY(l->work, l->schema.count + 1, bool);
+    if (!*settled) return cyn_nomem(err);
+    l->quiet = true;
     for (size_t i = 0; i < l->nfiles; i++) {
-        l->files[i].cancel = l->progress ? l->progress->cancel : NULL;
-        l->total += l->files[i].bytes;
+        l->enough = false;
+        l->sought = rows / (int64_t)l->nfiles + 1;
+        CYN_GOTO(each_row(l, i, peek_row, err));
+        for (uint32_t k = 0; i == 0 && k < l->nguesses; k++)
+            (*settled)[k] = cyn_guess_is_text(&l->guesses[k]);
     }
-    CYN_TRY(cyn_report_files(&l->report, l->files, l->nfiles, err));
-    CYN_TRY(read_headers(l, &look, err));
+done:
+    l->quiet = l->enough = false;
+    return rc;
+}
+
+static cyn_code check_blocks(void *self, int64_t done, cyn_err *err)
+{
+    return check_in(self, done, err);
+}
+
+/* found: NULL when the types are known. */
+static cyn_code convert_blocks(loading *l, cyn_guess *found, bool *irregular, cyn_err *err)
+{
+    cyn_builder_free(l->builder);
+    l->builder = NULL;
+    cyn_report_again(&l->report);
+    CYN_TRY(new_builder(l, err));
+    cyn_blocks_job job = {.spec = l->spec,
+                          .files = l->files,
+                          .nfiles = l->nfiles,
+                          .schema = &l->schema,
+                          .columns = &l->columns,
+                          .guesses = found ? l->guesses : NULL,
+                          .nfields = l->nguesses,
+                          .builder = l->builder,
+                          .report = &l->report,
+                          .check_in = check_blocks,
+                          .self = l};
+    CYN_TRY(cyn_blocks_load(&job, l->work, found, irregular, err));
+    l->done_before += size_of_all(l);
+    return CYN_OK;
+}
+
+static cyn_code seek_row(loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
+{
+    CYN_TRY(infer_row(l, file, row, err));
+    l->enough = l->spoiled == l->sought;
+    return CYN_OK;
+}
+
+/* Threads that share the rows know that a field is text, but not which value was the first to say
+ * so: reads on until there is one for each such field. */
+static cyn_code seek_spoilers(loading *l, const bool *settled, cyn_err *err)
+{
+    cyn_code rc = CYN_OK;
+    cyn_guess *found = l->guesses;
+    l->guesses = CYN_NEW_ARRAY(l->work, l->guess_capacity, cyn_guess);
+    if (!l->guesses) return cyn_nomem(err);
+    l->spoiled = l->sought = 0;
+    for (uint32_t i = 0; i < l->nguesses; i++) {
+        bool seek = found[i].want == CYN_WANT_TYPE && found[i].can == 0 && !settled[i];
+        cyn_guess_init(&l->guesses[i], seek ? CYN_WANT_TYPE : CYN_WANT_NOTHING);
+        l->sought += seek;
+    }
+    if (l->sought > 0) {
+        l->total += size_of_all(l);
+        CYN_GOTO(each_file(l, seek_row, err));
+    }
+    for (uint32_t i = 0; i < l->nguesses; i++) {
+        if (!cyn_guess_is_text(&l->guesses[i])) continue;
+        l->guesses[i].values = found[i].values;
+        found[i] = l->guesses[i];
+    }
+done:
+    l->enough = false;
+    l->guesses = found;
+    return rc;
+}
+
+/* The guesses of the first rows become those of all. */
+static cyn_code settle(loading *l, cyn_guess *found, const bool *settled, cyn_err *err)
+{
+    for (uint32_t i = 0; i < l->nguesses; i++) {
+        int64_t values = found[i].values;
+        if (!settled[i]) l->guesses[i] = found[i];
+        l->guesses[i].values = values;
+    }
+    return seek_spoilers(l, settled, err);
+}
+
+static bool same_types(const cyn_columns *a, const cyn_columns *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = a->items[i].how.type == b->items[i].how.type &&
+               a->items[i].how.scale == b->items[i].how.scale;
+    return same;
+}
+
+static cyn_code bind(loading *l, cyn_columns *columns, cyn_err *err)
+{
+    bool empty = l->spec->kind == CYN_SOURCE_NDJSON;
+    return cyn_columns_bind(l->spec, &l->schema, l->guesses, empty, l->work, columns, err);
+}
+
+/* One pass under guessed types, and another one where the guess was wrong. */
+static cyn_code guess_and_convert(loading *l, const bool *settled, bool *irregular, cyn_err *err)
+{
+    cyn_columns columns = {0};
+    cyn_guess *found = CYN_NEW_ARRAY(l->work, (size_t)l->nguesses + 1, cyn_guess);
+    if (!found) return cyn_nomem(err);
+    CYN_TRY(convert_blocks(l, found, irregular, err));
+    if (*irregular) return CYN_OK;
+    CYN_TRY(settle(l, found, settled, err));
+    CYN_TRY(bind(l, &columns, err));
+    bool right = same_types(&l->columns, &columns);
+    l->columns = columns;
+    if (right) return CYN_OK;
+    l->total += size_of_all(l);
+    return convert_blocks(l, NULL, irregular, err);
+}
+
+/* Leaves *done false where reading row by row has to say what the result is. */
+static cyn_code load_blocks(loading *l, bool look, bool *done, cyn_err *err)
+{
+    bool irregular = false, *settled = NULL;
+    cyn_code rc;
+    if (look) CYN_TRY(peek(l, &settled, err));
+    CYN_TRY(grow_guesses(l, err));
+    if (bind(l, &l->columns, NULL) == CYN_OK) {
+        rc = look ? guess_and_convert(l, settled, &irregular, err)
+                  : convert_blocks(l, NULL, &irregular, err);
+        *done = rc == CYN_OK && !irregular;
+        if (*done) return CYN_OK;
+        if (rc != CYN_OK && !look) return rc;
+    } else {
+        rc = CYN_OK;
+    }
+    cyn_builder_free(l->builder);
+    l->builder = NULL;
+    cyn_report_again(&l->report);
+    l->columns = (cyn_columns){0};
+    l->nguesses = 0;
+    if (irregular) l->total += size_of_all(l);
+    l->done_before = l->total - size_of_all(l);
+    return rc;
+}
+
+static cyn_code load_rows(loading *l, bool look, cyn_err *err)
+{
     if (look) {
-        l->total *= 2;
+        l->total += size_of_all(l);
         CYN_TRY(each_file(l, infer_row, err));
     }
     CYN_TRY(grow_guesses(l, err));
-    bool empty = l->spec->kind == CYN_SOURCE_NDJSON;
-    CYN_TRY(cyn_columns_bind(l->spec, &l->schema, l->guesses, empty, l->work, &l->columns, err));
+    CYN_TRY(bind(l, &l->columns, err));
     CYN_TRY(new_builder(l, err));
-    CYN_TRY(each_file(l, take_row, err));
+    return each_file(l, take_row, err);
+}
+
+static cyn_code load(loading *l, cyn_table **table, cyn_err *err)
+{
+    bool look, done = false;
+    CYN_TRY(cyn_source_files(l->spec, l->work, &l->files, &l->nfiles, err));
+    for (size_t i = 0; i < l->nfiles; i++)
+        l->files[i].cancel = l->progress ? l->progress->cancel : NULL;
+    l->total = size_of_all(l);
+    CYN_TRY(cyn_report_files(&l->report, l->files, l->nfiles, err));
+    CYN_TRY(read_headers(l, &look, err));
+    if (l->spec->kind == CYN_SOURCE_CSV && !l->spec->row_by_row)
+        CYN_TRY(load_blocks(l, look, &done, err));
+    if (!done) CYN_TRY(load_rows(l, look, err));
     CYN_TRY(cyn_report_limits(&l->report, l->spec, err));
     cyn_builder *b = l->builder;
     l->builder = NULL;
-    CYN_TRY(cyn_builder_finish(b, table, err));
-    return CYN_OK;
+    return cyn_builder_finish(b, table, err);
 }
 
 cyn_code cyn_source_load(const cyn_source_spec *spec, const cyn_progress *progress,

@@ -16,11 +16,13 @@ CYN_NODISCARD cyn_code cyn_report_start(cyn_reporter *r, const cyn_source_spec *
 CYN_NODISCARD cyn_code cyn_report_files(cyn_reporter *r, const cyn_source_file *files, size_t count,
                                         cyn_err *err);
 void cyn_report_delimiter(cyn_reporter *r, char delimiter);
-static inline void cyn_report_good(cyn_reporter *r, size_t file)
+static inline void cyn_report_good(cyn_reporter *r, size_t file, int64_t rows)
 {
-    r->report->rows++;
-    r->files[file].rows++;
+    r->report->rows += rows;
+    r->files[file].rows += rows;
 }
+/* Forgets all rows: they will be read again. */
+void cyn_report_again(cyn_reporter *r);
 /* `at`: where in the row's text; field: the column, or NULL for the row as a whole. */
 CYN_NODISCARD cyn_code cyn_report_bad(cyn_reporter *r, size_t file, const cyn_source_row *row,
                                       size_t at, const char *field, const char *reason,

@@ -22,7 +22,7 @@ typedef struct mark {
 typedef struct ndjson_reader {
     cyn_reader reader;
     cyn_schema *schema;
-    cyn_window window;
+    cyn_read_window window;
     int64_t line;
     cyn_source_cell *cells;
     size_t ncells, capacity;
@@ -386,7 +386,7 @@ static bool begin_line(ndjson_reader *j, const char *s, size_t n)
 /* Finds the next line that is not blank. A line longer than the window may be is bad. */
 static cyn_code next_line(ndjson_reader *j, cyn_source_row *row, bool *more, cyn_err *err)
 {
-    cyn_window *w = &j->window;
+    cyn_read_window *w = &j->window;
     for (;;) {
         char *s = w->data + w->begin;
         char *feed = memchr(s, '\n', w->end - w->begin);

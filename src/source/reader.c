@@ -66,3 +66,18 @@ void cyn_trim(const char **s, size_t *n)
     while (*n > 0 && ((*s)[*n - 1] == ' ' || (*s)[*n - 1] == '\t'))
         --*n;
 }
+
+static bool means_missing(const cyn_source_spec *spec, const char *s, size_t n)
+{
+    for (size_t i = 0; i < spec->nmissing; i++) {
+        const char *missing = spec->missing[i];
+        if (strncmp(missing, s, n) == 0 && missing[n] == '\0') return true;
+    }
+    return false;
+}
+
+bool cyn_has_value(const cyn_source_spec *spec, const char **s, size_t *n)
+{
+    cyn_trim(s, n);
+    return *n > 0 && !means_missing(spec, *s, *n);
+}

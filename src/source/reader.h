@@ -82,3 +82,5 @@ int64_t cyn_count_breaks(const char *s, size_t n);
 size_t cyn_check_text(const char *s, size_t n);
 /* Without blanks and tabs at both ends. */
 void cyn_trim(const char **s, size_t *n);
+/* Trims; false when nothing is left, or a text that the source's `missing` lists. */
+bool cyn_has_value(const cyn_source_spec *spec, const char **s, size_t *n);

@@ -34,6 +34,14 @@ void cyn_report_delimiter(cyn_reporter *r, char delimiter)
     r->report->delimiter = delimiter ? cyn_strdup(r->arena, text) : NULL;
 }
 
+void cyn_report_again(cyn_reporter *r)
+{
+    r->report->rows = r->report->bad = 0;
+    r->report->nbad_rows = 0;
+    for (size_t i = 0; i < r->report->nfiles; i++)
+        r->files[i].rows = r->files[i].bad = 0;
+}
+
 /* At most TEXT_MAX bytes of valid UTF-8; a byte that is not becomes '?'. */
 static const char *row_text(cyn_reporter *r, const cyn_source_row *row)
 {
@@ -152,8 +160,15 @@ static bool describe(cyn_reporter *r, const cyn_source_column *c, cyn_load_colum
         .type = c->how.type,
         .scale = c->how.scale,
         .declared = c->decl && c->decl->has_type,
+        .facts = {.values = c->guess.values,
+                  .blobs = c->guess.blobs,
+                  .whole = c->guess.nwhole,
+                  .fraction = c->guess.nfraction,
+                  .can = c->guess.can},
     };
-    if (!out->declared) {
+    if (!c->read) {
+        out->why = "not read";
+    } else if (!out->declared) {
         cyn_guess_why(&c->guess, why, sizeof why);
         out->why = cyn_strdup(r->arena, why);
     }
@@ -165,18 +180,19 @@ cyn_load_report *cyn_report_finish(cyn_reporter *r, const cyn_source_spec *spec,
                                    int64_t microseconds)
 {
     cyn_load_report *report = r->report;
-    cyn_load_column *list = CYN_NEW_ARRAY(r->arena, columns->count + 1, cyn_load_column);
+    size_t count = columns->count + columns->nunread;
+    cyn_load_column *list = CYN_NEW_ARRAY(r->arena, count + 1, cyn_load_column);
     if (!list) return NULL;
-    for (size_t i = 0; i < columns->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!describe(r, &columns->items[i], &list[i])) return NULL;
-        if (!table) continue;
+        if (!table || i >= columns->count) continue;
         list[i].missing = count_missing(cyn_table_column(table, i), cyn_table_rows(table));
         if (!spec->time || strcmp(spec->time, list[i].name) != 0) continue;
         report->without_time = list[i].missing;
         find_times(report, spec, cyn_table_column(table, i), cyn_table_rows(table));
     }
     report->columns = list;
-    report->ncolumns = columns->count;
+    report->ncolumns = count;
     report->microseconds = microseconds;
     return report;
 }

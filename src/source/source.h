@@ -49,6 +49,13 @@ typedef struct cyn_source_spec {
     size_t nmissing;
     int64_t bad_limit; /* more bad rows than this fail the load; -1 = no limit */
     double bad_share;  /* the same as a share of all rows; < 0 = no limit */
+    /* The columns (names after renaming) that the table has, beside the time column; NULL: all. The
+     * others are not looked into, but rows must have them in their places all the same. */
+    const char *const *wanted;
+    size_t nwanted;
+    unsigned threads;   /* CSV: 0 = one for each processor; the result is always the same */
+    size_t block_bytes; /* CSV: how much text is parsed at once, 0 = what is fast; for tests */
+    bool row_by_row;    /* CSV: never in blocks, but in two passes, row by row; for tests */
 } cyn_source_spec;
 
 typedef struct cyn_bad_row {
@@ -65,13 +72,22 @@ typedef struct cyn_load_file {
     int64_t rows, bad;
 } cyn_load_file;
 
+/* What inference saw of a column: enough to join the reports of parts (source/join.h). */
+typedef struct cyn_load_facts {
+    int64_t values, blobs;
+    uint32_t whole, fraction; /* digits: the most of any plain number */
+    uint8_t can;              /* types that fit all values, as the bits of cyn_guess */
+} cyn_load_facts;
+
 typedef struct cyn_load_column {
     const char *name, *from;
     cyn_type type;
     uint8_t scale;
     bool declared;
     int64_t missing;
-    const char *why; /* inferred types: "all 69,659 values are plain decimals, at most 2 digits" */
+    cyn_load_facts facts;
+    const char *why; /* inferred types: "all 69,659 values are plain decimals, at most 2 digits";
+                      * columns that are not wanted, which come last: "not read" */
 } cyn_load_column;
 
 typedef struct cyn_load_report {

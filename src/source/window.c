@@ -4,13 +4,13 @@
 
 enum { FIRST_CAPACITY = 512 * 1024, SMALLEST_READ = 16 };
 
-bool cyn_window_full(const cyn_window *w)
+bool cyn_window_full(const cyn_read_window *w)
 {
     return w->end - w->begin >= CYN_ROW_MAX;
 }
 
 /* Room for at least half of the window behind the unread bytes. */
-static cyn_code make_room(cyn_window *w, cyn_err *err)
+static cyn_code make_room(cyn_read_window *w, cyn_err *err)
 {
     size_t unread = w->end - w->begin;
     if (w->begin > 0) {
@@ -27,7 +27,7 @@ static cyn_code make_room(cyn_window *w, cyn_err *err)
     return CYN_OK;
 }
 
-cyn_code cyn_window_more(cyn_window *w, cyn_err *err)
+cyn_code cyn_window_more(cyn_read_window *w, cyn_err *err)
 {
     if (w->eof) return CYN_OK;
     CYN_TRY(make_room(w, err));
@@ -41,12 +41,12 @@ cyn_code cyn_window_more(cyn_window *w, cyn_err *err)
     return CYN_OK;
 }
 
-static bool starts_with(const cyn_window *w, const char *mark, size_t n)
+static bool starts_with(const cyn_read_window *w, const char *mark, size_t n)
 {
     return w->end - w->begin >= n && memcmp(w->data + w->begin, mark, n) == 0;
 }
 
-static cyn_code check_mark(cyn_window *w, const char *path, cyn_err *err)
+static cyn_code check_mark(cyn_read_window *w, const char *path, cyn_err *err)
 {
     if (starts_with(w, "\xEF\xBB\xBF", 3)) w->begin += 3;
     if (!starts_with(w, "\xFF\xFE", 2) && !starts_with(w, "\xFE\xFF", 2)) return CYN_OK;
@@ -55,10 +55,10 @@ static cyn_code check_mark(cyn_window *w, const char *path, cyn_err *err)
     return CYN_E_DATA;
 }
 
-cyn_code cyn_window_init(cyn_window *w, cyn_input *input, const char *path, cyn_err *err)
+cyn_code cyn_window_init(cyn_read_window *w, cyn_input *input, const char *path, cyn_err *err)
 {
     cyn_code rc;
-    *w = (cyn_window){.input = input};
+    *w = (cyn_read_window){.input = input};
     CYN_GOTO(cyn_window_more(w, err));
     CYN_GOTO(check_mark(w, path, err));
 done:
@@ -66,14 +66,14 @@ done:
     return rc;
 }
 
-void cyn_window_clear(cyn_window *w)
+void cyn_window_clear(cyn_read_window *w)
 {
     cyn_input_close(w->input);
     cyn_free(w->data);
-    *w = (cyn_window){0};
+    *w = (cyn_read_window){0};
 }
 
-cyn_code cyn_window_skip_line(cyn_window *w, cyn_err *err)
+cyn_code cyn_window_skip_line(cyn_read_window *w, cyn_err *err)
 {
     for (;;) {
         char *feed = memchr(w->data + w->begin, '\n', w->end - w->begin);

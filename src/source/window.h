@@ -10,21 +10,21 @@
 
 #define CYN_ROW_MAX (16u << 20)
 
-typedef struct cyn_window {
+typedef struct cyn_read_window {
     cyn_input *input;
     char *data;
     size_t begin, end, capacity;
     bool eof; /* nothing comes after data[end - 1] */
-} cyn_window;
+} cyn_read_window;
 
 /* Takes over the input, also on failure. Skips a UTF-8 byte order mark; CYN_E_DATA with a hint when
  * the text is UTF-16 or UTF-32. */
-CYN_NODISCARD cyn_code cyn_window_init(cyn_window *w, cyn_input *input, const char *path,
+CYN_NODISCARD cyn_code cyn_window_init(cyn_read_window *w, cyn_input *input, const char *path,
                                        cyn_err *err);
-void cyn_window_clear(cyn_window *w);
+void cyn_window_clear(cyn_read_window *w);
 /* Reads more behind the unread bytes; they may move. */
-CYN_NODISCARD cyn_code cyn_window_more(cyn_window *w, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_window_more(cyn_read_window *w, cyn_err *err);
 /* True when the unread bytes take all the room that there may be: the row is too long. */
-bool cyn_window_full(const cyn_window *w);
+bool cyn_window_full(const cyn_read_window *w);
 /* Moves `begin` behind the next line feed, however far away it is. */
-CYN_NODISCARD cyn_code cyn_window_skip_line(cyn_window *w, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_window_skip_line(cyn_read_window *w, cyn_err *err);

@@ -1,95 +1,8 @@
 #include "stats/quantile.h"
+#include "stats/select.h"
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
-
-/* ---- selection ---- */
-
-/* Guessed pivots may part this many times n values; then sure ones take over. The tests also build
- * with 0, so that the way which ordinary data never take is walked. */
-#ifndef CYN_GUESSES
-#define CYN_GUESSES 4
-#endif
-
-static inline void swap(double *a, double *b)
-{
-    double t = *a;
-    *a = *b;
-    *b = t;
-}
-
-static double median3(double a, double b, double c)
-{
-    if (a > b) swap(&a, &b);
-    return c <= a ? a : c >= b ? b : c;
-}
-
-/* A cheap guess at the middle: the median of three, or of three such medians. */
-static double guess_pivot(const double *x, size_t n)
-{
-    size_t mid = n / 2, step = n / 8;
-    if (n < 40) return median3(x[0], x[mid], x[n - 1]);
-    return median3(median3(x[0], x[step], x[2 * step]),
-                   median3(x[mid - step], x[mid], x[mid + step]),
-                   median3(x[n - 1 - 2 * step], x[n - 1 - step], x[n - 1]));
-}
-
-static void insertion_sort(double *x, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        double v = x[i];
-        size_t j = i;
-        for (; j > 0 && x[j - 1] > v; j--)
-            x[j] = x[j - 1];
-        x[j] = v;
-    }
-}
-
-static void select_nth(double *x, size_t n, size_t k);
-
-/* The median of the medians of fives: at least 3/10 of x lie on either side, whatever the order. */
-static double sure_pivot(double *x, size_t n)
-{
-    size_t groups = n / 5;
-    for (size_t g = 0; g < groups; g++) {
-        insertion_sort(x + 5 * g, 5);
-        swap(&x[g], &x[5 * g + 2]);
-    }
-    select_nth(x, groups, groups / 2);
-    return x[groups / 2];
-}
-
-/* Puts the k-th smallest value at x[k], no greater one before it and no smaller one after it. Parts
- * into less | equal | greater, so that ties end the search; guesses that halve too slowly give way
- * to the sure pivot, which keeps the whole O(n). */
-static void select_nth(double *x, size_t n, size_t k)
-{
-    size_t lo = 0, hi = n, budget = CYN_GUESSES * n;
-    while (hi - lo > 16) {
-        size_t width = hi - lo;
-        bool sure = budget < width;
-        double pivot = sure ? sure_pivot(x + lo, width) : guess_pivot(x + lo, width);
-        budget -= sure ? 0 : width;
-        size_t less = lo, i = lo, greater = hi;
-        while (i < greater) {
-            if (x[i] < pivot) {
-                swap(&x[i++], &x[less++]);
-            } else if (x[i] > pivot) {
-                swap(&x[i], &x[--greater]);
-            } else {
-                i++;
-            }
-        }
-        if (k < less) {
-            hi = less;
-        } else if (k >= greater) {
-            lo = greater;
-        } else {
-            return;
-        }
-    }
-    insertion_sort(x + lo, hi - lo);
-}
 
 /* ---- the nine types ---- */
 
@@ -130,22 +43,49 @@ static position locate(size_t n, double p, int type)
     return at;
 }
 
-static double minimum(const double *x, size_t n)
+cyn_rank cyn_quantile_rank(size_t n, double p, int type)
 {
-    double least = x[0];
-    for (size_t i = 1; i < n; i++)
-        least = x[i] < least ? x[i] : least;
-    return least;
+    position at = locate(n, p, type);
+    if (at.h == 1) at = (position){.j = at.j + 1};
+    if (at.j < 1) return (cyn_rank){0};
+    size_t k = at.j >= (double)n ? n - 1 : (size_t)at.j - 1;
+    bool one = at.h == 0 || k == n - 1;
+    return (cyn_rank){.low = k, .high = one ? k : k + 1, .h = one ? 0 : at.h};
+}
+
+/* ---- of values ---- */
+
+/* The quantile at a rank; x[*from …] are the values that earlier selections have left above. */
+static double select_rank(double *x, size_t *from, size_t n, cyn_rank at)
+{
+    size_t done = *from;
+    double low, high;
+    if (!cyn_select_pair(x + done, n - done, at.low - done, at.high - done, &low, &high)) {
+        cyn_select(x + done, n - done, at.low - done);
+        *from = at.low;
+        low = high = x[at.low];
+        if (at.high > at.low) high = cyn_least(x + at.high, n - at.high);
+    }
+    return cyn_quantile_between(low, high, at.h);
+}
+
+/* Ascending ranks, so that each selection leaves less to the next. */
+void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
+{
+    size_t from = 0, next = 0;
+    while (next < n) {
+        size_t now = next, after = n;
+        for (size_t i = 0; i < nasks; i++) {
+            cyn_rank at = cyn_quantile_rank(n, asks[i].p, asks[i].type);
+            if (at.low == now) asks[i].value = select_rank(x, &from, n, at);
+            if (at.low > now && at.low < after) after = at.low;
+        }
+        next = after;
+    }
 }
 
 double cyn_quantile(double *x, size_t n, double p, int type)
 {
-    position at = locate(n, p, type);
-    if (at.h == 1) at = (position){.j = at.j + 1};
-    bool below = at.j < 1;
-    size_t k = below ? 0 : at.j >= (double)n ? n - 1 : (size_t)at.j - 1;
-    select_nth(x, n, k);
-    if (below || at.h == 0 || k == n - 1) return x[k];
-    double low = x[k], high = minimum(x + k + 1, n - k - 1);
-    return low == high ? low : (1 - at.h) * low + at.h * high;
+    size_t from = 0;
+    return select_rank(x, &from, n, cyn_quantile_rank(n, p, type));
 }

@@ -9,3 +9,23 @@
 /* Quantile p (0 … 1) of n ≥ 1 finite values; reorders x (selection, O(n) on average).
  * Type 7 is R's, Excel's and DuckDB's default. */
 double cyn_quantile(double *x, size_t n, double p, int type);
+
+typedef struct cyn_quantile_ask {
+    double p; /* 0 … 1 */
+    int type;
+    double value; /* the answer */
+} cyn_quantile_ask;
+
+/* Several of the same values at once: what the selection of one has ordered, the next one uses. */
+void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks);
+
+/* Where a quantile lies: between the order statistics low and high (from 0), h of the way. */
+typedef struct cyn_rank {
+    size_t low, high;
+    double h;
+} cyn_rank;
+cyn_rank cyn_quantile_rank(size_t n, double p, int type);
+static inline double cyn_quantile_between(double low, double high, double h)
+{
+    return low == high ? low : (1 - h) * low + h * high; /* */
+}

@@ -28,6 +28,18 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_SET_SCHEMA] =
         "INSERT INTO source_schema (source, schema, seen) VALUES (?, ?, ?)"
         " ON CONFLICT (source) DO UPDATE SET schema = excluded.schema, seen = excluded.seen",
+    [CYN_SQL_GET_SEGMENTS] = "SELECT id, path, size, modified, changed, device, inode, boot"
+                             " FROM segment WHERE source = ? AND spec = ? ORDER BY ordinal",
+    [CYN_SQL_GET_INPUTS] = "SELECT path, size, modified, changed, device, inode"
+                           " FROM segment_input WHERE segment = ? ORDER BY ordinal",
+    [CYN_SQL_GET_SEGMENT_FILES] = "SELECT path FROM segment",
+    [CYN_SQL_DROP_SEGMENTS] = "DELETE FROM segment WHERE source = ?",
+    [CYN_SQL_DROP_SOURCES] =
+        "DELETE FROM segment WHERE source NOT IN (SELECT value FROM json_each(?))",
+    [CYN_SQL_ADD_SEGMENT] = "INSERT INTO segment (path, size, modified, changed, device, inode,"
+                            " boot, source, ordinal, spec) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [CYN_SQL_ADD_INPUT] = "INSERT INTO segment_input (path, size, modified, changed, device, inode,"
+                          " segment, ordinal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 };
 
 cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err)

@@ -69,6 +69,34 @@ static const char *const migrations[] = {
     "  schema TEXT    NOT NULL,"
     "  seen   INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;",
+
+    /* Which files of .cynosure/segments hold the rows of which input files: all of this can be
+     * made again from the sources. Times are nanoseconds since 1970. */
+    "CREATE TABLE segment ("
+    "  id       INTEGER PRIMARY KEY,"
+    "  source   TEXT    NOT NULL,"
+    "  ordinal  INTEGER NOT NULL," /* rows of a source are in this order */
+    "  spec     TEXT    NOT NULL," /* hash of all that decides what is read out of the inputs */
+    "  path     TEXT    NOT NULL UNIQUE,"
+    "  size     INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL,"
+    "  changed  INTEGER NOT NULL,"
+    "  device   INTEGER NOT NULL,"
+    "  inode    INTEGER NOT NULL,"
+    "  boot     TEXT    NOT NULL," /* of the machine: what was written before it may be lost */
+    "  UNIQUE (source, ordinal)"
+    ") STRICT;"
+    "CREATE TABLE segment_input ("
+    "  segment  INTEGER NOT NULL REFERENCES segment (id) ON DELETE CASCADE,"
+    "  ordinal  INTEGER NOT NULL,"
+    "  path     TEXT    NOT NULL,"
+    "  size     INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL,"
+    "  changed  INTEGER NOT NULL,"
+    "  device   INTEGER NOT NULL,"
+    "  inode    INTEGER NOT NULL,"
+    "  PRIMARY KEY (segment, ordinal)"
+    ") STRICT, WITHOUT ROWID;",
 };
 _Static_assert(APPLICATION_ID == 1132031599, "the first migration repeats it in decimal");
 _Static_assert(sizeof migrations / sizeof *migrations == CYN_STORE_VERSION, "one text per version");

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "metric/point.h"
 
-#define CYN_STORE_VERSION 1
+#define CYN_STORE_VERSION 2
 
 typedef struct cyn_store cyn_store;
 /* Creates folder and file as needed, and migrates. CYN_E_STATE: of a newer version, or damaged (the

@@ -13,14 +13,24 @@ answers.json is put:
     later:
       repeat_rate: per                       # waits for this part of the language
 
-Keys: period, segment.DIMENSION, zone, or =TEXT; "@hour", "@clock" and "@boolean" convert. Columns:
-METRIC, or METRIC@date, @instant, @yoy. A question may have several `parts` (args, key, columns),
-run in several `zones`, ask for some rows only (`where`), leave columns out (`without`), or list only
-the `top` of its rows. Every question is in `answers` or in `later`, so that none is forgotten.
-Answers that always run are beside expect.yaml, which then names the `project` folder it asks.
+Keys: period, segment.DIMENSION, zone, or =TEXT; "@hour", "@clock", "@year", "@monday", "@month_end"
+and "@boolean" convert. Columns: METRIC, or METRIC@date, @instant, @yoy, @numerator, @denominator. A
+question may have several `parts` (args, key, columns), run in several `zones`, ask for some rows only
+(`where`), leave columns out (`without`), or list only the `top` of its rows. Where metrics are made
+in a loop, `pivot` spreads the rows of an answer to match, and "*" stands for any name:
+
+      retention:                             # columns cohort, k, rate: rate_0, rate_1, … of a cohort
+        pivot: [k]
+        key: { cohort: period }
+        columns: { "rate_*": "kept_*" }
+
+Every question is in `answers` or in `later`, so that none is forgotten. Answers that always run are
+beside expect.yaml, which then names the `project` folder it asks; `table` names a CSV file of the
+data set that is the one answer itself.
 
 Results go out as TAP. Counts and dates must be equal, reals within 1e-9 of their size.
 """
+import calendar
 import csv
 import datetime
 import json
@@ -39,10 +49,23 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("CYNOSURE_TEST_DATA") or ROOT.parent / "shared" / "data")
 EPOCH = datetime.datetime(1970, 1, 1)
 
+
+def monday(label):
+    return datetime.datetime.strptime(label + "-1", "%G-W%V-%u").date()
+
+
+def month_end(label):
+    year, month = map(int, label.split("-"))
+    return datetime.date(year, month, calendar.monthrange(year, month)[1])
+
+
 KEY_FORMS = {
     None: lambda x: x,
     "hour": lambda label: str(int(label[11:13])),   # 2015-01-01T07 → 7
     "clock": lambda label: label[11:16],            # 2015-01-01T07:05 → 07:05
+    "year": lambda label: label[:4],                # 2025-12 → 2025
+    "monday": lambda label: monday(label).isoformat(),
+    "month_end": lambda label: month_end(label).isoformat(),
     "boolean": lambda x: None if x is None else bool(x),
 }
 VALUE_FORMS = {
@@ -50,6 +73,8 @@ VALUE_FORMS = {
     "date": lambda p: (EPOCH + datetime.timedelta(days=p["value"])).date().isoformat(),
     "instant": lambda p: (EPOCH + datetime.timedelta(seconds=p["value"])).isoformat() + "Z",
     "yoy": lambda p: p["value"] / p["last_year"] - 1 if p["last_year"] else None,
+    "numerator": lambda p: p["numerator"],
+    "denominator": lambda p: p["denominator"],
 }
 
 
@@ -127,12 +152,70 @@ class Project:
         return [json.loads(line) for line in run.stdout.splitlines()]
 
 
+def read_table(path):
+    """A CSV file as an answer: numbers, and nothing where a cell is empty."""
+    def value(cell):
+        if not cell:
+            return None
+        try:
+            return float(cell)
+        except ValueError:
+            return cell
+
+    with open(path, encoding="utf-8", newline="") as f:
+        columns, *rows = csv.reader(f)
+    # What rows are told apart by stays text, as written: see pivot().
+    return {"question": f"every row of {path.name}", "columns": columns,
+            "rows": [[*row[:-1], value(row[-1])] for row in rows]}
+
+
+def pivot(rows, by, keys):
+    """One row per combination of `keys`: the other columns are named COLUMN_VALUE… after `by`."""
+    wide = {}
+    for row in rows:
+        suffix = "".join("_" + str(row[column]).replace(".", "_") for column in by)
+        cells = wide.setdefault(tuple(row[key] for key in keys), {key: row[key] for key in keys})
+        for column, value in row.items():
+            if column not in keys and column not in by:
+                cells[column + suffix] = value
+    return list(wide.values())
+
+
+def columns_of(part, names):
+    """{answer column: metric}: "*" is written out for the answer's columns not named before it."""
+    columns = {}
+    for column, metric in (part.get("columns") or {"value": part["value"]}).items():
+        if "*" not in column:
+            columns[column] = metric
+            continue
+        before, after = column.split("*")
+        for name in names:
+            if name not in columns and name.startswith(before) and name.endswith(after):
+                columns[name] = metric.replace("*", name[len(before):len(name) - len(after)])
+    return columns
+
+
+def prepared(question, answer):
+    """The question with its columns written out, and the answer's rows as dictionaries."""
+    parts = question.get("parts", [question])
+    keys = list(parts[0].get("key", {}))
+    columns = answer.get("columns", ["value"])
+    rows = answer.get("rows", [[answer.get("value")]])
+    without = question.get("without", [])
+    rows = [{c: v for c, v in zip(columns, row) if c not in without} for row in rows]
+    if "pivot" in question:
+        rows = pivot(rows, question["pivot"], keys)
+    taken = {*keys, *question.get("where", {})}
+    names = list(dict.fromkeys(name for row in rows for name in row if name not in taken))
+    parts = [{**part, "columns": columns_of(part, names)} for part in parts]
+    return {**question, "parts": parts}, {**answer, "rows": rows}
+
+
 def ask(project, question):
     """{(key, answer column): value} of all parts of a question."""
     cells = {}
-    for part in question.get("parts", [question]):
-        columns = part.get("columns") or {"value": part["value"]}
-        specs = {column: split_form(spec) for column, spec in columns.items()}
+    for part in question["parts"]:
+        specs = {column: split_form(spec) for column, spec in part["columns"].items()}
         names = list(dict.fromkeys(name for name, _ in specs.values()))
         for zone in question.get("zones", [None]):
             if zone:
@@ -149,20 +232,16 @@ def ask(project, question):
 
 def compare(question, answer, cells):
     """What differs, as lines of text."""
-    first = question.get("parts", [question])[0]
-    columns, rows = answer.get("columns", ["value"]), answer.get("rows", [[answer.get("value")]])
-    keys = list(first.get("key", {}))
+    keys = list(question["parts"][0].get("key", {}))
     only = question.get("where", {})
-    left_out = {*keys, *only, *question.get("without", [])}
     expected = set()
-    for row in rows:
-        row = dict(zip(columns, row))
+    for row in answer["rows"]:
         if any(row[column] != want for column, want in only.items()):
             continue
         key = tuple(key_text(row[k]) for k in keys)
         expected.add(key)
-        for column in columns:
-            if column in left_out:
+        for column in row:
+            if column in keys or column in only:
                 continue
             if (key, column) not in cells:
                 yield f"{key} {column}: expected {row[column]}, found nothing"
@@ -178,6 +257,7 @@ def compare(question, answer, cells):
 
 def test(project, number, name, question, answer):
     try:
+        question, answer = prepared(question, answer)
         problems = list(compare(question, answer, ask(project, question)))
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         problems = [f"{type(error).__name__}: {error}"]
@@ -194,8 +274,12 @@ def main():
     elif not path.exists():
         print(f"1..0 # SKIP no test data: {path} does not exist (set CYNOSURE_TEST_DATA)")
         return
-    answers = {a["id"]: a for a in json.loads(path.read_text(encoding="utf-8"))["answers"]}
     expect = yaml.safe_load((folder / "expect.yaml").read_text(encoding="utf-8"))
+    if "table" in expect:
+        table = path.parent / expect["table"]
+        answers = {table.stem: read_table(table)}
+    else:
+        answers = {a["id"]: a for a in json.loads(path.read_text(encoding="utf-8"))["answers"]}
     asked, later = expect["answers"], expect.get("later", {})
     if both := set(answers) ^ (set(asked) | set(later)) or set(asked) & set(later):
         sys.exit(f"Bail out! {folder.name}: not exactly once in answers or later: {sorted(both)}")

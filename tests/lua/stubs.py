@@ -30,24 +30,54 @@ described = found(r"^function native\.(\w+)", meta / "native.lua")
 described |= found(r"^native\.(\w+) =", meta / "native.lua")
 check("native functions are described, and no others", described, registered)
 
+def fields_of(name):
+    text = (meta / "globals.lua").read_text(encoding="utf-8")
+    block = re.search(rf"^---@class {name}\b.*\n((?:---.*\n)*)", text, re.M).group(1)
+    return set(re.findall(r"^---@field (\w+)\?? ", block, re.M))
+
+
 helpers = found(r'\{"(\w+)", help_\w+\}', root / "src/script/helpers.c")
 surface = found(r"^  (\w+) = ", root / "lua/cynosure/init.lua")
 names = found(r"^function (\w+)\(", meta / "globals.lua") | found(r"^(\w+) = ", meta / "globals.lua")
 check("what scripts can name is described, and nothing else", names,
       surface | helpers | {"calendar"})
 
-source_lua = root / "lua/cynosure/source.lua"
-methods = found(r"^function methods\.(\w+)", source_lua)
-text = source_lua.read_text(encoding="utf-8")
-listed = re.search(r'for _, func in ipairs \{([^}]*)\}', text).group(1)
-methods |= set(re.findall(r'"(\w+)"', listed))
-check("methods of a source are described, and no others",
-      found(r"^function Source:(\w+)", meta / "globals.lua"), methods)
+def listed(pattern, path):
+    """The words of the quoted list that the pattern captures."""
+    return set(re.findall(r'"(\w+)"', "".join(found(pattern, path))))
+
+
+lua = root / "lua/cynosure"
+aggregates = found(r"^function M\.arguments\.(\w+)", lua / "_rows.lua")
+aggregates |= listed(r"for _, func in ipairs \{([^}]*)\}", lua / "_rows.lua")
+movement = found(r"^function change\.(\w+)", lua / "balance.lua")
+movement |= listed(r"^local PARTS = \{([^}]*)\}", lua / "balance.lua")
+movement |= found(r'^made_of_parts\("(\w+)"', lua / "balance.lua")
+classes = {
+    "Rows": aggregates | found(r"^function methods\.(\w+)", lua / "_rows.lua").union(
+        *(found(r"^function rows\.methods\.(\w+)", path) for path in lua.glob("*.lua"))),
+    "Per": aggregates,
+    "Journey": found(r"^function own\.(\w+)", lua / "journey.lua"),
+    "Retention": found(r"^function waiting\.(\w+)", lua / "retention.lua"),
+    "Cohort": found(r"^function own\.(\w+)", lua / "retention.lua"),
+    "Balance": found(r"^function state\.(\w+)", lua / "balance.lua"),
+    "Movement": movement,
+    "Formula": found(r"^function methods\.(\w+)", lua / "window.lua"),
+}
+methods = set().union(*classes.values())
+for name, there in classes.items():
+    check(f"methods of {name} are described, and no others",
+          found(rf"^function {name}[.:](\w+)", meta / "globals.lua"), there)
 
 declare = (root / "lua/cynosure/declare.lua").read_text(encoding="utf-8")
 schema = re.search(r"^local schema = \{(.*?)^\}", declare, re.M | re.S).group(1)
 check("fields of a declaration are described, and no others",
-      found(r"^---@field (\w+)\?? ", meta / "globals.lua"), set(re.findall(r"^  (\w+) =", schema, re.M)))
+      fields_of("MetricFields"), set(re.findall(r"^  (\w+) =", schema, re.M)))
+for name, module in ("JourneyFields", "journey"), ("RetentionFields", "retention"), ("BalanceFields", "balance"):
+    text = (lua / f"{module}.lua").read_text(encoding="utf-8")
+    schema = re.search(r"^local schema = \{(.*?)^\}", text, re.M | re.S).group(1)
+    check(f"{name} are those that {module}.lua takes", fields_of(name) | (fields_of("RetentionAtFields") if
+          module == "retention" else set()), set(re.findall(r"^  (\w+) =", schema, re.M)))
 
 documented = (root / "docs/reference/lua.md").read_text(encoding="utf-8")
 missing = {n for n in methods | helpers | surface if f"`{n}" not in documented and f":{n}" not in documented}

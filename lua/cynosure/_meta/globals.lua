@@ -12,6 +12,8 @@
 --- A condition on each row: a value that is true or false, or a table of equalities.
 ---@alias RowCondition RowValue|table<string, string|number|boolean>
 
+---@alias Unit "day"|"week"|"month"|"quarter"|"year"
+
 --- A value per period, not yet computed: an aggregate, a metric, or what operators make of them.
 ---@class Formula
 ---@operator add(Formula|number): Formula
@@ -21,61 +23,374 @@
 ---@operator pow(Formula|number): Formula
 ---@operator mod(Formula|number): Formula
 ---@operator unm: Formula
+local Formula = {}
 
---- A set of rows. Never changes: each method gives a new one, or a formula.
----@class Source
-local Source = {}
+--- The value over the last units up to the end of the period: "28d", "4w", "3m", "12h", "90min".
+---@param length string
+---@return Formula
+function Formula:rolling(length) end
+
+--- The value from the start of the week, month, quarter or year to the end of the period.
+---@param unit "week"|"month"|"quarter"|"year"
+---@return Formula
+function Formula:to_date(unit) end
+
+--- The value over all time up to the end of the period.
+---@return Formula
+function Formula:cumulative() end
+
+--- The value n periods later, or n units; earlier where n is negative.
+---@param n integer
+---@param unit? Unit
+---@return Formula
+function Formula:offset(n, unit) end
+
+--- The mean, sum, min or max of the values in the last n periods, this one included.
+---@param n integer
+---@param func "mean"|"sum"|"min"|"max"
+---@return Formula
+function Formula:over(n, func) end
+
+--- A set of rows: a source's, or a relation's. Never changes: each method gives a new one, or a
+--- formula.
+---@class Rows
+local Rows = {}
 
 --- The rows for which the condition holds. Several wheres must all hold.
+---@generic T: Rows
+---@param self T
 ---@param condition RowCondition
----@return Source
-function Source:where(condition) end
+---@return T
+function Rows.where(self, condition) end
 
 --- The rows with further columns, each computed from the ones before.
+---@generic T: Rows
+---@param self T
 ---@param columns table<string, RowValue>
----@return Source
-function Source:derive(columns) end
+---@return T
+function Rows.derive(self, columns) end
 
 --- The number of rows.
 ---@return Formula
-function Source:count() end
+function Rows:count() end
 
 --- The number of different values; missing ones do not count.
 ---@param value RowValue
+---@param options? { approx?: boolean }
 ---@return Formula
-function Source:distinct(value) end
+function Rows:distinct(value, options) end
 
 --- The sum; 0 over no rows.
 ---@param value RowValue
 ---@return Formula
-function Source:sum(value) end
+function Rows:sum(value) end
 
 --- The mean; missing over no values.
 ---@param value RowValue
 ---@return Formula
-function Source:mean(value) end
+function Rows:mean(value) end
 
 --- The least value.
 ---@param value RowValue
 ---@return Formula
-function Source:min(value) end
+function Rows:min(value) end
 
 --- The greatest value.
 ---@param value RowValue
 ---@return Formula
-function Source:max(value) end
+function Rows:max(value) end
 
---- The p-th percentile, exact; `type` is one of Hyndman and Fan's nine definitions.
+--- The variance of a sample (n − 1).
+---@param value RowValue
+---@return Formula
+function Rows:variance(value) end
+
+--- The standard deviation of a sample (n − 1).
+---@param value RowValue
+---@return Formula
+function Rows:stddev(value) end
+
+--- The value in the row with the earliest time.
+---@param value RowValue
+---@return Formula
+function Rows:first(value) end
+
+--- The value in the row with the latest time.
+---@param value RowValue
+---@return Formula
+function Rows:last(value) end
+
+--- The p-th percentile; `type` is one of Hyndman and Fan's nine definitions.
 ---@param p number 0 … 100
 ---@param value RowValue
----@param options? { type?: integer }
+---@param options? { type?: integer, approx?: boolean }
 ---@return Formula
-function Source:p(p, value, options) end
+function Rows:p(p, value, options) end
 
 --- The share of rows where the value is true, among those where it is not missing.
 ---@param value RowValue
 ---@return Formula
-function Source:share(value) end
+function Rows:share(value) end
+
+--- One row for each entity and period, once an aggregate follows: columns "entity" and "value".
+---@param entity RowValue
+---@return Per
+function Rows:per(entity) end
+
+--- One row for each attempt of an entity: how far it came, and when.
+---@param fields JourneyFields
+---@return Journey
+function Rows:journey(fields) end
+
+--- Cohorts of entities by the period of their start. With `at` it is directly a formula.
+---@param fields RetentionFields
+---@return Retention
+---@overload fun(self: Rows, fields: RetentionAtFields): Formula
+function Rows:retention(fields) end
+
+--- One row for each entity whose value at the end of the period is not zero.
+---@param fields BalanceFields
+---@return Balance
+function Rows:balance(fields) end
+
+--- One row for each entity with a value at either end of the period, and how it changed.
+---@param fields BalanceFields
+---@return Movement
+function Rows:movement(fields) end
+
+--- The rows of a source, as the project declares it.
+---@class Source: Rows
+
+--- Rows whose column "value" is meant where an aggregate names none.
+---@class Values: Rows
+local Values = {}
+
+---@param value? RowValue
+---@return Formula
+function Values:sum(value) end
+
+---@param value? RowValue
+---@return Formula
+function Values:mean(value) end
+
+---@param value? RowValue
+---@return Formula
+function Values:min(value) end
+
+---@param value? RowValue
+---@return Formula
+function Values:max(value) end
+
+---@param value? RowValue
+---@return Formula
+function Values:variance(value) end
+
+---@param value? RowValue
+---@return Formula
+function Values:stddev(value) end
+
+---@param options? { approx?: boolean }
+---@overload fun(self: Values, value: RowValue, options?: { approx?: boolean }): Formula
+---@return Formula
+function Values:distinct(options) end
+
+---@param p number 0 … 100
+---@param options? { type?: integer, approx?: boolean }
+---@overload fun(self: Values, p: number, value: RowValue, options?: { type?: integer, approx?: boolean }): Formula
+---@return Formula
+function Values:p(p, options) end
+
+--- Rows gathered by entity; an aggregate makes them the values of each.
+---@class Per
+local Per = {}
+
+---@return Values
+function Per:count() end
+
+---@param value RowValue
+---@return Values
+function Per:distinct(value) end
+
+---@param value RowValue
+---@return Values
+function Per:sum(value) end
+
+---@param value RowValue
+---@return Values
+function Per:mean(value) end
+
+---@param value RowValue
+---@return Values
+function Per:min(value) end
+
+---@param value RowValue
+---@return Values
+function Per:max(value) end
+
+---@param value RowValue
+---@return Values
+function Per:variance(value) end
+
+---@param value RowValue
+---@return Values
+function Per:stddev(value) end
+
+---@param value RowValue
+---@return Values
+function Per:first(value) end
+
+---@param value RowValue
+---@return Values
+function Per:last(value) end
+
+---@param value RowValue
+---@return Values
+function Per:share(value) end
+
+---@param p number 0 … 100
+---@param value RowValue
+---@param options? { type?: integer }
+---@return Values
+function Per:p(p, value, options) end
+
+--- What a journey is. A step is a condition, or one with a limit on the time since the step before.
+---@class JourneyFields
+---@field entity RowValue
+---@field steps (RowCondition|{ when: RowCondition, within?: string })[]
+---@field within? string from the first step to the last
+---@field strict? boolean no other row of the entity between two steps
+---@field any_order? boolean the steps after the first may come in any order
+---@field attempts? "first"|"every"
+---@field same? RowValue[] values that all steps share with the first
+
+--- Attempts: columns entity, time, t1 … tn, reached, reached_1 … reached_n, immature, and the
+--- dimensions of the first step.
+---@class Journey: Rows
+local Journey = {}
+
+--- The number of attempts that reached the step.
+---@param step integer
+---@return Formula
+function Journey:reach(step) end
+
+--- The share of attempts that reached step `to` (the last), among those that reached `from` (the
+--- first).
+---@param to? integer
+---@param from? integer
+---@return Formula
+function Journey:rate(to, from) end
+
+--- The share of attempts lost on the way to the step, among those that reached the one before.
+---@param step integer
+---@return Formula
+function Journey:drop_off(step) end
+
+--- The seconds between two steps, the first and the last unless said, of attempts that reached both.
+---@param from? integer
+---@param to? integer
+---@return Values
+function Journey:time(from, to) end
+
+---@class RetentionFields
+---@field entity RowValue
+---@field start RowCondition the first row for which it holds begins the entity's cohort
+---@field active? RowCondition what counts as being back; any row unless said
+---@field mode? "bounded"|"unbounded"|"within"
+---@field value? RowValue retention of this value's sum, not of entities
+
+---@class RetentionAtFields: RetentionFields
+---@field at string "1d", "2w", "3m"
+
+--- A retention whose offset is still open.
+---@class Retention
+local Retention = {}
+
+--- The rate at this offset: "1d", "2w", "3m".
+---@param offset string
+---@return Formula
+function Retention:at(offset) end
+
+--- The rows at this offset: one for each entity that started.
+---@param offset string
+---@return Cohort
+function Retention:cohort(offset) end
+
+--- Entities that started: columns entity, time, retained, immature, with a value also value and
+--- base, and the dimensions of the start.
+---@class Cohort: Rows
+local Cohort = {}
+
+--- The share that is retained; with a value, what it was then as a share of what it was.
+---@return Formula
+function Cohort:rate() end
+
+--- Intervals of validity, or, without from and to, snapshots.
+---@class BalanceFields
+---@field entity RowValue
+---@field value RowValue
+---@field from? RowValue from here on, included
+---@field to? RowValue up to here, not included; missing: open
+
+--- Columns entity and value.
+---@class Balance: Values
+local Balance = {}
+
+--- The sum over all entities.
+---@return Formula
+function Balance:total() end
+
+--- Columns entity, opening, new, expansion, contraction, churn, reactivation and closing.
+---@class Movement: Rows
+local Movement = {}
+
+--- What was in force at the start of the period.
+---@return Formula
+function Movement:opening() end
+
+--- What came with entities that had nothing before.
+---@return Formula
+function Movement:new() end
+
+--- What entities had more at the end than at the start.
+---@return Formula
+function Movement:expansion() end
+
+--- What they had less, without being lost.
+---@return Formula
+function Movement:contraction() end
+
+--- What was lost with entities that have nothing any more.
+---@return Formula
+function Movement:churn() end
+
+--- What came with entities that had been lost before.
+---@return Formula
+function Movement:reactivation() end
+
+--- What is in force at the end of the period.
+---@return Formula
+function Movement:closing() end
+
+--- The number of entities that have such a part.
+---@param part "opening"|"new"|"expansion"|"contraction"|"churn"|"reactivation"|"closing"
+---@return Formula
+function Movement:entities(part) end
+
+--- Net revenue retention: (opening + expansion − contraction − churn) ÷ opening.
+---@return Formula
+function Movement:nrr() end
+
+--- Gross revenue retention: (opening − contraction − churn) ÷ opening.
+---@return Formula
+function Movement:grr() end
+
+--- The share of entities that were lost.
+---@return Formula
+function Movement:logo_churn() end
+
+--- (new + expansion + reactivation) ÷ (contraction + churn).
+---@return Formula
+function Movement:quick_ratio() end
 
 --- The source that the project declares under this name.
 ---@param name string

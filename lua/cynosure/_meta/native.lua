@@ -40,6 +40,11 @@ function native.date(text) end
 ---@return integer line
 function native.definition(fn) end
 
+--- The microseconds of a duration.
+---@param text string
+---@return integer?
+function native.duration(text) end
+
 --- True for a grain, else nil, a message and a hint.
 ---@param text string
 ---@return boolean? ok

@@ -30,6 +30,7 @@ LOADER_ONLY = {
         "the type of a source may be told from the ending of its path",
     r"contradicts grain": "compares two values",
     r"though (up|down) is better|must hold the green one|lower bound first": "compares two values",
+    r"starts on [a-z]+, but week_start is": "compares two values",
     r"there is no (day|time) ": "which days and times exist is beyond a pattern",
     r"environment variable|no \$\{VAR\}|once its variables": "the environment is not in the file",
     r"timestamp format|date format": "the formats that are known",

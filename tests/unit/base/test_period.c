@@ -2,52 +2,7 @@
  *
  * P-… are the rules of docs/numerics.md.
  */
-#include "base/period.h"
-#include "test.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
-static const cyn_grain hour = {CYN_HOURLY, 1}, day = {CYN_DAILY, 1}, week = {CYN_WEEK, 1},
-                       month = {CYN_MONTH, 1}, quarter = {CYN_QUARTER, 1}, year = {CYN_YEAR, 1},
-                       all = {CYN_ALL, 1};
-
-static cyn_tz *zone(const char *name)
-{
-    cyn_tz *tz = NULL;
-    cyn_err err;
-    if (cyn_tz_load(name, &tz, &err) != CYN_OK) {
-        printf("Bail out! %s: %s\n", name, err.message);
-        exit(1);
-    }
-    return tz;
-}
-
-static int64_t at(const char *text)
-{
-    int64_t instant = 0;
-    if (!cyn_parse_instant(text, strlen(text), NULL, &instant)) {
-        printf("Bail out! not an instant: %s\n", text);
-        exit(1);
-    }
-    return instant;
-}
-
-static const char *label(const cyn_calendar *cal, cyn_period p)
-{
-    static char text[4][64];
-    static int next;
-    next = (next + 1) % 4;
-    cyn_period_label(cal, p, text[next], sizeof text[next]);
-    return text[next];
-}
-
-static cyn_period named(const cyn_calendar *cal, cyn_grain g, const char *text)
-{
-    cyn_period p = {0};
-    cyn_err err = {0};
-    if (cyn_parse_period(cal, g, text, &p, &err) != CYN_OK) CHECK_STR(err.message, text);
-    return p;
-}
+#include "periods.h"
 
 /* --- Grains -------------------------------------------------------------------------------- */
 
@@ -73,10 +28,10 @@ static void test_other_grains_are_refused(void)
     static const struct {
         const char *word;
         cyn_code code;
-    } cases[] = {{"", CYN_E_NAME},     {"weak", CYN_E_NAME}, {"15", CYN_E_NAME},
-                 {"15 m", CYN_E_NAME}, {"m", CYN_E_NAME},    {"-5m", CYN_E_NAME},
-                 {"7m", CYN_E_RANGE},  {"0m", CYN_E_RANGE},  {"2880m", CYN_E_RANGE},
-                 {"5mm", CYN_E_NAME},  {"Day", CYN_E_NAME},  {"99999999999m", CYN_E_NAME}};
+    } cases[] = {{"", CYN_E_NAME},     {"weak", CYN_E_NAME},   {"15", CYN_E_NAME},
+                 {"15 m", CYN_E_NAME}, {"m", CYN_E_NAME},      {"-5m", CYN_E_NAME},
+                 {"0m", CYN_E_RANGE},  {"1441m", CYN_E_RANGE}, {"2880m", CYN_E_RANGE},
+                 {"5mm", CYN_E_NAME},  {"Day", CYN_E_NAME},    {"99999999999m", CYN_E_NAME}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         cyn_grain g;
         cyn_err err = {0};
@@ -104,7 +59,7 @@ static void test_each_grain_has_its_bounds_and_label(void)
         {{CYN_YEAR, 1}, "2026", "2026-01-01T00:00+09", "2027-01-01T00:00+09"},
     };
     cyn_tz *tz = zone("Asia/Tokyo");
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     int64_t inside = at("2026-09-03T14:07:08+09:00");
     for (size_t i = 0; i < COUNT(cases); i++) {
         cyn_period p = cyn_period_at(&cal, cases[i].grain, inside);
@@ -130,7 +85,7 @@ static void test_each_grain_has_its_bounds_and_label(void)
 /* P-6, P-7. */
 static void test_weeks_may_start_on_any_day(void)
 {
-    cyn_calendar cal = {NULL, 7, 1};
+    cyn_calendar cal = {.tz = NULL, .week_start = 7, .fiscal_month = 1};
     cyn_period p = cyn_period_at(&cal, week, at("2026-09-08"));
     CHECK_INT(p.start, at("2026-09-06"));
     CHECK_INT(p.end, at("2026-09-13"));
@@ -151,7 +106,7 @@ static void test_weeks_may_start_on_any_day(void)
 /* P-6, P-7. */
 static void test_fiscal_years_are_called_by_their_end(void)
 {
-    cyn_calendar cal = {NULL, 1, 4};
+    cyn_calendar cal = {.tz = NULL, .week_start = 1, .fiscal_month = 4};
     static const struct {
         const char *instant, *year, *quarter;
     } cases[] = {{"2026-03-31", "FY2026", "FY2026-Q4"},
@@ -181,13 +136,48 @@ static void test_fiscal_years_are_called_by_their_end(void)
     CHECK_INT(named(&cal, quarter, "FY2026-Q4").end, at("2026-02-01"));
 }
 
+static void test_a_fiscal_year_may_be_called_by_its_start(void)
+{
+    cyn_calendar cal = {.week_start = 1, .fiscal_month = 4, .named_by_start = true};
+    cyn_period p = named(&cal, year, "FY2026");
+    CHECK_INT(p.start, at("2026-04-01"));
+    CHECK_STR(label(&cal, p), "FY2026");
+    CHECK_STR(label(&cal, cyn_period_at(&cal, quarter, at("2027-01-01"))), "FY2026-Q4");
+    CHECK_INT(named(&cal, month, "FY2026-P12").start, at("2027-03-01"));
+    cal.fiscal_month = 1; /* begins and ends in the same year */
+    CHECK_STR(label(&cal, cyn_period_at(&cal, year, at("2026-05-05"))), "2026");
+}
+
+/* --- Minutes that do not divide a day ------------------------------------------------------- */
+
+static void test_minutes_begin_anew_at_midnight(void)
+{
+    cyn_tz *tz = zone("America/New_York");
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
+    cyn_grain seven = {CYN_MINUTES, 7}, most_of_a_day = {CYN_MINUTES, 1000};
+    cyn_period p = cyn_period_at(&cal, seven, at("2026-01-15T23:56-05"));
+    CHECK_STR(label(&cal, p), "2026-01-15T23:55");
+    CHECK_INT(p.end - p.start, 5 * CYN_MINUTE); /* 1440 = 205 · 7 + 5 */
+    CHECK_STR(label(&cal, cyn_period_shift(&cal, p, 1)), "2026-01-16T00:00");
+    CHECK_STR(label(&cal, cyn_period_shift(&cal, p, -1)), "2026-01-15T23:48");
+    CHECK_INT(cyn_period_shift(&cal, p, 206 * 30).start, p.start + 30 * CYN_DAY);
+    CHECK_INT(cyn_period_shift(&cal, p, -206 * 10).start, p.start - 10 * CYN_DAY);
+    p = cyn_period_at(&cal, most_of_a_day, at("2026-01-15T18:00-05"));
+    CHECK_STR(label(&cal, p), "2026-01-15T16:40");
+    CHECK_INT(p.end - p.start, 440 * CYN_MINUTE);
+    /* On the day that has 23 hours. */
+    p = cyn_period_at(&cal, most_of_a_day, at("2026-03-08T12:00-04"));
+    CHECK_INT(p.end - p.start, (1000 - 60) * CYN_MINUTE);
+    cyn_tz_free(tz);
+}
+
 /* --- DST ----------------------------------------------------------------------------------- */
 
 /* P-3, P-7. */
 static void test_days_have_23_or_25_hours_when_the_clock_changes(void)
 {
     cyn_tz *tz = zone("America/New_York");
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     cyn_period spring = named(&cal, day, "2026-03-08"), autumn = named(&cal, day, "2026-11-01");
     CHECK_INT(spring.end - spring.start, 23 * CYN_HOUR);
     CHECK_INT(autumn.end - autumn.start, 25 * CYN_HOUR);
@@ -218,7 +208,7 @@ static void test_days_have_23_or_25_hours_when_the_clock_changes(void)
 static void test_minutes_follow_the_wall_clock(void)
 {
     cyn_tz *tz = zone("America/New_York");
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     cyn_grain four_hours = {CYN_MINUTES, 240}, quarter_hour = {CYN_MINUTES, 15};
     cyn_grain two_hours = {CYN_MINUTES, 120};
     /* The clock changes inside of the first one: 3 hours, and 5. */
@@ -258,7 +248,7 @@ static void test_minutes_follow_the_wall_clock(void)
 static void test_a_day_without_midnight_begins_at_one(void)
 {
     cyn_tz *tz = zone("America/Sao_Paulo");
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     cyn_period p = named(&cal, day, "2018-11-04");
     CHECK_INT(p.start, at("2018-11-04T01:00-02:00"));
     CHECK_INT(p.end - p.start, 23 * CYN_HOUR);
@@ -272,7 +262,7 @@ static void test_a_day_without_midnight_begins_at_one(void)
 static void test_a_skipped_date_has_no_period(void)
 {
     cyn_tz *tz = zone("Pacific/Apia");
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     cyn_period p = named(&cal, day, "2011-12-31"), found;
     CHECK_STR(label(&cal, cyn_period_shift(&cal, p, -1)), "2011-12-29");
     CHECK_STR(label(&cal, cyn_period_shift(&cal, named(&cal, day, "2011-12-29"), 1)), "2011-12-31");
@@ -289,7 +279,7 @@ static void test_a_skipped_date_has_no_period(void)
 static void test_clocks_put_back_over_midnight_leave_no_instant_out(void)
 {
     cyn_tz *tz = zone("America/St_Johns"); /* 2006-10-29 00:01 became 23:01 of the 28th */
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     int64_t again = at("2006-10-28T23:30-03:30");
     cyn_period p = cyn_period_at(&cal, day, again);
     CHECK_STR(label(&cal, p), "2006-10-29");
@@ -308,7 +298,7 @@ static void test_clocks_put_back_over_midnight_leave_no_instant_out(void)
 static void test_last_year_is_the_same_name_or_52_weeks(void)
 {
     cyn_tz *tz = zone("America/New_York");
-    cyn_calendar cal = {tz, 1, 1};
+    cyn_calendar cal = {.tz = tz, .week_start = 1, .fiscal_month = 1};
     static const struct {
         cyn_grain grain;
         const char *of, *is;
@@ -340,11 +330,18 @@ static void test_shifts_add_up(void)
 {
     static const char *const zones[] = {"America/New_York", "Australia/Lord_Howe",
                                         "America/St_Johns", "Africa/Casablanca"};
-    const cyn_grain grains[] = {
-        {CYN_MINUTES, 45}, {CYN_MINUTES, 720}, hour, day, week, month, quarter, year};
+    const cyn_grain grains[] = {{CYN_MINUTES, 45},
+                                {CYN_MINUTES, 7},
+                                {CYN_MINUTES, 720},
+                                hour,
+                                day,
+                                week,
+                                month,
+                                quarter,
+                                year};
     for (size_t z = 0; z < COUNT(zones); z++) {
         cyn_tz *tz = zone(zones[z]);
-        cyn_calendar cal = {tz, 3, 5};
+        cyn_calendar cal = {.tz = tz, .week_start = 3, .fiscal_month = 5};
         for (size_t g = 0; g < COUNT(grains); g++) {
             cyn_period first = cyn_period_at(&cal, grains[g], at("2006-03-20T00:00-03:00"));
             cyn_period p = first;
@@ -370,17 +367,18 @@ static void test_labels_are_read_back(void)
     static const char *const zones[] = {"Asia/Tokyo", "America/New_York", "Australia/Lord_Howe",
                                         "America/St_Johns", "America/Sao_Paulo"};
     const cyn_grain grains[] = {
-        {CYN_MINUTES, 30}, {CYN_MINUTES, 1}, hour, day, week, month, quarter, year, all};
-    const cyn_calendar styles[] = {{NULL, 1, 1}, {NULL, 7, 4}};
+        {CYN_MINUTES, 7}, {CYN_MINUTES, 1}, hour, day, week, month, quarter, year, all};
+    const cyn_calendar styles[] = {
+        {.week_start = 1, .fiscal_month = 1}, {.week_start = 7, .fiscal_month = 4}, retail};
     for (size_t z = 0; z < COUNT(zones); z++) {
         cyn_tz *tz = zone(zones[z]);
         for (size_t g = 0; g < COUNT(grains) * COUNT(styles); g++) {
-            cyn_calendar cal = styles[g % 2];
+            cyn_calendar cal = styles[g % COUNT(styles)];
             cal.tz = tz;
             int wrong = 0;
             /* From the local mean times of 1850 on, with DST hours among them. */
             for (int64_t t = at("1850-01-01"); t < at("2110-01-01"); t += 2999999 * CYN_SECOND) {
-                cyn_period p = cyn_period_at(&cal, grains[g / 2], t), back = {0};
+                cyn_period p = cyn_period_at(&cal, grains[g / COUNT(styles)], t), back = {0};
                 wrong += t < p.start || t >= p.end;
                 if (cyn_parse_period(&cal, p.grain, label(&cal, p), &back, NULL) != CYN_OK) wrong++;
                 wrong += back.start != p.start || back.end != p.end;
@@ -393,7 +391,7 @@ static void test_labels_are_read_back(void)
 
 static void test_a_label_of_another_grain_is_where_it_starts(void)
 {
-    cyn_calendar cal = {NULL, 1, 1};
+    cyn_calendar cal = {.tz = NULL, .week_start = 1, .fiscal_month = 1};
     CHECK_STR(label(&cal, named(&cal, day, "2026")), "2026-01-01");
     CHECK_STR(label(&cal, named(&cal, day, "2026-Q3")), "2026-07-01");
     CHECK_STR(label(&cal, named(&cal, day, "2026-W01")), "2025-12-29");
@@ -442,7 +440,7 @@ static void test_other_labels_are_refused(void)
                                       "2026/09",
                                       "\xff",
                                       "-2026"};
-    cyn_calendar cal = {NULL, 1, 1};
+    cyn_calendar cal = {.tz = NULL, .week_start = 1, .fiscal_month = 1};
     for (size_t i = 0; i < COUNT(bad); i++) {
         cyn_period p;
         cyn_err err = {0};
@@ -457,7 +455,7 @@ static void test_other_labels_are_refused(void)
 
 static void test_periods_between_are_all_that_intersect(void)
 {
-    cyn_calendar cal = {NULL, 1, 1};
+    cyn_calendar cal = {.tz = NULL, .week_start = 1, .fiscal_month = 1};
     cyn_arena *a = cyn_arena_new(0);
     cyn_period *periods = NULL;
     size_t count = 0;
@@ -487,7 +485,7 @@ static void test_periods_between_are_all_that_intersect(void)
 
 static void test_a_list_has_at_most_100000_periods(void)
 {
-    cyn_calendar cal = {NULL, 1, 1};
+    cyn_calendar cal = {.tz = NULL, .week_start = 1, .fiscal_month = 1};
     cyn_arena *a = cyn_arena_new(0);
     cyn_period *periods = NULL;
     size_t count = 0;
@@ -509,10 +507,12 @@ static void test_the_supported_years_have_an_end(void)
 {
     const cyn_grain grains[] = {{CYN_MINUTES, 1}, hour, day, week, month, quarter, year};
     cyn_tz *tz = zone("America/New_York");
-    cyn_calendar cal = {tz, 1, 4};
-    for (size_t g = 0; g < COUNT(grains); g++) {
-        cyn_period last = cyn_period_at(&cal, grains[g], INT64_MAX);
-        cyn_period first = cyn_period_at(&cal, grains[g], INT64_MIN);
+    for (size_t g = 0; g < 2 * COUNT(grains); g++) {
+        cyn_calendar cal = {.week_start = 1, .fiscal_month = 4};
+        if (g >= COUNT(grains)) cal = retail;
+        cal.tz = tz;
+        cyn_period last = cyn_period_at(&cal, grains[g % COUNT(grains)], INT64_MAX);
+        cyn_period first = cyn_period_at(&cal, grains[g % COUNT(grains)], INT64_MIN);
         CHECK(first.start < first.end && first.end < last.start && last.start < last.end);
         CHECK_INT(cyn_period_shift(&cal, last, INT32_MAX).start, last.start);
         CHECK(cyn_period_shift(&cal, first, INT32_MIN).start <= first.start);
@@ -527,6 +527,8 @@ int main(void)
     RUN(test_each_grain_has_its_bounds_and_label);
     RUN(test_weeks_may_start_on_any_day);
     RUN(test_fiscal_years_are_called_by_their_end);
+    RUN(test_a_fiscal_year_may_be_called_by_its_start);
+    RUN(test_minutes_begin_anew_at_midnight);
     RUN(test_days_have_23_or_25_hours_when_the_clock_changes);
     RUN(test_minutes_follow_the_wall_clock);
     RUN(test_a_day_without_midnight_begins_at_one);

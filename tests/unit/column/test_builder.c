@@ -288,6 +288,67 @@ static void test_exhausted_memory_is_an_error_at_every_step(void)
     cyn_table_unref(t);
 }
 
+/* Ranges of every length and shift: what is appended equals what is set cell by cell. */
+static void test_rows_appended_at_once_equal_rows_set_one_by_one(void)
+{
+    enum { ROWS = 300 };
+    static const cyn_column_spec specs[] = {
+        {"n", CYN_INTEGER, 0}, {"t", CYN_TEXT, 0}, {"b", CYN_BOOLEAN, 0}};
+    cyn_builder *one, *many;
+    cyn_table *want, *got;
+    int64_t n[ROWS] = {0};
+    uint32_t t[ROWS] = {0};
+    uint8_t bits[ROWS] = {0};
+    uint64_t valid[ROWS / 64 + 1] = {0};
+    CHECK_INT(cyn_builder_new(specs, 3, &one, NULL), CYN_OK);
+    CHECK_INT(cyn_builder_new(specs, 3, &many, NULL), CYN_OK);
+    for (size_t i = 0; i < ROWS; i++) {
+        char text[8];
+        if (i % 7 == 3) continue;
+        valid[i / 64] |= UINT64_C(1) << i % 64;
+        n[i] = (int64_t)i * 1000;
+        bits[i] = i % 2 == 0;
+        size_t length = (size_t)snprintf(text, sizeof text, "t%zu", i % 50);
+        CHECK(cyn_builder_code(many, 1, text, length, &t[i]));
+    }
+    const cyn_builder_values values[] = {{n, valid}, {t, valid}, {bits, valid}};
+    size_t from = 0, step = 0;
+    while (from < ROWS) {
+        size_t rows = step++ * 5 % 140 + 1;
+        if (rows > ROWS - from) rows = ROWS - from;
+        CHECK_INT(cyn_builder_append(many, values, from, rows, NULL), CYN_OK);
+        CHECK_INT(cyn_builder_append(many, values, from, 0, NULL), CYN_OK);
+        from += rows;
+        CHECK_INT(cyn_builder_rows(many), from);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        char text[8];
+        size_t length = (size_t)snprintf(text, sizeof text, "t%zu", i % 50);
+        if (i % 7 != 3) {
+            CHECK(cyn_builder_i64(one, 0, n[i]) && cyn_builder_text(one, 1, text, length) &&
+                  cyn_builder_i64(one, 2, bits[i]));
+        }
+        CHECK_INT(cyn_builder_end_row(one, NULL), CYN_OK);
+    }
+    CHECK(cyn_builder_i64(many, 0, 5)); /* rows can be set again behind those appended */
+    CHECK_INT(cyn_builder_end_row(many, NULL), CYN_OK);
+    CHECK(cyn_builder_i64(one, 0, 5));
+    CHECK_INT(cyn_builder_end_row(one, NULL), CYN_OK);
+    CHECK_INT(cyn_builder_finish(one, &want, NULL), CYN_OK);
+    CHECK_INT(cyn_builder_finish(many, &got, NULL), CYN_OK);
+    static const size_t sizes[] = {8, 4, 1};
+    for (size_t c = 0; c < 3; c++) {
+        const cyn_column *a = cyn_table_column(want, c), *b = cyn_table_column(got, c);
+        CHECK(memcmp(a->v.bit, b->v.bit, (ROWS + 1) * sizes[c]) == 0);
+        CHECK(memcmp(a->valid, b->valid, (ROWS + 64) / 64 * 8) == 0);
+    }
+    const cyn_dict *a = cyn_table_column(want, 1)->dict, *b = cyn_table_column(got, 1)->dict;
+    CHECK_INT(b->count, a->count);
+    CHECK(memcmp(a->heap, b->heap, a->offset[a->count]) == 0);
+    cyn_table_unref(want);
+    cyn_table_unref(got);
+}
+
 int main(void)
 {
     RUN(test_values_of_every_type_come_back);
@@ -300,5 +361,6 @@ int main(void)
     RUN(test_an_empty_table_is_a_table);
     RUN(test_a_builder_may_be_given_up);
     RUN(test_exhausted_memory_is_an_error_at_every_step);
+    RUN(test_rows_appended_at_once_equal_rows_set_one_by_one);
     return test_end();
 }

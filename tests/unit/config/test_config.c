@@ -65,6 +65,24 @@ static void project_keys_are_read(void)
     CHECK_STR(c->as_of, "2026-12-31");
 }
 
+/* docs/numerics.md, P-13. */
+static void a_fiscal_calendar_is_read(void)
+{
+    cyn_config *c = load(&cyn_file_cynosure, "name: Demo\n");
+    CHECK(c && c->fiscal_pattern == 0 && c->fiscal_name == 1);
+    c = load(&cyn_file_cynosure, "name: Demo\nfiscal_calendar: calendar\n");
+    CHECK(c && c->fiscal_pattern == 0);
+    c = load(&cyn_file_cynosure, "name: Demo\nfiscal_calendar: 454\nfiscal_year_name: start\n"
+                                 "fiscal_year_end: nearest-saturday\nweek_start: sunday\n");
+    CHECK(c && c->fiscal_pattern == 454 && c->fiscal_name == 2);
+    CHECK(c && c->fiscal_end == 6 && c->fiscal_end_nearest);
+    /* What is not said follows the week. */
+    c = load(&cyn_file_cynosure, "name: Demo\nfiscal_calendar: 445\n");
+    CHECK(c && c->fiscal_end == 7 && !c->fiscal_end_nearest);
+    c = load(&cyn_file_cynosure, "name: Demo\nfiscal_calendar: 544\nweek_start: wednesday\n");
+    CHECK(c && c->fiscal_end == 2 && !c->fiscal_end_nearest);
+}
+
 static void a_source_is_read_with_its_place(void)
 {
     cyn_config *c = load(&cyn_file_cynosure, "name: Demo\nsources:\n"
@@ -417,6 +435,7 @@ int main(void)
     if (!arena) return 1;
     RUN(what_is_not_given_has_its_default);
     RUN(project_keys_are_read);
+    RUN(a_fiscal_calendar_is_read);
     RUN(a_source_is_read_with_its_place);
     RUN(the_type_follows_from_the_ending_of_the_path);
     RUN(delimiters_are_characters);

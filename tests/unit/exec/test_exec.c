@@ -418,6 +418,82 @@ static void test_cancel_and_check(void)
     end(&f);
 }
 
+/* First and last are by time, then by row; missing values and rows without time are left out. */
+static void test_first_and_last_are_by_time(void) /* */
+{
+    cyn_builder *b;
+    fixture f = begin(&b);
+    const int64_t times[] = {30, 10, 10, 40, 40, -1, 5, 50};
+    for (size_t i = 0; i < 8; i++) {
+        if (times[i] >= 0) CHECK(cyn_builder_i64(b, T, times[i]));
+        if (i < 6) CHECK(cyn_builder_i64(b, M, 100 + (int64_t)i));
+        CHECK(cyn_builder_end_row(b, NULL) == CYN_OK);
+    }
+    finish(&f, b);
+    cyn_expr m = column("m"), name = column("name"), x = column("x"), t = column("t");
+    cyn_num first = one(&f, CYN_FIRST, &m, NULL).value;
+    check_number(first, CYN_NUM_DECIMAL, 1.01);
+    check_number(one(&f, CYN_LAST, &m, NULL).value, CYN_NUM_DECIMAL, 1.04);
+    check_number(one(&f, CYN_LAST, &x, NULL).value, CYN_NUM_MISSING, 0);
+    check_number(one(&f, CYN_LAST, &t, NULL).value, CYN_NUM_REAL, 50e-6);
+    CHECK_INT(one_fails(&f, CYN_LAST, &name), CYN_E_TYPE);
+    cyn_plan_agg agg = {.func = CYN_FIRST, .arg = &m};
+    cyn_plan plan = {
+        .source = "s", .intervals = &all_time, .nintervals = 1, .aggs = &agg, .naggs = 1};
+    CHECK_INT(cyn_exec_check(&plan, f.table, &f.err), CYN_E_NAME);
+    end(&f);
+}
+
+/* Python: statistics.variance([Decimal('0.03'), Decimal('0.01'), Decimal('0.08')]) is 0.0013. */
+static void test_a_variance_needs_two_values(void) /* */
+{
+    cyn_builder *b;
+    fixture f = begin(&b);
+    const int64_t values[] = {3, 1, 8};
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(cyn_builder_i64(b, M, values[i]) && cyn_builder_f64(b, X, (double)values[i]) &&
+              cyn_builder_i64(b, OK, i == 0));
+        if (i == 0) CHECK(cyn_builder_i64(b, N, 7));
+        CHECK(cyn_builder_end_row(b, NULL) == CYN_OK);
+    }
+    finish(&f, b);
+    cyn_expr n = column("n"), x = column("x"), m = column("m"), ok = column("ok"), t = column("t");
+    check_number(one(&f, CYN_VARIANCE, &n, NULL).value, CYN_NUM_MISSING, 0);
+    check_number(one(&f, CYN_STDDEV, &n, NULL).value, CYN_NUM_MISSING, 0);
+    check_number(one(&f, CYN_VARIANCE, &m, NULL).value, CYN_NUM_REAL, 0.0013);
+    check_number(one(&f, CYN_VARIANCE, &x, NULL).value, CYN_NUM_REAL, 13);
+    check_number(one(&f, CYN_STDDEV, &x, NULL).value, CYN_NUM_REAL, sqrt(13));
+    CHECK_NEAR(one(&f, CYN_VARIANCE, &ok, NULL).value.r, 1.0 / 3, 1e-15);
+    CHECK_INT(one_fails(&f, CYN_VARIANCE, &t), CYN_E_TYPE);
+    end(&f);
+}
+
+static void test_rows_may_know_their_interval(void)
+{
+    cyn_builder *b;
+    fixture f = begin(&b);
+    const int64_t numbers[] = {1, 0, 1, 2, -1};
+    for (size_t i = 0; i < 6; i++) {
+        if (i < 5) CHECK(cyn_builder_i64(b, N, numbers[i]));
+        CHECK(cyn_builder_end_row(b, NULL) == CYN_OK);
+    }
+    finish(&f, b);
+    cyn_interval intervals[] = {{0, 10}, {5, 20}};
+    cyn_plan_agg agg = {.func = CYN_COUNT};
+    cyn_plan plan = {.source = "s",
+                     .interval = "n",
+                     .intervals = intervals,
+                     .nintervals = 2,
+                     .aggs = &agg,
+                     .naggs = 1};
+    cyn_plan_result *r = run_plan(&f, &plan);
+    check_number(cyn_plan_cell(r, 0, 0, 0)->value, CYN_NUM_INTEGER, 1);
+    check_number(cyn_plan_cell(r, 0, 0, 1)->value, CYN_NUM_INTEGER, 2);
+    plan.interval = "x";
+    CHECK_INT(cyn_exec_check(&plan, f.table, &f.err), CYN_E_TYPE);
+    end(&f);
+}
+
 int main(void)
 {
     RUN(test_no_rows_give_zero_or_missing);
@@ -432,5 +508,8 @@ int main(void)
     RUN(test_segments_are_sorted_and_missing_is_one);
     RUN(test_errors_name_the_place);
     RUN(test_cancel_and_check);
+    RUN(test_first_and_last_are_by_time);
+    RUN(test_a_variance_needs_two_values);
+    RUN(test_rows_may_know_their_interval);
     return test_end();
 }

@@ -170,6 +170,7 @@ static value eval(const cyn_expr *e, size_t row)
 static bool in_interval(const cyn_plan *p, size_t i, size_t row)
 {
     cyn_interval in = p->intervals[i];
+    if (p->interval) return rows[row][N].kind != V_NIL && rows[row][N].number == (double)i;
     if (!p->time || (in.start == CYN_TIME_MIN && in.end == CYN_TIME_MAX)) return true;
     size_t column = column_index(p->time);
     if (rows[row][column].kind == V_NIL) return false;
@@ -201,7 +202,35 @@ static bool in_segment(const cyn_plan *p, const cyn_const *keys, size_t row)
     return true;
 }
 
-static double reference(const cyn_plan_agg *agg, const size_t *at, size_t n, double *parts)
+static double variance(const double *x, size_t n)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i];
+    for (size_t i = 0; i < n; i++)
+        squares += (x[i] - sum / (double)n) * (x[i] - sum / (double)n);
+    return squares / (double)(n - 1);
+}
+
+/* The value in the row of the earliest time, or the latest; of equal times the first, or last. */
+static double at_edge(const cyn_plan *p, const cyn_plan_agg *agg, const size_t *at, size_t n)
+{
+    bool found = false;
+    double edge = NAN, time = 0;
+    for (size_t i = 0; i < n; i++) {
+        value t = rows[at[i]][column_index(p->time)], v = eval(agg->arg, at[i]);
+        if (t.kind == V_NIL || v.kind == V_NIL) continue;
+        bool better = agg->func == CYN_FIRST ? t.number < time : t.number >= time;
+        if (found && !better) continue;
+        found = true;
+        edge = v.number;
+        time = t.number;
+    }
+    return edge;
+}
+
+static double reference(const cyn_plan *p, const cyn_plan_agg *agg, const size_t *at, size_t n,
+                        double *parts)
 {
     value seen[MAX_ROWS];
     double x[MAX_ROWS], sum = 0, least = INFINITY, most = -INFINITY;
@@ -231,6 +260,10 @@ static double reference(const cyn_plan_agg *agg, const size_t *at, size_t n, dou
     case CYN_MIN: return known ? least : NAN;
     case CYN_MAX: return known ? most : NAN;
     case CYN_PERCENTILE: return known ? cyn_quantile(x, known, agg->p / 100, agg->qtype) : NAN;
+    case CYN_VARIANCE: return known > 1 ? variance(x, known) : NAN;
+    case CYN_STDDEV: return known > 1 ? sqrt(variance(x, known)) : NAN;
+    case CYN_FIRST:
+    case CYN_LAST: return at_edge(p, agg, at, n);
     case CYN_SHARE: break;
     }
     parts[0] = (double)truths;
@@ -255,7 +288,7 @@ static void check_cell(const cyn_plan *p, const cyn_plan_result *r, size_t a, si
             (!agg->where || is_true(eval(agg->where, row))))
             at[n++] = row;
     }
-    double want = reference(agg, at, n, parts);
+    double want = reference(p, agg, at, n, parts);
     CHECK_INT(cell->rows, n);
     CHECK(near(cyn_num_double(cell->value), want));
     CHECK(near(cyn_num_double(cell->numerator), parts[0]));
@@ -264,7 +297,7 @@ static void check_cell(const cyn_plan *p, const cyn_plan_result *r, size_t a, si
 
 /* ---- plans ---- */
 
-static cyn_interval intervals[4];
+static cyn_interval intervals[5];
 static const char *groups[3];
 static cyn_plan_agg aggs[8];
 
@@ -283,6 +316,15 @@ static cyn_plan make_plan(const cyn_table *table)
         at += unit * (1 + below(3));
         intervals[i].end = at;
     }
+    if (below(3) == 0) { /* some overlap, in any order */
+        for (size_t i = 0; i < p.nintervals; i++) {
+            intervals[i].start = unit * below(5);
+            intervals[i].end = intervals[i].start + unit * below(6);
+        }
+        if (p.nintervals && below(2))
+            intervals[below((uint32_t)p.nintervals)] = (cyn_interval){CYN_TIME_MIN, CYN_TIME_MAX};
+    }
+    if (below(8) == 0) p.interval = "n";
     if (p.nintervals == 1 && below(2)) intervals[0] = (cyn_interval){CYN_TIME_MIN, CYN_TIME_MAX};
     p.ngroups = below(4);
     for (size_t j = 0; j < p.ngroups; j++)
@@ -290,14 +332,14 @@ static cyn_plan make_plan(const cyn_table *table)
     size_t wanted = 1 + below(8);
     const cyn_expr *shared = some_expr(3), *arg = some_expr(2);
     while (p.naggs < wanted) { /* until the types fit */
-        cyn_plan_agg a = {.func = (cyn_agg_func)below(8),
+        cyn_plan_agg a = {.func = (cyn_agg_func)below(CYN_LAST + 1),
                           .where = below(3) == 0 ? NULL
                                    : below(2)    ? shared
                                                  : some_expr(3),
                           .arg = below(2) ? arg : some_expr(2),
                           .p = below(11) * 10,
                           .qtype = 1 + (int)below(9)};
-        cyn_plan one = {.source = "s", .aggs = &a, .naggs = 1};
+        cyn_plan one = {.source = "s", .time = p.time, .aggs = &a, .naggs = 1};
         if (npool > sizeof pool / sizeof *pool - 64) break;
         if (cyn_exec_check(&one, table, NULL) == CYN_OK) aggs[p.naggs++] = a;
     }
@@ -333,6 +375,7 @@ static void test_random_plans_equal_the_obvious_way(void)
         cyn_arena *arena = cyn_arena_new(0);
         cyn_plan_result *r = NULL;
         cyn_err err = {0};
+        cyn_exec_threads(1 + (int)below(3));
         if (cyn_exec_run(&plan, table, NULL, arena, &r, &err) != CYN_OK) {
             printf("# round %llu: %s\n", (unsigned long long)round, err.message);
             CHECK(r != NULL);
@@ -358,6 +401,7 @@ static void test_exhausted_memory_is_an_error(void)
     const char *const by[] = {"name", "n"};
     plan.groups = by;
     plan.ngroups = 2;
+    cyn_exec_threads(1);
     cyn_arena *arena = cyn_arena_new(0);
     cyn_plan_result *r = NULL;
     cyn_code rc = CYN_E_NOMEM;

@@ -30,6 +30,21 @@ static cyn_formula op(cyn_op o, const cyn_formula *a, const cyn_formula *b)
                          .place = {.file = "metrics/m.lua", .line = 9, .column = 2}};
 }
 
+static cyn_formula window(cyn_window_kind kind, cyn_grain_unit unit, int n, const cyn_formula *a)
+{
+    return (cyn_formula){
+        .kind = CYN_FORMULA_WINDOW, .window = {.kind = kind, .unit = unit, .n = n}, .a = a};
+}
+
+static cyn_formula fold(cyn_agg_func func, int n, const cyn_formula *a)
+{
+    return (cyn_formula){.kind = CYN_FORMULA_FOLD,
+                         .fold = func,
+                         .n = n,
+                         .a = a,
+                         .place = {.file = "metrics/m.lua", .line = 4, .column = 1}};
+}
+
 /* ---- values ---- */
 
 static const cyn_cell cells[] = {
@@ -56,7 +71,18 @@ static cyn_code give_metric(void *self, const char *name, cyn_cell *out, cyn_err
     return give_agg(self, (uint32_t)(name[0] - 'a'), out, err);
 }
 
-static const cyn_formula_env env = {.agg = give_agg, .metric = give_metric};
+/* As if every window reached over the same rows again: the value inside, and n more of it. */
+static cyn_code give_over_time(void *self, const cyn_formula *f, cyn_cell *out, cyn_err *err)
+{
+    const cyn_formula_env *env = self;
+    if (f->kind == CYN_FORMULA_FOLD && f->n > 10) return cyn_fail(err, CYN_E_DATA, "no such past");
+    CYN_TRY(cyn_formula_eval(f->a, env, out, err));
+    out->value.i += f->kind == CYN_FORMULA_FOLD ? f->n : f->window.n;
+    return CYN_OK;
+}
+
+static cyn_formula_env env = {
+    .self = &env, .agg = give_agg, .metric = give_metric, .over_time = give_over_time};
 
 static cyn_cell value_of(const cyn_formula *f)
 {
@@ -108,6 +134,30 @@ static void test_missing_spreads(void) /* M-4, N-5 */
     CHECK_INT(c.numerator.i, 12);
 }
 
+static void test_windows_and_folds_are_asked_for_and_combine(void)
+{
+    cyn_formula a = agg(0), seven = integer(7);
+    cyn_formula rolling = window(CYN_ROLLING, CYN_DAILY, 28, &a),
+                mean = fold(CYN_MEAN, 3, &rolling);
+    cyn_formula ratio = op(CYN_DIV, &mean, &seven), lone = agg(2);
+    cyn_cell c = value_of(&mean);
+    CHECK_INT(c.value.i, 12 + 28 + 3);
+    CHECK_INT(c.rows, 40);
+    c = value_of(&ratio);
+    CHECK_INT(c.numerator.i, 43);
+    CHECK_INT(c.rows, 40);
+    ratio = op(CYN_DIV, &seven, &rolling); /* a window has rows, a constant has none */
+    CHECK_INT(value_of(&ratio).rows, 40);
+    cyn_formula before = window(CYN_OFFSET, CYN_ALL, -1, &lone);
+    CHECK_INT(value_of(&before).denominator.i, 4);
+
+    cyn_formula far = fold(CYN_SUM, 11, &a);
+    cyn_cell none;
+    cyn_err err = {0};
+    CHECK_INT(cyn_formula_eval(&far, &env, &none, &err), CYN_E_DATA);
+    CHECK_INT(err.line, 4);
+}
+
 static void test_errors_name_metric_and_place(void) /* N-3 */
 {
     cyn_formula most = agg(4), one = integer(1), sum = op(CYN_ADD, &most, &one);
@@ -157,6 +207,47 @@ static void test_formulas_read_as_lua(void)
     check_text(&scaled, "-(x + ['two words']) * 1.50");
 }
 
+static void test_windows_read_as_the_calls_that_made_them(void)
+{
+    cyn_formula a = agg(0), b = agg(1), x = metric("x"), three = integer(3), minus = integer(-3);
+    cyn_formula ratio = op(CYN_DIV, &a, &b), negative = op(CYN_NEG, &a, NULL);
+    cyn_formula rolling = window(CYN_ROLLING, CYN_DAILY, 28, &ratio);
+    cyn_formula year = window(CYN_OFFSET, CYN_YEAR, -1, &rolling), mean = fold(CYN_MEAN, 7, &year);
+    cyn_formula less = op(CYN_SUB, &rolling, &mean), power = op(CYN_POW, &mean, &three);
+    check_text(&mean,
+               "(count(events) / distinct(events, user_id)):rolling '28d':offset(-1, 'year'):"
+               "over(7, 'mean')");
+    check_text(&less, "(count(events) / distinct(events, user_id)):rolling '28d' - "
+                      "(count(events) / distinct(events, user_id)):rolling '28d':offset(-1, "
+                      "'year'):over(7, 'mean')");
+    check_text(&power, "(count(events) / distinct(events, user_id)):rolling '28d':offset(-1, "
+                       "'year'):over(7, 'mean') ^ 3");
+    static const struct {
+        cyn_window_kind kind;
+        cyn_grain_unit unit;
+        int n;
+        const char *want;
+    } cases[] = {{CYN_ROLLING, CYN_MINUTES, 90, "x:rolling '90min'"},
+                 {CYN_ROLLING, CYN_HOURLY, 12, "x:rolling '12h'"},
+                 {CYN_ROLLING, CYN_WEEK, 4, "x:rolling '4w'"},
+                 {CYN_ROLLING, CYN_MONTH, 3, "x:rolling '3m'"},
+                 {CYN_ROLLING, CYN_QUARTER, 2, "x:rolling '2q'"},
+                 {CYN_ROLLING, CYN_YEAR, 1, "x:rolling '1y'"},
+                 {CYN_TO_DATE, CYN_MONTH, 1, "x:to_date 'month'"},
+                 {CYN_CUMULATIVE, CYN_ALL, 1, "x:cumulative()"},
+                 {CYN_OFFSET, CYN_ALL, -2, "x:offset(-2)"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cyn_formula f = window(cases[i].kind, cases[i].unit, cases[i].n, &x);
+        check_text(&f, cases[i].want);
+    }
+    cyn_formula of_number = window(CYN_CUMULATIVE, CYN_ALL, 1, &three);
+    cyn_formula of_minus = window(CYN_CUMULATIVE, CYN_ALL, 1, &minus);
+    cyn_formula of_negative = window(CYN_CUMULATIVE, CYN_ALL, 1, &negative);
+    check_text(&of_number, "(3):cumulative()");
+    check_text(&of_minus, "(-3):cumulative()");
+    check_text(&of_negative, "(-count(events)):cumulative()");
+}
+
 /* ---- definitions ---- */
 
 static void test_definitions_follow_what_is_computed(void) /* D-1, D-3 */
@@ -198,8 +289,82 @@ static void test_circles_and_unknown_names_are_errors(void) /* D-5 */
     CHECK_INT(cyn_metric_define(ms, 6, 3, aggs, &err), CYN_E_NAME);
     CHECK_STR(err.message, "there is no metric 'ahaa'");
     CHECK_STR(err.hint, "Did you mean 'aha'?");
+    cyn_formula ref_d = metric("d");
+    cyn_metric f = {.name = "f", .formula = &ref_d}, *above[] = {&f, &d};
+    CHECK_INT(cyn_metric_define(above, 2, 0, aggs, &err), CYN_E_NAME);
+    CHECK_STR(err.message, "metric 'f' needs 'd': there is no metric 'ahaa'");
     CHECK_INT(cyn_metric_define(ms, 6, 4, aggs, &err), CYN_OK); /* the others are defined */
     CHECK_STR(a.definition, "");
+}
+
+static void test_windows_are_part_of_the_definition(void) /* D-1, D-3 */
+{
+    cyn_formula a = agg(0), week = window(CYN_ROLLING, CYN_DAILY, 7, &a);
+    cyn_formula same = window(CYN_ROLLING, CYN_DAILY, 7, &a);
+    cyn_formula month = window(CYN_ROLLING, CYN_DAILY, 28, &a), mean = fold(CYN_MEAN, 7, &a);
+    cyn_formula sum = fold(CYN_SUM, 7, &a), inside = metric("a");
+    cyn_formula of_metric = window(CYN_ROLLING, CYN_DAILY, 7, &inside);
+    const cyn_formula *all[] = {&a, &week, &month, &mean, &sum, &of_metric, &same};
+    cyn_metric m[7], *ms[7];
+    for (size_t i = 0; i < 7; i++) {
+        m[i] = (cyn_metric){.name = i ? "other" : "a", .formula = all[i]};
+        ms[i] = &m[i];
+    }
+    for (size_t i = 0; i < 7; i++)
+        CHECK_INT(cyn_metric_define(ms, 7, i, aggs, NULL), CYN_OK);
+    /* printf "count(events):rolling '7d'" | sha256sum */
+    CHECK_STR(m[1].definition, "64b9239bd648ceffa47a0c60253c3ac89d9bf7502238344ca05be01c90830b34");
+    CHECK_STR(m[6].definition, m[1].definition);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t k = 0; k < i; k++)
+            CHECK(strcmp(m[i].definition, m[k].definition) != 0);
+
+    cyn_formula loop = metric("b"), again = fold(CYN_MEAN, 2, &loop);
+    cyn_metric b = {.name = "b", .formula = &again}, *circle[] = {&b};
+    cyn_err err = {0};
+    CHECK_INT(cyn_metric_define(circle, 1, 0, aggs, &err), CYN_E_CONFLICT);
+    CHECK_STR(err.message, "metric b → b goes in a circle");
+}
+
+/* Metric i is made of metric i + 1, by the operator or a fold over so many periods; the last is an
+ * aggregate. Defined from either end. */
+static cyn_code define_chain(size_t n, bool bottom_up, cyn_op op_or_neg, int times, cyn_err *err)
+{
+    static char names[300][8];
+    static cyn_formula leaf, refs[300], formulas[300];
+    static cyn_metric metrics[300];
+    cyn_metric *ms[300];
+    leaf = agg(0);
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "m%zu", i);
+        metrics[i] = (cyn_metric){.name = names[i], .formula = &leaf};
+        ms[i] = &metrics[i];
+    }
+    for (size_t i = 0; i + 1 < n; i++) {
+        refs[i] = metric(names[i + 1]);
+        formulas[i] = op(op_or_neg, &refs[i], op_or_neg == CYN_NEG ? NULL : &refs[i]);
+        if (times > 0) formulas[i] = fold(CYN_SUM, times, &refs[i]);
+        metrics[i].formula = &formulas[i];
+    }
+    cyn_code rc = CYN_OK;
+    for (size_t i = 0; i < n && rc == CYN_OK; i++)
+        rc = cyn_metric_define(ms, n, bottom_up ? n - 1 - i : i, aggs, err);
+    return rc;
+}
+
+static void test_metrics_that_take_too_much_to_compute_are_refused(void)
+{
+    for (int up = 0; up <= 1; up++) {
+        cyn_err err = {0};
+        CHECK_INT(define_chain(200, up, CYN_NEG, 0, &err), CYN_OK);
+        CHECK_INT(define_chain(202, up, CYN_NEG, 0, &err), CYN_E_LIMIT);
+        CHECK(strstr(err.message, "stands on too many other metrics in a row") != NULL);
+        CHECK_INT(define_chain(18, up, CYN_ADD, 0, &err), CYN_OK); /* doubling: 2^18 and some */
+        CHECK_INT(define_chain(30, up, CYN_ADD, 0, &err), CYN_E_LIMIT);
+        CHECK(strstr(err.message, "takes more than a million steps") != NULL);
+        CHECK_INT(define_chain(3, up, CYN_ADD, 700, &err), CYN_OK); /* 490,000 and some */
+        CHECK_INT(define_chain(3, up, CYN_ADD, 1000, &err), CYN_E_LIMIT);
+    }
 }
 
 static void test_exhausted_memory_is_an_error(void)
@@ -239,10 +404,14 @@ int main(void)
     RUN(test_division_at_the_top_gives_its_sides);
     RUN(test_lone_references_keep_their_parts);
     RUN(test_missing_spreads);
+    RUN(test_windows_and_folds_are_asked_for_and_combine);
     RUN(test_errors_name_metric_and_place);
     RUN(test_formulas_read_as_lua);
+    RUN(test_windows_read_as_the_calls_that_made_them);
     RUN(test_definitions_follow_what_is_computed);
     RUN(test_circles_and_unknown_names_are_errors);
+    RUN(test_windows_are_part_of_the_definition);
+    RUN(test_metrics_that_take_too_much_to_compute_are_refused);
     RUN(test_exhausted_memory_is_an_error);
     RUN(test_the_nsm_comes_first_then_the_layers);
     return test_end();

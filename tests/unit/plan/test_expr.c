@@ -51,7 +51,8 @@ static void test_names_of_aggregates_follow_the_enum(void)
     CHECK_STR(cyn_agg_names[CYN_MEAN], "mean");
     CHECK_STR(cyn_agg_names[CYN_PERCENTILE], "p");
     CHECK_STR(cyn_agg_names[CYN_SHARE], "share");
-    CHECK(cyn_agg_names[CYN_SHARE + 1] == NULL);
+    CHECK_STR(cyn_agg_names[CYN_LAST], "last");
+    CHECK(cyn_agg_names[CYN_LAST + 1] == NULL);
 }
 
 /* E-3; 2^53 + 1 is no double. */
@@ -119,6 +120,8 @@ static void test_aggregates_name_only_what_they_read(void)
     cyn_view plain = {.source = "orders"};
     cyn_agg count = {.func = CYN_COUNT, .view = &plain};
     check_agg(&count, CYN_WORDS, "count(orders)");
+    cyn_agg rough = {.func = CYN_DISTINCT, .view = &plain, .arg = &paid, .approx = true};
+    check_agg(&rough, CYN_WORDS, "distinct(orders, paid, approx)");
 }
 
 int main(void)

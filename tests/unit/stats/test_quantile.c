@@ -134,6 +134,43 @@ static void test_extremes_do_not_overflow(void)
     CHECK_NEAR(cyn_quantile(y, 2, 0.75, 7), 0.85e308, 1e-15);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Large samples take bounds from a sample; few different values, or sorted ones, test those. */
+static void test_several_at_once_equal_sorting(void)
+{
+    enum { N = 200000 };
+    const double p[] = {0.99, 0.5, 0, 0.5, 0.001, 1, 0.95, 0.05};
+    const uint32_t different[] = {1, 3, 40, 5000, UINT32_MAX};
+    double *x = malloc(N * sizeof *x), *sorted = malloc(N * sizeof *sorted);
+    uint64_t seed = 5;
+    for (size_t d = 0; d < 15; d++) {
+        size_t n = d % 3 == 2 ? 37 : N;
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            x[i] = (double)((seed >> 32) % different[d / 3]);
+            if (d % 3 == 1) x[i] = floor((double)i * different[d / 3] / N);
+        }
+        memcpy(sorted, x, n * sizeof *x);
+        qsort(sorted, n, sizeof *sorted, by_size);
+        cyn_quantile_ask asks[8];
+        for (size_t i = 0; i < 8; i++)
+            asks[i] = (cyn_quantile_ask){.p = p[i], .type = i % 2 ? 7 : 2};
+        cyn_quantiles(x, n, asks, 8);
+        for (size_t i = 0; i < 8; i++) {
+            cyn_rank at = cyn_quantile_rank(n, p[i], asks[i].type);
+            double want = cyn_quantile_between(sorted[at.low], sorted[at.high], at.h);
+            CHECK_NEAR(asks[i].value, want, 0);
+        }
+    }
+    free(x);
+    free(sorted);
+}
+
 int main(void)
 {
     RUN(test_all_types_equal_r);
@@ -141,5 +178,6 @@ int main(void)
     RUN(test_selection_equals_sorting_in_every_order);
     RUN(test_selection_is_linear_in_large_samples);
     RUN(test_extremes_do_not_overflow);
+    RUN(test_several_at_once_equal_sorting);
     return test_end();
 }

@@ -30,8 +30,3 @@ local rows = purchases:derive {
   row = "customer_id .. '|' .. date .. '|' .. quantity .. '|' .. amount",
 }
 metric "surplus_rows" { value = rows:count() - rows:distinct "row" }
-
--- Twenty-eight days up to each month's end would need a rolling window; one month by hand shows
--- that a window's bounds are inclusive where the expression says so (1997-02-01 is day 9893).
-local january = purchases:where "date >= 9893 - 28 and date < 9893"
-metric "active_28d_january" { value = january:distinct "customer_id" }

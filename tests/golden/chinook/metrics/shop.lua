@@ -27,3 +27,28 @@ metric "no_company" { value = people:where(function(row) return row.Company == n
 
 local checked = source "checked":where "total - lines > 0.005 or lines - total > 0.005"
 metric "mismatched" { value = checked:count() }
+
+-- Customers: what each is worth, when they come again, and in which years.
+local worth = invoices:per "CustomerId":sum "Total"
+metric "ltv_mean"   { value = worth:mean() }
+metric "ltv_median" { value = worth:p(50) }
+metric "ltv_min"    { value = worth:min() }
+metric "ltv_max"    { value = worth:max() }
+
+local gaps = source "gaps"
+metric "gaps"     { value = gaps:count() }
+metric "gap_mean" { value = gaps:mean "days" }
+metric "gap_p50"  { value = gaps:p(50, "days") }
+metric "gap_p95"  { value = gaps:p(95, "days") }
+metric "first_to_second_p50" {
+  value = invoices:journey { entity = "CustomerId", steps = { "true", "true" } }
+    :time():p(50) / 86400,
+}
+
+local years = source "years"
+local kept = years:retention { entity = "CustomerId", start = "true", mode = "bounded" }
+local size = kept:cohort "12m":count()
+metric "year_0" { value = size / size }
+for k = 1, 4 do
+  metric("year_" .. k) { value = kept:at(12 * k .. "m") }
+end

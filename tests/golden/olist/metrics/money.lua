@@ -45,3 +45,9 @@ local with_payment = money:where "has_payment == 1"
 metric "state_orders"  { value = with_payment:count() }
 metric "state_revenue" { value = with_payment:sum "paid" / 100 }
 metric "state_aov"     { value = with_payment:sum "paid" / 100 / with_payment:count() }
+
+-- An order is paid in several ways: its value is their sum.
+local order_value = payments:per "order_id":sum "payment_value"
+for _, p in ipairs { 25, 50, 75, 90, 95, 99 } do
+  metric("order_value_p" .. p) { value = order_value:p(p) }
+end

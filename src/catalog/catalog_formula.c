@@ -1,0 +1,98 @@
+/* Formulas: what is computed from aggregates and other metrics. */
+#include "catalog/catalog_impl.h"
+
+static const char *const formula_kinds[] = {"const", "agg", "metric", "op", "window", "fold", NULL};
+static const char *const op_names[] = {"+", "-", "*", "/", "^", "%", "neg", NULL};
+
+static extent read_op(build *b, fields *f, cyn_formula *out)
+{
+    out->op = (cyn_op)field_word(f, "op", op_names, -1);
+    size_t left = field_index(f, "a", b->nformulas), right = 0;
+    if (out->op != CYN_NEG) right = field_index(f, "b", b->nformulas);
+    if (!fields_ok(f)) return (extent){0};
+    out->a = b->formulas[left];
+    out->b = out->op == CYN_NEG ? NULL : b->formulas[right];
+    extent x =
+        extent_join(b->formula_extent[left], out->b ? b->formula_extent[right] : (extent){0});
+    if (!extent_fits(x)) field_wrong(f, "a");
+    return x;
+}
+
+static const char *const window_names[] = {"rolling", "to_date", "cumulative", "offset", NULL};
+static const char *const unit_names[] = {"all",   "minute",  "hour", "day", "week",
+                                         "month", "quarter", "year", NULL};
+
+static cyn_window read_window(fields *f)
+{
+    cyn_window w = {.kind = (cyn_window_kind)field_word(f, "window", window_names, -1),
+                    .unit = (cyn_grain_unit)field_word(f, "unit", unit_names, -1)};
+    int most = w.kind == CYN_ROLLING || w.kind == CYN_OFFSET ? CYN_CATALOG_UNITS : 1;
+    w.n = (int)field_integer(f, "n", w.kind == CYN_OFFSET ? -most : 1, most);
+    bool fits = true;
+    switch (w.kind) {
+    case CYN_ROLLING: fits = w.unit != CYN_ALL; break;
+    case CYN_TO_DATE: fits = w.unit >= CYN_WEEK; break;
+    case CYN_CUMULATIVE: fits = w.unit == CYN_ALL; break;
+    case CYN_OFFSET: fits = (w.unit == CYN_ALL || w.unit >= CYN_DAILY) && w.n != 0; break;
+    }
+    if (!fits) field_wrong(f, "unit");
+    return w;
+}
+
+static cyn_agg_func read_fold(fields *f)
+{
+    static const char *const names[] = {"mean", "sum", "min", "max", NULL};
+    static const cyn_agg_func funcs[] = {CYN_MEAN, CYN_SUM, CYN_MIN, CYN_MAX};
+    return funcs[field_word(f, "fold", names, -1)];
+}
+
+/* A window counts its formula once; a fold as often as it computes it. */
+static extent read_over_time(build *b, fields *f, cyn_formula *out)
+{
+    uint64_t times = 1;
+    if (out->kind == CYN_FORMULA_WINDOW) {
+        out->window = read_window(f);
+    } else {
+        out->fold = read_fold(f);
+        out->n = (int)field_integer(f, "n", 1, CYN_CATALOG_PERIODS);
+        times = (uint64_t)out->n;
+    }
+    size_t inner = field_index(f, "a", b->nformulas);
+    if (!fields_ok(f)) return (extent){0};
+    out->a = b->formulas[inner];
+    extent below = b->formula_extent[inner];
+    extent x = {below.depth + 1, (uint32_t)(1 + times * below.size)};
+    if (!extent_fits(x)) field_wrong(f, "a");
+    return x;
+}
+
+cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i)
+{
+    fields f = {.arena = b->arena, .item = item};
+    cyn_formula *out = CYN_NEW(b->arena, cyn_formula);
+    if (!out) return cyn_nomem(b->err);
+    out->kind = (cyn_formula_kind)field_word(&f, "kind", formula_kinds, -1);
+    out->place = field_place(&f);
+    extent x = {1, 1};
+    switch (out->kind) {
+    case CYN_FORMULA_CONST: {
+        cyn_const c = field_const(&f, "value");
+        if (c.kind == CYN_CONST_INTEGER)
+            out->value = cyn_num_integer(c.i);
+        else if (c.kind == CYN_CONST_REAL)
+            out->value = cyn_num_real(c.r);
+        else
+            field_wrong(&f, "value");
+        break;
+    }
+    case CYN_FORMULA_AGG: out->agg = (uint32_t)field_index(&f, "agg", b->naggs); break;
+    case CYN_FORMULA_METRIC: out->metric = field_text(&f, "metric", true); break;
+    case CYN_FORMULA_OP: x = read_op(b, &f, out); break;
+    case CYN_FORMULA_WINDOW:
+    case CYN_FORMULA_FOLD: x = read_over_time(b, &f, out); break;
+    }
+    if (!fields_ok(&f)) return cyn_catalog_bad(b, "formula", i, f.bad);
+    b->formula_extent[i] = x;
+    b->formulas[b->nformulas++] = out;
+    return CYN_OK;
+}

@@ -1,0 +1,39 @@
+/* The cache: what was read out of a source's files is kept as column segments, and not read again.
+ *
+ * A load looks at the source's files first. Those that are as they were come from their segments,
+ * which are mapped and not parsed; only new and changed files are parsed, and become segments in
+ * turn. What a load gives never depends on the cache: where the parts would not add up to what a
+ * load of everything gives (source/join.h), everything is loaded; so it is when a segment is
+ * damaged or missing. That nothing can be kept (a folder without write permission, a full disk) is
+ * a note and no failure.
+ *
+ *     .cynosure/segments/<16 digits>.seg   one or more per source; state.db says which
+ * (store/cache.h)
+ *
+ * Segments appear under their lock (the folder's), are recorded in one transaction, and are removed
+ * when no source needs them any more. A process that is killed leaves at most files that nobody
+ * knows; the next run removes them.
+ *
+ *     cyn_cache cache = {.dir = project->dir, .sources = names, .nsources = n, .notes = &notes};
+ *     CYN_TRY(cyn_cache_load(&cache, &spec, progress, arena, &table, &report, err));
+ */
+#pragma once
+#include "config/findings.h"
+#include "source/source.h"
+
+/* Smaller sources are parsed before their segments would be found. */
+#define CYN_CACHE_LEAST (INT64_C(1) << 20)
+
+typedef struct cyn_cache {
+    const char *dir; /* the project's folder; NULL: nothing is kept */
+    const char *const *sources;
+    size_t nsources;
+    int64_t least; /* sources of fewer bytes are not kept */
+    cyn_err_list *notes;
+    bool noted; /* one note is enough, whatever the number of sources */
+} cyn_cache;
+
+/* As cyn_source_load(). */
+CYN_NODISCARD cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec,
+                                      const cyn_progress *progress, cyn_arena *arena,
+                                      cyn_table **table, cyn_load_report **report, cyn_err *err);

@@ -1,0 +1,37 @@
+/* The two halves of the cache: cache.c puts a source together, cache_folder.c keeps the files. */
+#pragma once
+#include "engine/cache.h"
+#include "engine/inputs.h"
+
+/* Some of a source's inputs, one behind the other, and what is in them. */
+typedef struct cyn_piece {
+    size_t first, count;              /* inputs */
+    const cyn_stored_segment *stored; /* NULL: not kept yet */
+    cyn_table *table;
+    cyn_load_report *report;
+} cyn_piece;
+
+/* The cache of one source, open. */
+typedef struct cyn_cache_folder {
+    const cyn_cache *cache;
+    const char *path;
+    cyn_store *store;
+    const char *source;
+    char spec[CYN_HASH_SIZE];
+    char boot[64];
+} cyn_cache_folder;
+
+/* Makes nothing but .cynosure/state.db. */
+CYN_NODISCARD cyn_code cyn_cache_open(const cyn_cache *cache, const cyn_source_spec *spec,
+                                      cyn_arena *arena, cyn_cache_folder *out, cyn_err *err);
+void cyn_cache_close(cyn_cache_folder *f);
+/* Maps what is stored; CYN_E_DATA or CYN_E_IO when it cannot be used any more. */
+CYN_NODISCARD cyn_code cyn_cache_map(const cyn_cache_folder *f, cyn_arena *arena, cyn_piece *piece,
+                                     cyn_err *err);
+/* Writes the pieces that are not stored yet, and records all of them as the source's. Nothing is
+ * done, and nothing wrong, when another process is at it. */
+CYN_NODISCARD cyn_code cyn_cache_keep(const cyn_cache_folder *f, const cyn_inputs *in,
+                                      const cyn_piece *pieces, size_t n, const atomic_bool *cancel,
+                                      cyn_arena *arena, cyn_err *err);
+/* Removes what a killed process left: files in the folder that are nobody's. */
+CYN_NODISCARD cyn_code cyn_cache_sweep(const cyn_cache_folder *f, cyn_arena *arena, cyn_err *err);

@@ -1,0 +1,277 @@
+/* Journeys: rows of an entity become attempts at a sequence of steps.
+ *
+ * Rows that no attempt can see are dropped first; the others are brought together by entity,
+ * without sorting where the table is in the order of time. An attempt sees only rows of one thread:
+ * one entity, and equal values of `same`. When every attempt counts, threads do not disturb each
+ * other; so lines are then made of threads, not of entities.
+ */
+#include "exec/attempt_impl.h"
+#include "exec/cohort_impl.h"
+#include "exec/pairs_impl.h"
+#include <string.h>
+
+typedef struct journey {
+    cyn_relation_run run;
+    const cyn_relation *spec;
+    const cyn_relation_input *in;
+    cyn_column entity;
+    cyn_instants time;
+    cyn_numbers who, thread;
+    uint32_t *steps; /* [row]: bit k: it satisfies step k */
+    cyn_row_list rows;
+    const size_t *start; /* where each line begins in rows */
+    size_t nlines;
+    cyn_touch *touches; /* of the line at hand */
+    cyn_line line;
+    /* attempts */
+    size_t n;
+    uint32_t **at;     /* [step][attempt]: its row, or CYN_NO_ROW */
+    int64_t *reached;  /* [attempt] */
+    uint8_t *immature; /* [attempt] */
+} journey;
+
+static cyn_code check_spec(const cyn_relation *spec, cyn_err *err)
+{
+    if (spec->nsteps >= 1 && spec->nsteps <= CYN_MAX_STEPS) return CYN_OK;
+    return cyn_fail_at(err, CYN_E_RANGE, spec->place.file, spec->place.line, spec->place.column,
+                       "a journey of %zu steps, expected 1 … %d", spec->nsteps, CYN_MAX_STEPS);
+}
+
+/* ---- rows ---- */
+
+static cyn_code read_steps(journey *j, cyn_err *err)
+{
+    j->steps = CYN_NEW_ARRAY(j->run.arena, j->run.rows + 1, uint32_t);
+    if (!j->steps) return cyn_nomem(err);
+    for (size_t k = 0; k < j->spec->nsteps; k++) {
+        uint8_t *mask;
+        CYN_TRY(cyn_relation_mask(&j->run, j->spec->steps[k].when, &mask, err));
+        for (size_t row = 0; row < j->run.rows; row++)
+            j->steps[row] |= (uint32_t)mask[row] << k;
+    }
+    return CYN_OK;
+}
+
+/* Drops the rows that no attempt can see: those of an entity before its first row for step 1 and,
+ * unless the journey is strict and any row ends it, those that satisfy no step. */
+static cyn_code drop_idle_rows(journey *j, cyn_err *err)
+{
+    size_t n = 0;
+    uint8_t *begun = CYN_NEW_ARRAY(j->run.arena, (size_t)j->who.count + 1, uint8_t); /* [entity] */
+    if (!begun) return cyn_nomem(err);
+    for (size_t i = 0; i < j->rows.n; i++) {
+        uint32_t row = j->rows.row[i], steps = j->steps[row];
+        if (!steps && !j->spec->strict) continue;
+        uint8_t *b = &begun[j->who.of[row]];
+        *b |= steps & 1;
+        j->rows.row[n] = row;
+        n += *b;
+    }
+    j->rows.n = n;
+    return CYN_OK;
+}
+
+/* Splits the threads by the values of one more expression. A row without value (missing equals
+ * nothing) gets a thread of its own. */
+static cyn_code split_threads(journey *j, const cyn_expr *same, cyn_pairs *pairs, uint32_t *of,
+                              cyn_err *err)
+{
+    cyn_column value;
+    cyn_numbers numbers;
+    CYN_TRY(cyn_relation_column(&j->run, same, &value, err));
+    CYN_TRY(cyn_relation_number(&j->run, &value, &numbers, err));
+    for (size_t i = 0; i < j->rows.n; i++) {
+        uint32_t row = j->rows.row[i];
+        bool known = cyn_column_has(&value, row);
+        /* Values and rows without one are told apart by the sides of 2^32. */
+        uint64_t key = known ? numbers.of[row] : (UINT64_C(1) << 32) + row;
+        of[row] = cyn_pairs_add(pairs, of[row], key);
+        if (of[row] == CYN_NO_PAIR) return cyn_nomem(err);
+    }
+    j->thread.count = pairs->count;
+    return CYN_OK;
+}
+
+static cyn_code number_threads(journey *j, cyn_err *err)
+{
+    cyn_code rc = CYN_OK;
+    j->thread = j->who;
+    if (j->spec->nsame == 0) return CYN_OK;
+    uint32_t *of = CYN_NEW_ARRAY(j->run.arena, j->run.rows + 1, uint32_t);
+    if (!of) return cyn_nomem(err);
+    if (j->run.rows) memcpy(of, j->who.of, j->run.rows * sizeof *of);
+    j->thread = (cyn_numbers){.of = of};
+    for (size_t k = 0; rc == CYN_OK && k < j->spec->nsame; k++) {
+        cyn_pairs pairs = {0};
+        rc = split_threads(j, j->spec->same[k], &pairs, of, err);
+        cyn_pairs_clear(&pairs);
+    }
+    return rc;
+}
+
+static cyn_code gather(journey *j, cyn_err *err)
+{
+    const cyn_numbers *lines = j->spec->every && !j->spec->strict ? &j->thread : &j->who;
+    size_t longest = 1;
+    CYN_TRY(cyn_relation_column(&j->run, j->spec->entity, &j->entity, err));
+    CYN_TRY(cyn_relation_number(&j->run, &j->entity, &j->who, err));
+    CYN_TRY(cyn_relation_time(&j->run, &j->time, err));
+    CYN_TRY(read_steps(j, err));
+    CYN_TRY(cyn_relation_rows(&j->run, &j->entity, &j->time, &j->rows, err));
+    CYN_TRY(drop_idle_rows(j, err));
+    CYN_TRY(number_threads(j, err));
+    CYN_TRY(cyn_relation_by_entity(&j->run, lines, &j->rows, &j->start, err));
+    j->nlines = lines->count;
+    for (size_t i = 0; i < j->nlines; i++) {
+        size_t n = j->start[i + 1] - j->start[i];
+        longest = n > longest ? n : longest;
+    }
+    j->touches = CYN_NEW_ARRAY(j->run.arena, longest, cyn_touch);
+    return j->touches ? CYN_OK : cyn_nomem(err);
+}
+
+/* ---- attempts ---- */
+
+/* By what windows are measured: of dates, days of 24 hours each, so that 14 days after a date is
+ * the date 14 days after, whatever the clocks do. */
+static int64_t measure(const journey *j, uint32_t row)
+{
+    int64_t raw = j->time.column->v.i64[row], time;
+    if (j->time.column->type != CYN_DATE) return raw;
+    if (__builtin_mul_overflow(raw, CYN_DAY, &time)) return raw < 0 ? CYN_TIME_MIN : CYN_TIME_MAX;
+    return time;
+}
+
+/* Whether the time until which an attempt can go on lies beyond now; a date's at the end of its
+ * day. */
+static bool reaches_beyond_now(const journey *j, int64_t until)
+{
+    if (until == CYN_TIME_MIN || until == CYN_TIME_MAX) return false;
+    if (j->time.column->type != CYN_DATE) return until > j->in->now;
+    int64_t day = until / CYN_DAY - (until % CYN_DAY < 0);
+    return cyn_tz_midnight(j->in->calendar->tz, day + 1) > j->in->now;
+}
+
+/* The touches of a line. When only the first attempt counts, its row is the first of the entity,
+ * and rows of other threads are none of its business. */
+static size_t fill_line(journey *j, size_t line)
+{
+    size_t n = 0, first = j->start[line];
+    bool one_thread = !j->spec->every && !j->spec->strict;
+    for (size_t i = first; i < j->start[line + 1]; i++) {
+        uint32_t row = j->rows.row[i], thread = j->thread.of[row];
+        if (one_thread && thread != j->thread.of[j->rows.row[first]]) continue;
+        j->touches[n++] = (cyn_touch){
+            .time = measure(j, row), .row = row, .steps = j->steps[row], .thread = thread};
+    }
+    return n;
+}
+
+/* Walks from a touch; returns the one after which the next attempt may begin. */
+static size_t add_attempt(journey *j, size_t first)
+{
+    uint32_t at[CYN_MAX_STEPS];
+    int64_t until;
+    size_t reached = cyn_line_walk(&j->line, first, at, &until);
+    for (size_t k = 0; k < j->spec->nsteps; k++)
+        j->at[k][j->n] = k < reached ? j->touches[at[k]].row : CYN_NO_ROW;
+    j->reached[j->n] = (int64_t)reached;
+    j->immature[j->n] = reaches_beyond_now(j, until);
+    j->n++;
+    return reached == j->spec->nsteps ? at[reached - 1] : first;
+}
+
+static cyn_code walk_line(journey *j, size_t line, cyn_err *err)
+{
+    j->line.n = fill_line(j, line);
+    CYN_TRY(cyn_line_prepare(&j->line, err));
+    size_t i = cyn_line_start(&j->line, 0);
+    while (i < j->line.n) {
+        i = add_attempt(j, i);
+        if (!j->spec->every) break;
+        i = cyn_line_start(&j->line, i + 1);
+    }
+    return CYN_OK;
+}
+
+/* Room for as many attempts as there are rows to begin one. */
+static cyn_code reserve_attempts(journey *j, cyn_err *err)
+{
+    size_t room = 1;
+    for (size_t i = 0; i < j->rows.n; i++)
+        room += j->steps[j->rows.row[i]] & 1;
+    if (!j->spec->every && room > (size_t)j->who.count + 1) room = (size_t)j->who.count + 1;
+    j->reached = CYN_NEW_ARRAY(j->run.arena, room, int64_t);
+    j->immature = CYN_NEW_ARRAY(j->run.arena, room, uint8_t);
+    j->at = CYN_NEW_ARRAY(j->run.arena, j->spec->nsteps, uint32_t *);
+    if (!j->reached || !j->immature || !j->at) return cyn_nomem(err);
+    for (size_t k = 0; k < j->spec->nsteps; k++) {
+        j->at[k] = CYN_NEW_ARRAY(j->run.arena, room, uint32_t);
+        if (!j->at[k]) return cyn_nomem(err);
+    }
+    return CYN_OK;
+}
+
+static cyn_code walk(journey *j, cyn_err *err)
+{
+    CYN_TRY(reserve_attempts(j, err));
+    j->line = (cyn_line){.spec = j->spec, .touches = j->touches};
+    for (size_t i = 0; i < j->nlines; i++) {
+        if (i % CYN_BATCH == 0) CYN_TRY(cyn_relation_go_on(&j->run, err));
+        CYN_TRY(walk_line(j, i, err));
+    }
+    return CYN_OK;
+}
+
+/* ---- the table ---- */
+
+static cyn_code reached_column(journey *j, size_t step, cyn_column *out, cyn_err *err)
+{
+    uint8_t *bit = CYN_NEW_ARRAY(j->run.arena, j->n + 1, uint8_t);
+    if (!bit) return cyn_nomem(err);
+    for (size_t i = 0; i < j->n; i++)
+        bit[i] = j->reached[i] > (int64_t)step;
+    *out = (cyn_column){.type = CYN_BOOLEAN, .v = {.bit = bit}};
+    return CYN_OK;
+}
+
+static cyn_code table(journey *j, cyn_table **out, cyn_err *err)
+{
+    size_t steps = j->spec->nsteps, n = 0;
+    cyn_arena *a = j->run.arena;
+    cyn_column time = {.type = CYN_TIMESTAMP, .v = {.i64 = j->time.at}};
+    cyn_made_column *c = CYN_NEW_ARRAY(a, 4 + 2 * steps + j->in->ngroups, cyn_made_column);
+    if (!c) return cyn_nomem(err);
+    c[n++] = (cyn_made_column){.name = "entity", .values = j->entity, .row = j->at[0]};
+    c[n++] = (cyn_made_column){.name = "time", .values = time, .row = j->at[0]};
+    for (size_t k = 0; k < steps; k++) {
+        const char *name = cyn_sprintf(a, "t%zu", k + 1);
+        if (!name) return cyn_nomem(err);
+        c[n++] = (cyn_made_column){.name = name, .values = time, .row = j->at[k]};
+    }
+    c[n++] = (cyn_made_column){.name = "reached",
+                               .values = {.type = CYN_INTEGER, .v = {.i64 = j->reached}}};
+    for (size_t k = 0; k < steps; k++) {
+        c[n].name = cyn_sprintf(a, "reached_%zu", k + 1);
+        if (!c[n].name) return cyn_nomem(err);
+        CYN_TRY(reached_column(j, k, &c[n++].values, err));
+    }
+    c[n++] = (cyn_made_column){.name = "immature",
+                               .values = {.type = CYN_BOOLEAN, .v = {.bit = j->immature}}};
+    CYN_TRY(cyn_cohort_carry(&j->run, j->at[0], c + n, err));
+    return cyn_relation_table(c, n + j->in->ngroups, j->n, out, err);
+}
+
+cyn_code cyn_make_journey(const cyn_relation *spec, const cyn_relation_input *in,
+                          const atomic_bool *cancel, cyn_table **out, cyn_err *err)
+{
+    journey j = {.spec = spec, .in = in};
+    CYN_TRY(check_spec(spec, err));
+    CYN_TRY(cyn_relation_begin(&j.run, spec, in, cancel, err));
+    cyn_code rc = gather(&j, err);
+    if (rc == CYN_OK) rc = walk(&j, err);
+    if (rc == CYN_OK) rc = table(&j, out, err);
+    cyn_line_clear(&j.line);
+    cyn_relation_end(&j.run);
+    return rc;
+}

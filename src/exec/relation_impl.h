@@ -1,0 +1,125 @@
+/* What the operators of relations share: columns, masks, instants, entities, the order of rows, and
+ * the table that comes out.
+ *
+ * All work on whole columns, indexed by the row of the input table. Everything that a run hands out
+ * lives in its arena (or is the table's own) until cyn_relation_end; the table made by
+ * cyn_relation_table stays. Rows are 32-bit numbers.
+ *
+ *     cyn_relation_run run;
+ *     CYN_TRY(cyn_relation_begin(&run, spec, in, cancel, err));      // holds something from here
+ *     rc = cyn_relation_column(&run, spec->entity, &entity, err);
+ *     rc = cyn_relation_number(&run, &entity, &who, err);            // who.of[row] < who.count
+ *     rc = cyn_relation_time(&run, &time, err);                      // time.at[row], microseconds
+ *     rc = cyn_relation_rows(&run, &entity, &time, &rows, err);      // by time, filter applied
+ *     rc = cyn_relation_by_entity(&run, &who, &rows, &start, err);   // then by entity, then time
+ *     rc = cyn_relation_table(columns, ncolumns, n, out, err);
+ *     cyn_relation_end(&run);
+ */
+#pragma once
+#include "exec/expr_impl.h"
+#include "exec/relation.h"
+
+#define CYN_NO_ROW UINT32_MAX
+
+typedef struct cyn_relation_run {
+    const cyn_relation *spec;
+    const cyn_relation_input *in;
+    const atomic_bool *cancel;
+    cyn_arena *arena;
+    const char *source; /* for messages */
+    cyn_table *table;   /* the input's columns, and those computed since */
+    size_t rows;        /* fewer than CYN_NO_ROW */
+} cyn_relation_run;
+
+/* Numbers of the values of a column, dense and from 0. Of a missing value it means nothing. */
+typedef struct cyn_numbers {
+    const uint32_t *of; /* [row] */
+    uint32_t count;     /* every number is below */
+} cyn_numbers;
+
+/* Instants of a timestamp or date column (local midnight of the calendar's zone). */
+typedef struct cyn_instants {
+    const int64_t *at; /* [row]; means nothing where the column has no value */
+    const cyn_column *column;
+} cyn_instants;
+
+/* Chosen rows in the order of their instants; of equal ones as in the table. */
+typedef struct cyn_row_list {
+    uint32_t *row;
+    size_t n;
+    size_t untimed; /* so many at the front have no instant (cyn_relation_all_rows) */
+} cyn_row_list;
+
+/* A column of the relation: values[row[i]] for each row i that comes out, or values[i] without
+ * `row`. CYN_NO_ROW gives a missing cell. */
+typedef struct cyn_made_column {
+    const char *name;
+    cyn_column values; /* its name is not read */
+    const uint32_t *row;
+} cyn_made_column;
+
+/* On failure nothing is held. CYN_E_LIMIT: too many rows. */
+CYN_NODISCARD cyn_code cyn_relation_begin(cyn_relation_run *run, const cyn_relation *spec,
+                                          const cyn_relation_input *in, const atomic_bool *cancel,
+                                          cyn_err *err);
+void cyn_relation_end(cyn_relation_run *run);
+/* CYN_E_CANCEL when the user asked to stop. */
+CYN_NODISCARD cyn_code cyn_relation_go_on(const cyn_relation_run *run, cyn_err *err);
+
+/* The values of an expression in all rows. */
+CYN_NODISCARD cyn_code cyn_relation_column(cyn_relation_run *run, const cyn_expr *e,
+                                           cyn_column *out, cyn_err *err);
+/* 1 where the condition holds, else 0; NULL holds everywhere. */
+CYN_NODISCARD cyn_code cyn_relation_mask(cyn_relation_run *run, const cyn_expr *e, uint8_t **out,
+                                         cyn_err *err);
+CYN_NODISCARD cyn_code cyn_relation_number(cyn_relation_run *run, const cyn_column *c,
+                                           cyn_numbers *out, cyn_err *err);
+/* The instants of a column; CYN_E_TYPE when it has none. `what` names it in the message. */
+CYN_NODISCARD cyn_code cyn_relation_instants(cyn_relation_run *run, const cyn_column *c,
+                                             const char *what, cyn_instants *out, cyn_err *err);
+/* Those of in->time; CYN_E_NAME when that is NULL. */
+CYN_NODISCARD cyn_code cyn_relation_time(cyn_relation_run *run, cyn_instants *out, cyn_err *err);
+
+/* The rows that pass in->where, whose entity is known, and that have an instant. With time NULL the
+ * table's order stays. */
+CYN_NODISCARD cyn_code cyn_relation_rows(cyn_relation_run *run, const cyn_column *entity,
+                                         const cyn_instants *time, cyn_row_list *out, cyn_err *err);
+/* The same and, in front, those without an instant. */
+CYN_NODISCARD cyn_code cyn_relation_all_rows(cyn_relation_run *run, const cyn_column *entity,
+                                             const cyn_instants *time, cyn_row_list *out,
+                                             cyn_err *err);
+/* Brings the rows of each entity together, in the order that they had: those of entity e are
+ * rows->row[start[e]] … rows->row[start[e + 1] - 1]. */
+CYN_NODISCARD cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_numbers *who,
+                                              cyn_row_list *rows, const size_t **start,
+                                              cyn_err *err);
+/* Numbers of the members: the combinations of an entity and the values of in->groups (a missing one
+ * is a value too, M-6) in these rows. Without groups they are the entity's own numbers. */
+CYN_NODISCARD cyn_code cyn_relation_members(cyn_relation_run *run, const cyn_numbers *who,
+                                            const cyn_row_list *rows, cyn_numbers *out,
+                                            cyn_err *err);
+/* Sorts n rows by key[row], rows of equal keys as they stood. */
+CYN_NODISCARD cyn_code cyn_relation_sort(cyn_relation_run *run, const int64_t *key, uint32_t *row,
+                                         size_t n, cyn_err *err);
+
+/* The relation: a table of n rows that shares nothing with the run. */
+CYN_NODISCARD cyn_code cyn_relation_table(const cyn_made_column *columns, size_t ncolumns, size_t n,
+                                          cyn_table **out, cyn_err *err);
+
+/* The same of a relation that belongs to periods: row i is made in interval[i], and its entity and
+ * segment are those of the input's row[i]. A name that `more` has is found before a dimension's. */
+CYN_NODISCARD cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
+                                                 const uint32_t *row, const int64_t *interval,
+                                                 const cyn_made_column *more, size_t nmore,
+                                                 size_t n, cyn_table **out, cyn_err *err);
+
+/* ---- the operators ---- */
+
+CYN_NODISCARD cyn_code cyn_make_per(const cyn_relation *spec, const cyn_relation_input *in,
+                                    const atomic_bool *cancel, cyn_table **out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_make_journey(const cyn_relation *spec, const cyn_relation_input *in,
+                                        const atomic_bool *cancel, cyn_table **out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_make_retention(const cyn_relation *spec, const cyn_relation_input *in,
+                                          const atomic_bool *cancel, cyn_table **out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_make_balance(const cyn_relation *spec, const cyn_relation_input *in,
+                                        const atomic_bool *cancel, cyn_table **out, cyn_err *err);

@@ -1,0 +1,295 @@
+#include "exec/state_impl.h"
+#include "stats/sketch.h"
+#include <math.h>
+#include <string.h>
+
+/* Plain loops over rows whose argument is known. */
+
+/* TYPE v of each row and its place, then `body`. */
+#define EACH_ROW(type, values, body)                                                               \
+    do {                                                                                           \
+        const type *v_ = (values) + base;                                                          \
+        for (size_t k = 0; k < rows->n; k++) {                                                     \
+            type v = v_[rows->row[k]];                                                             \
+            size_t place = rows->place[k];                                                         \
+            body                                                                                   \
+        }                                                                                          \
+    } while (0)
+
+/* Rows in one place: the sum stays in registers. */
+static void add_together(cyn_total *slot, const int64_t *v, const cyn_rows *rows)
+{
+    cyn_i128 sum = 0;
+    for (size_t k = 0; k < rows->n; k++)
+        sum += v[rows->row[k]];
+    slot->sum += sum;
+    slot->known += (int64_t)rows->n;
+}
+
+static void update_total(cyn_state *s, const cyn_rows *rows, size_t base)
+{
+    cyn_total *slot = CYN_SLOTS(s, cyn_total);
+    const cyn_column *c = &s->arg.column;
+    if (c->type == CYN_BOOLEAN) {
+        EACH_ROW(uint8_t, c->v.bit, {
+            slot[place].sum += v;
+            slot[place].known++;
+        });
+    } else if (rows->together) {
+        add_together(&slot[rows->place[0]], c->v.i64 + base, rows);
+    } else {
+        EACH_ROW(int64_t, c->v.i64, {
+            slot[place].sum += v;
+            slot[place].known++;
+        });
+    }
+}
+
+/* Rare: a term far from everyday size. */
+static bool add_far(cyn_state *s, size_t place, double v)
+{
+    cyn_wide far = {0};
+    cyn_wide_add(&far, v);
+    return cyn_state_add_wide(s, place, &far);
+}
+
+static cyn_code update_total_real(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
+{
+    cyn_total_real *slot = CYN_SLOTS(s, cyn_total_real);
+    EACH_ROW(double, s->arg.column.v.f64, {
+        if (!cyn_exact_add(&slot[place].sum, v) && !add_far(s, place, v)) return cyn_nomem(err);
+        slot[place].known++;
+    });
+    return CYN_OK;
+}
+
+static void update_moments(cyn_state *s, const cyn_rows *rows, size_t base)
+{
+    cyn_moments *slot = CYN_SLOTS(s, cyn_moments);
+    const cyn_column *c = &s->arg.column;
+    if (c->type == CYN_BOOLEAN) {
+        EACH_ROW(uint8_t, c->v.bit, { cyn_moments_add(&slot[place], v); });
+    } else {
+        EACH_ROW(int64_t, c->v.i64, { cyn_moments_add(&slot[place], v); });
+    }
+}
+
+/* Rows without time are neither first nor last. Of equal times the row decides. */
+static void update_moment(cyn_state *s, const cyn_rows *rows, size_t first, size_t base)
+{
+    cyn_moment *slot = CYN_SLOTS(s, cyn_moment);
+    bool earliest = s->kind == CYN_STATE_FIRST;
+    for (size_t k = 0; k < rows->n; k++) {
+        size_t row = first + rows->row[k];
+        if (!cyn_column_has(s->time, row)) continue;
+        cyn_moment *m = &slot[rows->place[k]];
+        int64_t time = s->time->v.i64[row];
+        bool before = time < m->time || (time == m->time && row < m->row);
+        if (m->known && before != earliest) continue;
+        *m = (cyn_moment){.time = time,
+                          .row = row,
+                          .value = cyn_cell_bits(&s->arg.column, base + rows->row[k]),
+                          .known = true};
+    }
+}
+
+static inline void stretch(cyn_extremes *x, int64_t v)
+{
+    if (x->known++ == 0) x->least = x->greatest = v;
+    x->least = v < x->least ? v : x->least;
+    x->greatest = v > x->greatest ? v : x->greatest;
+}
+
+static void update_extremes(cyn_state *s, const cyn_rows *rows, size_t base)
+{
+    cyn_extremes *slot = CYN_SLOTS(s, cyn_extremes);
+    const cyn_column *c = &s->arg.column;
+    if (c->type == CYN_BOOLEAN) {
+        EACH_ROW(uint8_t, c->v.bit, { stretch(&slot[place], v); });
+    } else {
+        EACH_ROW(int64_t, c->v.i64, { stretch(&slot[place], v); });
+    }
+}
+
+static void update_extremes_real(cyn_state *s, const cyn_rows *rows, size_t base)
+{
+    cyn_extremes_real *slot = CYN_SLOTS(s, cyn_extremes_real);
+    EACH_ROW(double, s->arg.column.v.f64, {
+        cyn_extremes_real *x = &slot[place];
+        v += 0.0; /* N-6 */
+        if (x->known++ == 0) x->least = x->greatest = v;
+        x->least = v < x->least ? v : x->least;
+        x->greatest = v > x->greatest ? v : x->greatest;
+    });
+}
+
+static void update_truths(cyn_state *s, const cyn_rows *rows, size_t base)
+{
+    cyn_truths *slot = CYN_SLOTS(s, cyn_truths);
+    const cyn_column *c = &s->arg.column;
+    if (c->type == CYN_BOOLEAN) {
+        EACH_ROW(uint8_t, c->v.bit, {
+            slot[place].yes += v;
+            slot[place].known++;
+        });
+        return;
+    }
+    for (size_t k = 0; k < rows->n; k++) { /* all but nil and false is true (E-4) */
+        slot[rows->place[k]].yes++;
+        slot[rows->place[k]].known++;
+    }
+}
+
+static cyn_code update_distinct(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
+{
+    int64_t *count = CYN_SLOTS(s, int64_t);
+    for (size_t k = 0; k < rows->n; k++) {
+        uint32_t before = s->pairs.count, place = rows->place[k];
+        uint64_t bits = cyn_cell_bits(&s->arg.column, base + rows->row[k]);
+        if (cyn_pairs_add(&s->pairs, place, bits) == CYN_NO_PAIR) return cyn_nomem(err);
+        count[place] += s->pairs.count - before;
+    }
+    return CYN_OK;
+}
+
+static inline void see(uint64_t *slot, uint64_t number)
+{
+    uint64_t *word = &slot[1 + number / 64];
+    uint64_t bit = UINT64_C(1) << number % 64;
+    slot[0] += (*word & bit) == 0;
+    *word |= bit;
+}
+
+static void update_seen(cyn_state *s, const cyn_rows *rows, size_t base)
+{
+    uint64_t *slots = CYN_SLOTS(s, uint64_t), low = (uint64_t)s->low;
+    size_t words = s->width / sizeof *slots;
+    if (s->arg.column.type == CYN_TEXT) {
+        EACH_ROW(uint32_t, s->arg.column.v.code, { see(slots + place * words, v); });
+    } else {
+        EACH_ROW(int64_t, s->arg.column.v.i64, { see(slots + place * words, (uint64_t)v - low); });
+    }
+}
+
+/* A text by its bytes, since codes depend on the order of rows. */
+static uint64_t hash_cell(const cyn_column *c, size_t row)
+{
+    if (c->type != CYN_TEXT) return cyn_hash_mix(cyn_cell_bits(c, row) + 0x9e3779b97f4a7c15);
+    const cyn_dict *d = c->dict;
+    uint64_t from = d->offset[c->v.code[row]], to = d->offset[c->v.code[row] + 1];
+    return cyn_hash64(d->heap + from, to - from, 0);
+}
+
+static cyn_code update_hll(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
+{
+    cyn_hll *slot = CYN_SLOTS(s, cyn_hll);
+    for (size_t k = 0; k < rows->n; k++) {
+        uint64_t hash = hash_cell(&s->arg.column, base + rows->row[k]);
+        if (!cyn_hll_add(&slot[rows->place[k]], hash)) return cyn_nomem(err);
+    }
+    return CYN_OK;
+}
+
+/* A known cell as the nearest double. */
+static inline double cell_double(const cyn_column *c, int scale, size_t row)
+{
+    if (c->type == CYN_REAL) return c->v.f64[row] + 0.0;
+    if (c->type == CYN_BOOLEAN) return c->v.bit[row];
+    return cyn_scaled_double(c->v.i64[row], scale);
+}
+
+static cyn_code update_sketch(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
+{
+    const cyn_column *c = &s->arg.column;
+    int64_t *count = CYN_SLOTS(s, int64_t);
+    int scale = cyn_column_scale(c);
+    for (size_t k = 0; k < rows->n; k++) {
+        double v = cell_double(c, scale, base + rows->row[k]);
+        uint64_t bucket = (uint64_t)cyn_bucket_of(v);
+        if (!cyn_state_add_bucket(s, rows->place[k], bucket, 1)) return cyn_nomem(err);
+        count[rows->place[k]]++;
+    }
+    return CYN_OK;
+}
+
+static bool reserve_values(cyn_values *v, size_t more)
+{
+    if (v->n + more <= v->room) return true;
+    size_t room = v->room ? v->room * 2 : 1024;
+    room = room < v->n + more ? v->n + more : room;
+    double *value = cyn_realloc(v->value, room * sizeof *value);
+    if (!value) return false;
+    v->value = value;
+    uint32_t *place = cyn_realloc(v->place, room * sizeof *place);
+    if (!place) return false;
+    v->place = place;
+    v->room = room;
+    return true;
+}
+
+static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
+{
+    const cyn_column *c = &s->arg.column;
+    int64_t *count = CYN_SLOTS(s, int64_t);
+    int scale = cyn_column_scale(c);
+    if (!reserve_values(&s->sample, rows->n)) return cyn_nomem(err);
+    double *out = s->sample.value + s->sample.n;
+    for (size_t k = 0; k < rows->n; k++) {
+        count[rows->place[k]]++;
+        out[k] = cell_double(c, scale, base + rows->row[k]);
+    }
+    memcpy(s->sample.place + s->sample.n, rows->place, rows->n * sizeof *rows->place);
+    s->sample.n += rows->n;
+    return CYN_OK;
+}
+
+/* x - x is 0 for a finite x and NaN for any other. */
+static bool all_finite(const cyn_column *c, const cyn_rows *rows, size_t base)
+{
+    double zero = 0;
+    for (size_t k = 0; k < rows->n; k++)
+        zero += c->v.f64[base + rows->row[k]] - c->v.f64[base + rows->row[k]];
+    return zero == 0;
+}
+
+/* The rows whose argument is known: present, and a number that is not infinite (M-3). */
+static const cyn_rows *known_rows(const cyn_column *c, const cyn_rows *rows, size_t base,
+                                  cyn_rows *scratch)
+{
+    bool finite = c->type != CYN_REAL || all_finite(c, rows, base);
+    if (!c->valid && finite) return rows;
+    size_t n = 0;
+    scratch->together = rows->together;
+    for (size_t k = 0; k < rows->n; k++) {
+        size_t row = base + rows->row[k];
+        scratch->row[n] = rows->row[k];
+        scratch->place[n] = rows->place[k];
+        n += cyn_column_has(c, row) && (finite || isfinite(c->v.f64[row]));
+    }
+    scratch->n = n;
+    return scratch;
+}
+
+cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first, cyn_rows *scratch,
+                          cyn_err *err)
+{
+    size_t base = s->arg.buffer ? 0 : first;
+    rows = known_rows(&s->arg.column, rows, base, scratch);
+    if (rows->n == 0) return CYN_OK; /* arrays may still be NULL */
+    switch (s->kind) {
+    case CYN_STATE_TOTAL: update_total(s, rows, base); break;
+    case CYN_STATE_TOTAL_REAL: return update_total_real(s, rows, base, err);
+    case CYN_STATE_MOMENTS: update_moments(s, rows, base); break;
+    case CYN_STATE_FIRST:
+    case CYN_STATE_LAST: update_moment(s, rows, first, base); break;
+    case CYN_STATE_HLL: return update_hll(s, rows, base, err);
+    case CYN_STATE_SKETCH: return update_sketch(s, rows, base, err);
+    case CYN_STATE_EXTREMES: update_extremes(s, rows, base); break;
+    case CYN_STATE_EXTREMES_REAL: update_extremes_real(s, rows, base); break;
+    case CYN_STATE_TRUTHS: update_truths(s, rows, base); break;
+    case CYN_STATE_DISTINCT: return update_distinct(s, rows, base, err);
+    case CYN_STATE_SEEN: update_seen(s, rows, base); break;
+    case CYN_STATE_SAMPLE: return update_sample(s, rows, base, err);
+    }
+    return CYN_OK;
+}

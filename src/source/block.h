@@ -1,0 +1,103 @@
+/* Blocks: whole rows of one CSV file, parsed at once, column by column.
+ *
+ * A block is text that begins with a row and ends with one. cyn_block_parse() finds its rows with
+ * the index (csv_index.h), reads rows that are not plain with the scanner (csv_scan.h), and turns
+ * columns into arrays. It gives what reading row by row gives, or says `irregular`: a quote is open
+ * at the end, so that the text may not be whole rows at all, or a row is spoiled over several
+ * lines. Whoever gets an irregular block has to read the file row by row.
+ *
+ * A parser belongs to one thread; its dictionaries grow from block to block, and each block holds
+ * the texts that were new in it. Blocks go from thread to thread.
+ *
+ *     CYN_TRY(cyn_parser_init(&p, &spec, &columns, guesses, nfields, err));
+ *     CYN_TRY(cyn_block_reserve(&b, 256 << 10, err));      // then fill b.text, b.size, b.layout
+ *     CYN_TRY(cyn_block_parse(&p, &b, err));
+ *     cyn_parser_clear(&p);
+ */
+#pragma once
+#include "column/intern.h"
+#include "source/columns.h"
+#include "source/csv_row.h"
+#include "source/quick.h"
+
+/* What is the same for all blocks of a file. */
+typedef struct cyn_block_layout {
+    size_t file;
+    char delimiter;
+    size_t width;
+    const uint32_t *numbers; /* of the header's fields in the schema */
+    int64_t line;            /* on which the rows begin */
+} cyn_block_layout;
+
+typedef struct cyn_block_span {
+    uint32_t at, n; /* in the block's text */
+} cyn_block_span;
+
+typedef struct cyn_block_row {
+    uint32_t at, length;
+    uint32_t line; /* in the block, from 0 */
+} cyn_block_row;
+
+typedef struct cyn_block_bad {
+    cyn_block_row row;
+    size_t problem;    /* where in the row */
+    const char *field; /* NULL: the row as a whole */
+    bool quote;        /* text behind a closing quote; the reason tells lines, so it comes later */
+    size_t opened;     /* where that quote was opened */
+    char reason[200];
+} cyn_block_bad;
+
+/* The cells of one column of the table. */
+typedef struct cyn_block_values {
+    void *values; /* as in cyn_column, with room for eight bytes each; TEXT: the parser's codes */
+    uint64_t *valid;
+    size_t room, valid_room; /* rows, words */
+    uint32_t
+        known; /* TEXT: codes from here on are new in this block: their texts, as in cyn_dict */
+    uint32_t fresh; /* how many */
+    uint64_t *offset;
+    char *heap;
+    size_t offset_room, heap_room;
+} cyn_block_values;
+
+typedef struct cyn_block {
+    const cyn_block_layout *layout;
+    char
+        *text; /* with room for as much again, where quoted texts go without their doubled quotes */
+    size_t size, capacity;
+    bool first; /* of its file */
+    bool irregular;
+    uint32_t lines;
+    uint32_t *marks;
+    size_t marks_room;
+    cyn_block_row *rows;
+    size_t nrows, rows_room;
+    cyn_block_span *spans; /* layout->width for each row */
+    size_t spans_room;
+    cyn_block_bad *bad; /* in order of their rows */
+    size_t nbad, bad_room;
+    uint64_t *dropped; /* bits: rows that turned out bad */
+    size_t ndropped, dropped_room;
+    cyn_block_values *values; /* by column */
+    size_t nvalues, values_room;
+} cyn_block;
+
+typedef struct cyn_parser {
+    const cyn_source_spec *spec;
+    const cyn_columns *columns;
+    cyn_guess *guesses; /* by field; NULL: types are known */
+    cyn_intern *texts;  /* by column */
+    cyn_csv_scan scan;
+    cyn_quick_clock clock;
+} cyn_parser;
+
+/* guesses is copied: what is possible so far, from which values only take away. */
+CYN_NODISCARD cyn_code cyn_parser_init(cyn_parser *p, const cyn_source_spec *spec,
+                                       const cyn_columns *columns, const cyn_guess *guesses,
+                                       size_t nfields, cyn_err *err);
+void cyn_parser_clear(cyn_parser *p);
+
+/* Room for `size` bytes of text, keeping what is there. */
+CYN_NODISCARD cyn_code cyn_block_reserve(cyn_block *b, size_t size, cyn_err *err);
+void cyn_block_clear(cyn_block *b);
+CYN_NODISCARD cyn_code cyn_block_parse(cyn_parser *p, cyn_block *b, cyn_err *err);

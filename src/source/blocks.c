@@ -1,0 +1,431 @@
+#include "source/blocks.h"
+#include "source/block_impl.h"
+#include "source/csv.h"
+#include "source/csv_index.h"
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+enum {
+    BLOCK_BYTES = 256 << 10, /* with its arrays it stays in a core's cache */
+    BLOCK_MAX = 8 << 20,     /* longer rows are left to the reader, which knows what is too long */
+    BLOCK_MIN = 16,
+    ALONE_BYTES = 1 << 20, /* files smaller than this are not worth a thread */
+    THREADS_MAX = 64,
+};
+
+typedef struct worker {
+    struct pool *pool;
+    cyn_parser parser;
+    pthread_t thread;
+    uint32_t **codes; /* by column: the parser's code → the table's */
+    size_t *codes_room;
+} worker;
+
+typedef struct slot {
+    cyn_block block;
+    worker *by;
+    bool parsed;
+} slot;
+
+/* Blocks are numbered; number k is in slots[k % nslots] from when it is read until it is appended.
+ * The lock guards what says who does what; the texts, blocks and dictionaries themselves belong to
+ * whoever has taken the task. */
+typedef struct pool {
+    const cyn_blocks_job *job;
+    cyn_arena *arena;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    slot *slots;
+    size_t nslots;
+    uint64_t next_read, next_append;
+    bool reading, appending, all_read, stopped, irregular;
+    int64_t done; /* bytes */
+    cyn_code rc;
+    cyn_err err;
+    worker *workers;
+    size_t nworkers, nthreads; /* threads beside the caller's */
+    /* Of the thread that reads: */
+    cyn_reader *reader;
+    size_t file;
+    cyn_block_layout *layout;
+    bool first;
+    int64_t done_before; /* bytes of the files before */
+    char *carry;         /* the beginning of the next block */
+    size_t ncarry, carry_room;
+    /* Of the thread that appends: */
+    int64_t line;
+} pool;
+
+/* --- Reading: text becomes blocks ------------------------------------------------------------ */
+
+static cyn_code open_next(pool *p, cyn_err *err)
+{
+    const cyn_blocks_job *job = p->job;
+    CYN_TRY(cyn_reader_open(&job->files[p->file], job->schema, &p->reader, err));
+    p->layout = CYN_NEW(p->arena, cyn_block_layout);
+    if (!p->layout) return cyn_nomem(err);
+    cyn_csv_layout(p->reader, p->layout);
+    uint32_t *numbers = CYN_NEW_ARRAY(p->arena, p->layout->width, uint32_t);
+    if (!numbers) return cyn_nomem(err);
+    memcpy(numbers, p->layout->numbers, p->layout->width * sizeof *numbers);
+    p->layout->numbers = numbers;
+    p->layout->file = p->file;
+    p->first = true;
+    return CYN_OK;
+}
+
+static void close_current(pool *p)
+{
+    cyn_reader_close(p->reader);
+    p->reader = NULL;
+    p->done_before += p->job->files[p->file++].bytes;
+}
+
+/* Fills the block up to `want` bytes; `end` when there is nothing more in the file. */
+static cyn_code fill(pool *p, cyn_block *b, size_t want, bool *end, cyn_err *err)
+{
+    *end = false;
+    CYN_TRY(cyn_block_reserve(b, want + BLOCK_MIN, err));
+    while (b->size < want && !*end) {
+        size_t got;
+        CYN_TRY(
+            cyn_csv_read_text(p->reader, b->text + b->size, want + BLOCK_MIN - b->size, &got, err));
+        b->size += got;
+        *end = got == 0;
+    }
+    return CYN_OK;
+}
+
+/* What is behind the cut begins the next block. */
+static cyn_code cut_block(pool *p, cyn_block *b, size_t cut, cyn_err *err)
+{
+    size_t rest = b->size - cut;
+    if (!CYN_ROOM(p->carry, p->carry_room, rest + 1)) return cyn_nomem(err);
+    memcpy(p->carry, b->text + cut, rest);
+    p->ncarry = rest;
+    b->size = cut;
+    return CYN_OK;
+}
+
+/* The next block of the current file; empty when there is no more. Its size grows until a row ends
+ * in it. */
+static cyn_code read_block(pool *p, cyn_block *b, cyn_err *err)
+{
+    size_t want = p->job->spec->block_bytes ? p->job->spec->block_bytes : BLOCK_BYTES;
+    if (want < BLOCK_MIN) want = BLOCK_MIN;
+    CYN_TRY(cyn_block_reserve(b, p->ncarry + want, err));
+    b->size = p->ncarry;
+    if (b->size > 0) memcpy(b->text, p->carry, b->size);
+    p->ncarry = 0;
+    b->layout = p->layout;
+    b->first = p->first;
+    p->first = false;
+    for (bool end = false; !end; want *= 2) {
+        CYN_TRY(fill(p, b, want, &end, err));
+        if (end) break;
+        size_t cut = cyn_csv_cut(b->text, b->size);
+        if (cut > 0) return cut_block(p, b, cut, err);
+        b->irregular = b->size > BLOCK_MAX;
+        if (b->irregular) return CYN_OK;
+    }
+    return CYN_OK;
+}
+
+/* False when all files are read. */
+static cyn_code read_any(pool *p, cyn_block *b, bool *some, cyn_err *err)
+{
+    b->irregular = false;
+    for (*some = false; !*some && p->file < p->job->nfiles;) {
+        if (!p->reader) CYN_TRY(open_next(p, err));
+        CYN_TRY(read_block(p, b, err));
+        *some = b->size > 0;
+        if (!*some) close_current(p);
+    }
+    return CYN_OK;
+}
+
+/* --- Appending: blocks become the table, in order -------------------------------------------- */
+
+/* The codes of one column become the table's. */
+static bool rename_codes(pool *p, worker *by, cyn_block *b, size_t column)
+{
+    cyn_block_values *v = &b->values[column];
+    uint32_t *codes = v->values;
+    if (!CYN_ROOM(by->codes[column], by->codes_room[column], (size_t)v->known + v->fresh + 1))
+        return false;
+    uint32_t *to = by->codes[column];
+    for (uint32_t i = 0; i < v->fresh; i++)
+        if (!cyn_builder_code(p->job->builder, column, v->heap + v->offset[i],
+                              (size_t)(v->offset[i + 1] - v->offset[i]), &to[v->known + i]))
+            return false;
+    if (p->nworkers == 1) return true; /* they are the same */
+    for (size_t row = 0; row < b->nrows; row++)
+        if (v->valid[row / 64] >> row % 64 & 1) codes[row] = to[codes[row]];
+    return true;
+}
+
+static cyn_code append_rows(pool *p, const cyn_block *b, cyn_err *err)
+{
+    const cyn_columns *columns = p->job->columns;
+    cyn_builder_values *values = cyn_calloc(columns->count, sizeof *values);
+    cyn_code rc = CYN_OK;
+    if (!values) return cyn_nomem(err);
+    for (size_t i = 0; i < columns->count; i++)
+        values[i] = (cyn_builder_values){b->values[i].values, b->values[i].valid};
+    for (size_t from = 0; from < b->nrows;
+         from++) { /* runs of good rows, each ended by a bad one */
+        size_t to = b->ndropped == 0 ? b->nrows : from;
+        while (to < b->nrows && !cyn_block_is_dropped(b, to))
+            to++;
+        CYN_GOTO(cyn_builder_append(p->job->builder, values, from, to - from, err));
+        from = to;
+    }
+done:
+    cyn_free(values);
+    return rc;
+}
+
+static cyn_code append_bad(pool *p, cyn_block *b, cyn_err *err)
+{
+    for (size_t i = 0; i < b->nbad; i++) {
+        cyn_block_bad *bad = &b->bad[i];
+        cyn_source_row row = {.text = b->text + bad->row.at,
+                              .length = bad->row.length,
+                              .line = p->line + bad->row.line};
+        cyn_csv_scan quotes = {.opened = bad->opened, .problem = bad->problem};
+        if (bad->quote) cyn_csv_describe_quote(&quotes, CYN_CSV_BEHIND_QUOTE, &row, bad->reason);
+        CYN_TRY(cyn_report_bad(p->job->report, b->layout->file, &row, bad->problem, bad->field,
+                               bad->reason, err));
+    }
+    return CYN_OK;
+}
+
+static cyn_code append(pool *p, slot *s, cyn_err *err)
+{
+    cyn_block *b = &s->block;
+    const cyn_columns *columns = p->job->columns;
+    if (b->first) p->line = b->layout->line;
+    for (size_t i = 0; i < columns->count; i++)
+        if (columns->items[i].how.type == CYN_TEXT && !rename_codes(p, s->by, b, i))
+            return cyn_nomem(err);
+    CYN_TRY(append_rows(p, b, err));
+    CYN_TRY(append_bad(p, b, err));
+    cyn_report_good(p->job->report, b->layout->file, (int64_t)(b->nrows - b->ndropped));
+    p->line += b->lines;
+    return CYN_OK;
+}
+
+/* --- Who does what ---------------------------------------------------------------------------- */
+
+static slot *slot_of(pool *p, uint64_t number)
+{
+    return &p->slots[number % p->nslots];
+}
+
+/* With the lock held. The first failure stays. */
+static void stop(pool *p, cyn_code rc, const cyn_err *err)
+{
+    if (!p->stopped && rc != CYN_OK) {
+        p->rc = rc;
+        p->err = *err;
+    }
+    p->stopped = true;
+    pthread_cond_broadcast(&p->changed);
+}
+
+/* With the lock held at both ends. */
+static void append_next(pool *p)
+{
+    cyn_err err = {0};
+    slot *s = slot_of(p, p->next_append);
+    p->appending = true;
+    pthread_mutex_unlock(&p->lock);
+    bool irregular = s->block.irregular;
+    cyn_code rc = irregular ? CYN_OK : append(p, s, &err);
+    pthread_mutex_lock(&p->lock);
+    p->appending = false;
+    p->next_append++;
+    p->irregular = p->irregular || irregular;
+    if (irregular || rc != CYN_OK) stop(p, rc, &err);
+    pthread_cond_broadcast(&p->changed);
+}
+
+static void read_and_parse(worker *w)
+{
+    pool *p = w->pool;
+    cyn_err err = {0};
+    slot *s = slot_of(p, p->next_read);
+    bool some;
+    p->reading = true;
+    pthread_mutex_unlock(&p->lock);
+    cyn_code rc = read_any(p, &s->block, &some, &err);
+    int64_t done = p->done_before + (p->reader ? p->reader->position(p->reader) : 0);
+    pthread_mutex_lock(&p->lock);
+    p->reading = false;
+    p->done = done;
+    if (rc != CYN_OK || !some) {
+        p->all_read = true;
+        if (rc != CYN_OK) stop(p, rc, &err);
+        pthread_cond_broadcast(&p->changed);
+        return;
+    }
+    s->by = w;
+    s->parsed = false;
+    p->next_read++;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    if (!s->block.irregular) rc = cyn_block_parse(&w->parser, &s->block, &err);
+    pthread_mutex_lock(&p->lock);
+    s->parsed = true;
+    if (rc != CYN_OK) stop(p, rc, &err);
+    pthread_cond_broadcast(&p->changed);
+}
+
+/* One task; false when there is none left. With the lock held. */
+static bool work(worker *w)
+{
+    pool *p = w->pool;
+    bool waits = p->next_append < p->next_read;
+    if (p->stopped || (p->all_read && !waits)) return false;
+    if (waits && !p->appending && slot_of(p, p->next_append)->parsed)
+        append_next(p);
+    else if (!p->reading && !p->all_read && p->next_read - p->next_append < p->nslots)
+        read_and_parse(w);
+    else
+        pthread_cond_wait(&p->changed, &p->lock);
+    return true;
+}
+
+static void *run_worker(void *self)
+{
+    worker *w = self;
+    pthread_mutex_lock(&w->pool->lock);
+    while (work(w))
+        ;
+    pthread_mutex_unlock(&w->pool->lock);
+    return NULL;
+}
+
+/* The caller's thread works like the others, and looks up in between. */
+static void run_caller(pool *p)
+{
+    bool more = true;
+    while (more) {
+        cyn_err err = {0};
+        pthread_mutex_lock(&p->lock);
+        more = work(&p->workers[0]);
+        int64_t done = p->done;
+        pthread_mutex_unlock(&p->lock);
+        cyn_code rc = p->job->check_in(p->job->self, done, &err);
+        if (rc == CYN_OK) continue;
+        pthread_mutex_lock(&p->lock);
+        stop(p, rc, &err);
+        pthread_mutex_unlock(&p->lock);
+    }
+}
+
+static size_t wanted_threads(const cyn_blocks_job *job)
+{
+    int64_t bytes = 0;
+    cpu_set_t set;
+    if (job->spec->threads > 0)
+        return job->spec->threads < THREADS_MAX ? job->spec->threads : THREADS_MAX;
+    for (size_t i = 0; i < job->nfiles; i++)
+        bytes += job->files[i].bytes;
+    if (bytes < ALONE_BYTES || sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    int processors = CPU_COUNT(&set);
+    return processors < THREADS_MAX ? (size_t)processors : THREADS_MAX;
+}
+
+static cyn_code start_worker(pool *p, size_t i, cyn_err *err)
+{
+    const cyn_blocks_job *job = p->job;
+    worker *w = &p->workers[i];
+    w->pool = p;
+    CYN_TRY(cyn_parser_init(&w->parser, job->spec, job->columns, job->guesses, job->nfields, err));
+    p->nworkers++;
+    w->codes = cyn_calloc(job->columns->count, sizeof *w->codes);
+    w->codes_room = cyn_calloc(job->columns->count, sizeof *w->codes_room);
+    return w->codes && w->codes_room ? CYN_OK : cyn_nomem(err);
+}
+
+static cyn_code start(pool *p, cyn_err *err)
+{
+    size_t threads = wanted_threads(p->job);
+    p->workers = cyn_calloc(threads, sizeof *p->workers);
+    p->nslots = 2 * threads + 1;
+    p->slots = cyn_calloc(p->nslots, sizeof *p->slots);
+    if (!p->workers || !p->slots) return cyn_nomem(err);
+    for (size_t i = 0; i < threads; i++)
+        CYN_TRY(start_worker(p, i, err));
+    return CYN_OK;
+}
+
+/* A thread that cannot be had is done without. */
+static void run(pool *p)
+{
+    while (p->nthreads + 1 < p->nworkers &&
+           pthread_create(&p->workers[p->nthreads + 1].thread, NULL, run_worker,
+                          &p->workers[p->nthreads + 1]) == 0)
+        p->nthreads++;
+    run_caller(p);
+    for (size_t i = 0; i < p->nthreads; i++)
+        pthread_join(p->workers[i + 1].thread, NULL);
+}
+
+static void merge(const pool *p, cyn_guess *found)
+{
+    for (size_t i = 0; p->job->guesses && i < p->job->nfields; i++) {
+        found[i] = p->job->guesses[i];
+        found[i].values = 0;
+        for (size_t k = 0; k < p->nworkers; k++) {
+            const cyn_guess *g = &p->workers[k].parser.guesses[i];
+            found[i].can &= g->can;
+            found[i].values += g->values;
+            if (g->nwhole > found[i].nwhole) found[i].nwhole = g->nwhole;
+            if (g->nfraction > found[i].nfraction) found[i].nfraction = g->nfraction;
+        }
+    }
+}
+
+static void clear(pool *p)
+{
+    for (size_t i = 0; i < p->nworkers; i++) {
+        worker *w = &p->workers[i];
+        for (size_t k = 0; w->codes && k < p->job->columns->count; k++)
+            cyn_free(w->codes[k]);
+        cyn_free(w->codes);
+        cyn_free(w->codes_room);
+        cyn_parser_clear(&w->parser);
+    }
+    for (size_t i = 0; p->slots && i < p->nslots; i++)
+        cyn_block_clear(&p->slots[i].block);
+    cyn_reader_close(p->reader);
+    cyn_free(p->workers);
+    cyn_free(p->slots);
+    cyn_free(p->carry);
+    pthread_mutex_destroy(&p->lock);
+    pthread_cond_destroy(&p->changed);
+}
+
+cyn_code cyn_blocks_load(const cyn_blocks_job *job, cyn_arena *arena, cyn_guess *found,
+                         bool *irregular, cyn_err *err)
+{
+    cyn_code rc;
+    pool p = {.job = job, .arena = arena};
+    pthread_mutex_init(&p.lock, NULL);
+    pthread_cond_init(&p.changed, NULL);
+    CYN_GOTO(start(&p, err));
+    run(&p);
+    rc = p.rc;
+    if (rc != CYN_OK) {
+        if (err) *err = p.err;
+        goto done;
+    }
+    merge(&p, found);
+    *irregular = p.irregular;
+done:
+    clear(&p);
+    return rc;
+}

@@ -1,0 +1,205 @@
+#include "store/cache.h"
+#include "store/store_impl.h"
+#include <string.h>
+
+static const char reading[] = "read the segments", writing[] = "record segments";
+
+static void reset(sqlite3_stmt *q)
+{
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+}
+
+static cyn_code fail(cyn_store *st, const char *what, cyn_err *err)
+{
+    return cyn_store_fail(st->db, st->path, what, err);
+}
+
+/* A statement that gives no rows. */
+static cyn_code run(cyn_store *st, cyn_store_sql which, cyn_err *err)
+{
+    cyn_code rc = sqlite3_step(st->sql[which]) == SQLITE_DONE ? CYN_OK : fail(st, writing, err);
+    reset(st->sql[which]);
+    return rc;
+}
+
+/* The text of a column as a copy in the arena; NULL when out of memory. */
+static const char *text_at(sqlite3_stmt *q, int i, cyn_arena *arena)
+{
+    const char *text = (const char *)sqlite3_column_text(q, i);
+    return text ? cyn_strdup(arena, text) : NULL;
+}
+
+/* path, size, modified, changed, device, inode: in all statements in this order. */
+enum { STAMP_FIELDS = 6 };
+
+static bool read_stamp(sqlite3_stmt *q, int at, cyn_arena *arena, cyn_file_stamp *out)
+{
+    *out = (cyn_file_stamp){
+        .path = text_at(q, at, arena),
+        .size = sqlite3_column_int64(q, at + 1),
+        .modified = sqlite3_column_int64(q, at + 2),
+        .changed = sqlite3_column_int64(q, at + 3),
+        .device = sqlite3_column_int64(q, at + 4),
+        .inode = sqlite3_column_int64(q, at + 5),
+    };
+    return out->path != NULL;
+}
+
+static void bind_stamp(sqlite3_stmt *q, const cyn_file_stamp *s)
+{
+    sqlite3_bind_text(q, 1, s->path, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(q, 2, s->size);
+    sqlite3_bind_int64(q, 3, s->modified);
+    sqlite3_bind_int64(q, 4, s->changed);
+    sqlite3_bind_int64(q, 5, s->device);
+    sqlite3_bind_int64(q, 6, s->inode);
+}
+
+/* Room for one more element, twice as much as before where there is none. */
+static bool grow(cyn_arena *arena, void **items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) return true;
+    size_t more = *capacity ? 2 * *capacity : 8;
+    void *p = cyn_alloc_array(arena, more, size);
+    if (!p) return false;
+    if (count > 0) memcpy(p, *items, count * size);
+    *items = p;
+    *capacity = more;
+    return true;
+}
+
+static cyn_code read_inputs(cyn_store *st, int64_t id, cyn_arena *arena, cyn_stored_segment *s,
+                            cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_GET_INPUTS];
+    void *items = NULL;
+    size_t capacity = 0;
+    cyn_code rc = CYN_OK;
+    int step = SQLITE_DONE;
+    sqlite3_bind_int64(q, 1, id);
+    while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        if (!grow(arena, &items, s->ninputs, &capacity, sizeof *s->inputs) ||
+            !read_stamp(q, 0, arena, (cyn_file_stamp *)items + s->ninputs++))
+            rc = cyn_nomem(err);
+    }
+    if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
+    s->inputs = items;
+    reset(q);
+    return rc;
+}
+
+static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segment **out,
+                              size_t *count, cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENTS];
+    void *items = NULL;
+    size_t n = 0, capacity = 0;
+    int step;
+    while ((step = sqlite3_step(q)) == SQLITE_ROW) {
+        if (!grow(arena, &items, n, &capacity, sizeof **out)) return cyn_nomem(err);
+        cyn_stored_segment *s = (cyn_stored_segment *)items + n++;
+        *s = (cyn_stored_segment){.boot = text_at(q, 1 + STAMP_FIELDS, arena)};
+        if (!s->boot || !read_stamp(q, 1, arena, &s->file)) return cyn_nomem(err);
+        CYN_TRY(read_inputs(st, sqlite3_column_int64(q, 0), arena, s, err));
+    }
+    if (step != SQLITE_DONE) return fail(st, reading, err);
+    *out = items;
+    *count = n;
+    return CYN_OK;
+}
+
+cyn_code cyn_store_segments(cyn_store *st, const char *source, const char *spec, cyn_arena *arena,
+                            cyn_stored_segment **out, size_t *count, cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENTS];
+    /* The transaction holds segments and inputs to one moment. */
+    if (sqlite3_exec(st->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) return fail(st, reading, err);
+    sqlite3_bind_text(q, 1, source, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 2, spec, -1, SQLITE_STATIC);
+    cyn_code rc = read_segments(st, arena, out, count, err);
+    reset(q);
+    sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL); /* nothing was written */
+    return rc;
+}
+
+static cyn_code add_segment(cyn_store *st, const char *source, const char *spec, size_t ordinal,
+                            const cyn_stored_segment *s, cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_SEGMENT];
+    bind_stamp(q, &s->file);
+    sqlite3_bind_text(q, STAMP_FIELDS + 1, s->boot, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, STAMP_FIELDS + 2, source, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(q, STAMP_FIELDS + 3, (int64_t)ordinal);
+    sqlite3_bind_text(q, STAMP_FIELDS + 4, spec, -1, SQLITE_STATIC);
+    CYN_TRY(run(st, CYN_SQL_ADD_SEGMENT, err));
+    int64_t id = sqlite3_last_insert_rowid(st->db);
+    for (size_t i = 0; i < s->ninputs; i++) {
+        q = st->sql[CYN_SQL_ADD_INPUT];
+        bind_stamp(q, &s->inputs[i]);
+        sqlite3_bind_int64(q, STAMP_FIELDS + 1, id);
+        sqlite3_bind_int64(q, STAMP_FIELDS + 2, (int64_t)i);
+        CYN_TRY(run(st, CYN_SQL_ADD_INPUT, err));
+    }
+    return CYN_OK;
+}
+
+static cyn_code replace(cyn_store *st, const char *source, const char *spec,
+                        const cyn_stored_segment *segments, size_t count, cyn_err *err)
+{
+    CYN_TRY(run(st, CYN_SQL_BEGIN, err));
+    sqlite3_bind_text(st->sql[CYN_SQL_DROP_SEGMENTS], 1, source, -1, SQLITE_STATIC);
+    CYN_TRY(run(st, CYN_SQL_DROP_SEGMENTS, err));
+    for (size_t i = 0; i < count; i++)
+        CYN_TRY(add_segment(st, source, spec, i, &segments[i], err));
+    return run(st, CYN_SQL_COMMIT, err);
+}
+
+cyn_code cyn_store_set_segments(cyn_store *st, const char *source, const char *spec,
+                                const cyn_stored_segment *segments, size_t count, cyn_err *err)
+{
+    cyn_code rc = replace(st, source, spec, segments, count, err);
+    /* SQLite has rolled back by itself after some errors (disk full); then there is nothing to. */
+    if (rc != CYN_OK && !sqlite3_get_autocommit(st->db)) (void)run(st, CYN_SQL_ROLLBACK, NULL);
+    return rc;
+}
+
+cyn_code cyn_store_keep_sources(cyn_store *st, const char *const *names, size_t count, cyn_err *err)
+{
+    cyn_buf json = {0};
+    cyn_buf_putc(&json, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0) cyn_buf_putc(&json, ',');
+        cyn_buf_json_string(&json, names[i], strlen(names[i]));
+    }
+    cyn_buf_putc(&json, ']');
+    cyn_code rc = cyn_buf_check(&json, err);
+    if (rc == CYN_OK) {
+        sqlite3_bind_text(st->sql[CYN_SQL_DROP_SOURCES], 1, json.data, (int)json.len,
+                          SQLITE_STATIC);
+        rc = run(st, CYN_SQL_DROP_SOURCES, err);
+    }
+    cyn_buf_clear(&json);
+    return rc;
+}
+
+cyn_code cyn_store_segment_files(cyn_store *st, cyn_arena *arena, const char ***out, size_t *count,
+                                 cyn_err *err)
+{
+    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENT_FILES];
+    void *items = NULL;
+    size_t n = 0, capacity = 0;
+    cyn_code rc = CYN_OK;
+    int step = SQLITE_DONE;
+    while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
+        if (!grow(arena, &items, n, &capacity, sizeof **out) ||
+            !(((const char **)items)[n++] = text_at(q, 0, arena)))
+            rc = cyn_nomem(err);
+    }
+    if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
+    reset(q);
+    if (rc != CYN_OK) return rc;
+    *out = items;
+    *count = n;
+    return CYN_OK;
+}

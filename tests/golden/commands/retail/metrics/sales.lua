@@ -1,0 +1,1 @@
+metric "sales" { value = source "days":sum "sales" }

@@ -1,0 +1,105 @@
+/* Interning: equal texts, and no others, have the same code; codes are in order of appearance. */
+#include "column/intern.h"
+#include "test.h"
+
+static void check_text(const cyn_dict *d, uint32_t code, const char *s, size_t n)
+{
+    CHECK_INT(d->offset[code + 1] - d->offset[code], n);
+    CHECK(n == 0 || memcmp(d->heap + d->offset[code], s, n) == 0);
+}
+
+/* Lengths 0 … 40 of one letter, and of NUL bytes, which must not be taken for padding. */
+static void test_texts_of_all_lengths_are_told_apart(void)
+{
+    char letters[40], nuls[40] = {0};
+    cyn_intern in = {0};
+    memset(letters, 'a', sizeof letters);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t n = 0; n <= 40; n++) {
+            uint32_t code = 999;
+            CHECK(cyn_intern_code(&in, letters, n, &code));
+            CHECK_INT(code, n == 0 ? 0 : 2 * n - 1);
+            CHECK(cyn_intern_code(&in, nuls, n, &code));
+            CHECK_INT(code, 2 * n);
+        }
+    }
+    CHECK_INT(in.count, 81);
+    cyn_intern_clear(&in);
+}
+
+static void test_each_byte_of_a_text_counts(void)
+{
+    cyn_intern in = {0};
+    char text[24];
+    uint32_t expected = 0;
+    for (size_t n = 1; n <= sizeof text; n++) {
+        for (size_t at = 0; at < n; at++) {
+            uint32_t code;
+            memset(text, 'x', sizeof text);
+            text[at] = 'y';
+            CHECK(cyn_intern_code(&in, text, n, &code));
+            CHECK_INT(code, expected++);
+        }
+    }
+    cyn_intern_clear(&in);
+}
+
+static void test_many_texts_keep_their_codes_while_the_table_grows(void)
+{
+    enum { TEXTS = 50000 };
+    cyn_intern in = {0};
+    char text[32];
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < TEXTS; i++) {
+            uint32_t code = 0;
+            size_t n = (size_t)snprintf(text, sizeof text, i % 2 ? "u%u" : "a longer user %u", i);
+            cyn_intern_key key =
+                i % 3 ? cyn_intern_key_of(text, n) : cyn_intern_key_padded(text, n);
+            cyn_intern_prefetch(&in, &key);
+            if (!cyn_intern_find(&in, &key, &code) || code != i) CHECK_INT(code, i);
+        }
+    }
+    CHECK(cyn_intern_freeze(&in));
+    cyn_dict d = cyn_intern_dict(&in);
+    CHECK_INT(d.count, TEXTS);
+    check_text(&d, 0, "a longer user 0", 15);
+    check_text(&d, 49999, "u49999", 6);
+    cyn_intern_clear(&in);
+}
+
+static size_t write_similar(char *text, size_t size, int form, unsigned i)
+{
+    switch (form) {
+    case 0: return (size_t)snprintf(text, size, "%u", i);
+    case 1: return (size_t)snprintf(text, size, "u%05u", i);
+    case 2: return (size_t)snprintf(text, size, "user-%08u", i);
+    default: return (size_t)snprintf(text, size, "%u/%u/x", i, i);
+    }
+}
+
+/* Chains of a few thousand would say that the hash is no hash. */
+static void test_similar_short_texts_have_different_hashes(void)
+{
+    enum { TEXTS = 10000, SLOTS = 16384 };
+    static uint8_t used[SLOTS];
+    for (int form = 0; form < 4; form++) {
+        int most = 0;
+        memset(used, 0, sizeof used);
+        for (unsigned i = 0; i < TEXTS; i++) {
+            char text[40];
+            size_t n = write_similar(text, sizeof text, form, i);
+            int here = ++used[cyn_intern_key_of(text, n).hash % SLOTS];
+            if (here > most) most = here;
+        }
+        CHECK(most <= 12); /* 10,000 balls in 16,384 bins: more than 9 in one is rarer than 1e-6 */
+    }
+}
+
+int main(void)
+{
+    RUN(test_texts_of_all_lengths_are_told_apart);
+    RUN(test_each_byte_of_a_text_counts);
+    RUN(test_many_texts_keep_their_codes_while_the_table_grows);
+    RUN(test_similar_short_texts_have_different_hashes);
+    return test_end();
+}
