@@ -204,7 +204,8 @@ static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *sl
         .last_year = last_year.value,
     };
     /* A sum of half a week says nothing yet about the week's threshold. */
-    if (!slot->partial) p->status = cyn_sheet_status(&m->sheet, cyn_num_double(now.value));
+    if (!slot->partial && cyn_sheet_is_about(&m->sheet, slot->period.grain))
+        p->status = cyn_sheet_status(&m->sheet, cyn_num_double(now.value));
     return history_of(j, m, segment, p, err);
 }
 
