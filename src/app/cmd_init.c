@@ -75,6 +75,27 @@ static int refuse_existing(const char *kind, const char *dir)
     return CYN_EXIT_FAILED;
 }
 
+/* What an editor and git want to know; a file that is there already is left alone. */
+static int write_helpers(const char *dir)
+{
+    static const char luarc[] =
+        "{\n  \"runtime.version\": \"Lua 5.4\",\n"
+        "  \"workspace.library\": [\"" CYN_DATADIR "/lua/cynosure/_meta\"]\n}\n";
+    static const char gitignore[] = "# values, alert state and column segments\n/.cynosure/\n";
+    const cyn_embedded files[] = {
+        {".luarc.json", (const unsigned char *)luarc, sizeof luarc - 1},
+        {".gitignore", (const unsigned char *)gitignore, sizeof gitignore - 1},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[4096];
+        if (snprintf(path, sizeof path, "%s/%s", dir, files[i].name) >= (int)sizeof path) continue;
+        if (access(path, F_OK) == 0) continue;
+        int rc = write_file(path, &files[i]);
+        if (rc != CYN_EXIT_OK) return rc;
+    }
+    return CYN_EXIT_OK;
+}
+
 static int write_project(const char *kind, const char *dir)
 {
     int count = 0;
@@ -90,7 +111,9 @@ static int write_project(const char *kind, const char *dir)
         if (rc != CYN_EXIT_OK) return rc;
         count++;
     }
-    printf("Wrote a %s project to %s (%d files).\n\nNext:\n", kind, dir, count);
+    int rc = write_helpers(dir);
+    if (rc != CYN_EXIT_OK) return rc;
+    printf("Wrote the %s project to %s (%d files).\n\nNext:\n", kind, dir, count);
     const char *at = strcmp(dir, ".") == 0 ? "" : " -C ";
     const char *where = *at ? dir : "";
     printf("  cynosure%s%s eval      its metrics for the last period\n", at, where);

@@ -21,7 +21,8 @@ int main(int argc, char **argv)
         if (rc == CYN_OK) rc = cyn_check_now(&err);
         if (rc == CYN_OK) {
             cyn_catch_interrupt();
-            exit_code = args.command->run(&args);
+            exit_code = cyn_limit_memory(&args);
+            if (exit_code == CYN_EXIT_OK) exit_code = args.command->run(&args);
         } else {
             exit_code = cyn_fail_exit(&err);
         }

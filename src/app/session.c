@@ -1,4 +1,5 @@
 #include "app/session.h"
+#include "base/time.h"
 #include <errno.h>
 #include <langinfo.h>
 #include <signal.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 atomic_bool cyn_interrupted;
@@ -23,6 +25,32 @@ void cyn_catch_interrupt(void)
     sigemptyset(&sa.sa_mask);
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
+}
+
+/* "512M" → bytes; 0 when it is none. */
+static uint64_t parse_size(const char *text)
+{
+    char *end;
+    double n = strtod(text, &end);
+    const char *units = "KMGT", *unit = *end ? strchr(units, *end) : NULL;
+    if (end == text || !(n > 0) || (*end && !unit) || (unit && end[1])) return 0;
+    for (long k = unit ? unit - units + 1 : 0; k > 0; k--)
+        n *= 1024;
+    return n < 9e18 ? (uint64_t)n : 0;
+}
+
+int cyn_limit_memory(const cyn_args *args)
+{
+    const char *text = cyn_arg(args, "memory");
+    if (!text) return CYN_EXIT_OK;
+    uint64_t bytes = parse_size(text);
+    if (bytes == 0)
+        return cyn_usage_error(args, "--memory %s: expected a size such as 512M or 2G", text);
+    /* Private writable memory only: mapped column segments are the system's to drop. */
+    struct rlimit limit = {bytes, bytes};
+    if (setrlimit(RLIMIT_DATA, &limit) == 0) return CYN_EXIT_OK;
+    fprintf(stderr, "error: --memory %s: %s\n", text, strerror(errno));
+    return CYN_EXIT_FAILED;
 }
 
 static bool colour_wanted(const char *when, int fd)
@@ -82,6 +110,7 @@ int cyn_fail_exit(const cyn_err *err)
         return CYN_EXIT_CANCELLED;
     }
     cyn_print_error(err);
+    if (err->code == CYN_E_NOMEM) fputs("  hint: --memory sets how much may be used\n", stderr);
     return err->code == CYN_E_USAGE || err->code == CYN_E_NAME ? CYN_EXIT_USAGE : CYN_EXIT_FAILED;
 }
 
@@ -117,15 +146,25 @@ static const char *find_project(const cyn_args *args, cyn_arena *arena)
     return ".";
 }
 
+/* One line that is written over: how far, how fast, how long still. Quiet for loads under a second.
+ */
 static void show_progress(void *self, const char *source, int64_t done, int64_t total)
 {
+    static const char *shown;
+    static int64_t began;
     (void)self;
-    if (total > 0)
-        fprintf(stderr, "\r\033[Kloading %s  %3d %%  %.1f MB", source,
-                (int)(100.0 * (double)done / (double)total), (double)done / 1e6);
-    else
-        fprintf(stderr, "\r\033[Kloading %s  %.1f MB", source, (double)done / 1e6);
-    if (done >= total) fputs("\r\033[K", stderr);
+    int64_t now = cyn_monotonic();
+    if (shown != source) began = now;
+    shown = source;
+    double seconds = (double)(now - began) / 1e6;
+    if (seconds < 1) return;
+    double rate = (double)done / seconds;
+    fprintf(stderr, "\r\033[Kloading %s: %.0f MB, %.0f MB/s", source, (double)done / 1e6,
+            rate / 1e6);
+    if (total > done && rate > 0)
+        fprintf(stderr, ", %d %%, %.0f s left", (int)(100.0 * (double)done / (double)total),
+                (double)(total - done) / rate);
+    if (total > 0 && done >= total) fputs("\r\033[K", stderr);
 }
 
 static void no_progress(void *self, const char *source, int64_t done, int64_t total)

@@ -39,6 +39,9 @@ bool cyn_terminal_ascii(void);   /* the locale is not UTF-8 */
  * disk); a closed pipe is fine. Clears the buffer. */
 int cyn_print(cyn_buf *b);
 
+/* Applies --memory to this process: allocations beyond it fail, which is an ordinary error. */
+int cyn_limit_memory(const cyn_args *args);
+
 /* Ctrl-C makes this true; commands look at it between steps. */
 extern atomic_bool cyn_interrupted;
 void cyn_catch_interrupt(void);

@@ -333,7 +333,7 @@ static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *sl
         .last_year = immature ? CYN_MISSING : last_year,
     };
     /* Half a week's sum, or half a cohort's conversions, say nothing yet about the threshold. */
-    if (!slot->partial && !immature)
+    if (!slot->partial && !immature && cyn_sheet_is_about(&m->sheet, slot->period.grain))
         p->status = cyn_sheet_status(&m->sheet, cyn_num_double(now.value));
     return history_of(j, m, segment, p, err);
 }

@@ -20,3 +20,18 @@ typedef struct cyn_point {
     bool failed; /* no value because of error */
     cyn_err error;
 } cyn_point;
+
+/* Whether the sheet's target and thresholds are about periods of this grain: a month's target says
+ * nothing about a week. A sheet that names no grain means any (docs/numerics.md, S-…). */
+static inline bool cyn_sheet_is_about(const cyn_sheet *s, cyn_grain grain)
+{
+    return !s->has_grain || cyn_grain_equal(s->grain, grain);
+}
+
+/* The target of a point; missing where the sheet has none for its grain. */
+static inline cyn_num cyn_point_target(const cyn_point *p)
+{
+    const cyn_sheet *s = &p->metric->sheet;
+    return s->has_target && cyn_sheet_is_about(s, p->period.grain) ? cyn_num_real(s->target)
+                                                                   : CYN_MISSING;
+}

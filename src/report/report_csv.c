@@ -103,7 +103,6 @@ static void row(cyn_buf *b, const cyn_point *p, const cyn_dim_list *dims, const 
     char grain[16], label[64];
     cyn_format_grain(p->period.grain, grain);
     cyn_period_label(cal, p->period, label, sizeof label);
-    const cyn_sheet *sheet = &p->metric->sheet;
 
     field(b, p->metric->name, strlen(p->metric->name));
     text(b, grain);
@@ -120,7 +119,7 @@ static void row(cyn_buf *b, const cyn_point *p, const cyn_dim_list *dims, const 
     boolean(b, p->immature);
     number(b, p->previous);
     number(b, p->last_year);
-    number(b, sheet->has_target ? cyn_num_real(sheet->target) : CYN_MISSING);
+    number(b, cyn_point_target(p));
     text(b, cyn_status_names[p->status]);
     text(b, p->metric->definition);
     error(b, p->failed ? &p->error : NULL);

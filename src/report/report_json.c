@@ -78,7 +78,6 @@ static void point(cyn_buf *b, const cyn_point *p, const cyn_calendar *cal)
     char grain[16], label[64];
     cyn_format_grain(p->period.grain, grain);
     cyn_period_label(cal, p->period, label, sizeof label);
-    const cyn_sheet *sheet = &p->metric->sheet;
 
     cyn_buf_puts(b, "{\"metric\":");
     cyn_buf_json_string(b, p->metric->name, strlen(p->metric->name));
@@ -95,7 +94,7 @@ static void point(cyn_buf *b, const cyn_point *p, const cyn_calendar *cal)
     boolean(b, "immature", p->immature);
     number(b, "previous", p->previous);
     number(b, "last_year", p->last_year);
-    number(b, "target", sheet->has_target ? cyn_num_real(sheet->target) : CYN_MISSING);
+    number(b, "target", cyn_point_target(p));
     text(b, "status", cyn_status_names[p->status]);
     text(b, "definition", p->metric->definition);
     if (p->failed) error(b, &p->error);

@@ -70,8 +70,8 @@ static const char *words(const table *t, const char *en, const char *ja)
 
 static cyn_num target_of(const cyn_point *p)
 {
-    const cyn_sheet *s = &p->metric->sheet;
-    return s->has_target ? cyn_written_num(s->target) : CYN_MISSING;
+    cyn_num target = cyn_point_target(p);
+    return cyn_num_is_missing(target) ? target : cyn_written_num(target.r);
 }
 
 static void look_at(table *t, const cyn_point *p)

@@ -34,6 +34,7 @@ FENCES = {
     r"yaml\.h": {"config"},
     r"sqlite3\.h": {"store", "source"},
     r"(zlib|zstd)\.h": {"source"},
+    r"immintrin\.h": {"source"},
     r"(nettle/.*|utf8proc)\.h": {"base"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},

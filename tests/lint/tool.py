@@ -18,7 +18,7 @@ TOOLS = {
                lambda: files("src/**/*.[ch]", "tests/unit/**/*.[ch]", "tests/fuzz/**/*.[ch]")),
     # Scripts that are broken on purpose are the business of the golden tests.
     "luacheck": ("luacheck", "lua-check",
-                 ["--config", "tests/lint/luacheckrc", "--no-color", "-q", "--codes"],
+                 ["--no-color", "-q", "--codes"],
                  lambda: [p for p in files("lua/**/*.lua", "docs/**/*.lua", "tests/**/*.lua")
                           if "malformed" not in p.parts]),
     "shellcheck": ("shellcheck", "shellcheck", ["-x"], shell_scripts),
@@ -29,5 +29,5 @@ need(program, package)
 paths = find()
 if not paths:
     finish([], 0)
-done = subprocess.run([program, *arguments, *map(str, paths)], cwd=ROOT, check=False)
+done = subprocess.run([program, *arguments, *(str(p.relative_to(ROOT)) for p in paths)], cwd=ROOT, check=False)
 finish([f"{program} is not content (exit {done.returncode})"] if done.returncode else [], len(paths))
