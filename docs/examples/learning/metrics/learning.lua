@@ -18,9 +18,9 @@ nsm "lessons_per_learner" {
 
 kpi "signups" { value = signups:distinct "user_id" }
 
--- Who reached the aha action this week, over who signed up this week. The two are not quite the
--- same people: somebody who signed up on Sunday gets there on Monday, in the next week's numerator.
--- A journey (steps per learner within a window) will count each learner with their own signup.
+-- Who reached the aha action this week, over who signed up this week: known on Monday morning. The
+-- two are not quite the same people: somebody who signed up on Sunday gets there on Monday, in the
+-- next week's numerator. The cohorts below count each learner with their own signup.
 kpi "aha_rate" { value = ahas:distinct "user_id" / signups:distinct "user_id" }
 
 -- Every row carries its learner's signup_at, and each learner has at most one aha row: so the time
@@ -30,9 +30,21 @@ kpi "ttv_p50" { value = ttv:p(50, "hours") }
 kpi "ttv_p95" { value = ttv:p(95, "hours") }
 
 -- Learners who are back on the day after their signup, by calendar days in Tokyo, over this week's
--- signups. Retention will follow the cohort itself, and know when it is too young to be judged.
+-- signups.
 local next_day = events:where "date(time) - date(signup_at) == 1"
 kpi "d1" { value = next_day:distinct "user_id" / signups:distinct "user_id" }
+
+-- The same by cohort: the week is that of the signup. A week is immature, and has no status yet,
+-- until everybody in it has had the time to get there.
+local journey = events:journey {
+  entity = "user_id",
+  steps  = { "event == 'signup'", "event == 'aha_action_done'" },
+  within = "14d",
+}
+kpi "aha_within_14d" { value = journey:rate() }
+
+local keep = events:retention { entity = "user_id", start = "event == 'signup'" }
+kpi "retained_w1" { value = keep:at "1w" }
 
 -- What must not give way while the rest grows.
 guardrail "completion_rate" { value = lessons:count() / starts:count() }
