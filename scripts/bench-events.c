@@ -1,4 +1,8 @@
-/* Makes the event log of scripts/bench: bench-events ROWS > events.csv.
+/* Makes the event log of scripts/bench, or texts that are all different.
+ *
+ *     bench-events ROWS > events.csv
+ *     bench-events ROWS ndjson > events.ndjson
+ *     bench-events ROWS ids > ids.csv
  *
  * One year of an app's events (2025-11-17 … 2026-11-15, UTC), in the order of time, twelve columns.
  * Every fortieth row is a signup; the other rows belong to somebody who signed up before, most
@@ -14,15 +18,27 @@
 #define SECONDS       (52 * 7 * 86400)
 #define ROWS_PER_USER 40
 
-static const char header[] = "time,user_id,event,channel,plan,country,platform,version,session,"
-                             "amount,duration,text\n";
+static const struct {
+    const char *name;
+    bool quoted; /* in JSON */
+} fields[] = {{"time", true},    {"user_id", true}, {"event", true},     {"channel", true},
+              {"plan", true},    {"country", true}, {"platform", true},  {"version", true},
+              {"session", true}, {"amount", false}, {"duration", false}, {"text", true}};
+#define NFIELDS (sizeof fields / sizeof *fields)
 static const char *const channels[] = {"organic", "ads", "friend", "school"};
 static const char *const plans[] = {"free", "free", "free", "monthly", "yearly"};
 static const char *const countries[] = {"JP", "JP", "JP", "JP", "TW", "KR", "US", "DE"};
 static const char *const platforms[] = {"ios", "android", "web"};
-static const char *const texts[] = {
-    "ok", "", "", "next one", "", "\"so, again\"", "", "done", "", "", "\"a \"\"quoted\"\" word\"",
-    "",   "", "", "well",     ""};
+static const struct {
+    const char *csv, *json;
+} texts[] = {[0] = {"ok", "ok"},
+             [3] = {"next one", "next one"},
+             [5] = {"\"so, again\"", "so, again"},
+             [7] = {"done", "done"},
+             [10] = {"\"a \"\"quoted\"\" word\"", "a \\\"quoted\\\" word"},
+             [14] = {"well", "well"},
+             [15] = {0}};
+static bool json;
 static const struct {
     const char *name;
     uint32_t percent; /* of the rows that are no signup, with those before it */
@@ -66,10 +82,28 @@ static char *digits(char *at, uint64_t value, int width)
     return at + width;
 }
 
-static char *comma(char *at)
+/* What stands before the value of a field, and behind it. */
+static char *open_field(char *at, size_t field)
 {
-    *at = ',';
-    return at + 1;
+    if (!json) return field > 0 ? put(at, ",") : at;
+    at = put(put(put(at, field > 0 ? ",\"" : "{\""), fields[field].name), "\":");
+    return fields[field].quoted ? put(at, "\"") : at;
+}
+
+static char *close_field(char *at, size_t field)
+{
+    return json && fields[field].quoted ? put(at, "\"") : at;
+}
+
+static char *put_field(char *at, size_t field, const char *value)
+{
+    return close_field(put(open_field(at, field), value), field);
+}
+
+/* An empty cell, or no member at all. */
+static char *skip_field(char *at)
+{
+    return json ? at : put(at, ",");
 }
 
 static char *number(char *at, uint64_t value)
@@ -110,43 +144,71 @@ static char *put_row(char *at, uint64_t row, uint64_t rows, uint32_t *users)
         kind++;
     bool purchase = !signup && strcmp(kinds[kind].name, "purchase") == 0;
 
-    at = comma(put_time(at, (uint32_t)(row * SECONDS / rows)));
-    at = comma(digits(put(at, "u"), user, 8));
-    at = comma(put(at, signup ? "signup" : kinds[kind].name));
-    at = comma(put(at, channels[traits >> 8 & 3]));
-    at = comma(put(at, plans[(traits >> 12 & 255) % 5]));
-    at = comma(put(at, countries[traits >> 20 & 7]));
-    at = comma(put(at, platforms[(traits >> 24 & 63) % 3]));
-    at = number(put(at, "4."), row * 12 / rows);
-    at = comma(number(put(at, "."), dice & 3));
-    at = comma(digits(put(at, "s"), row / 7, 8));
+    at = put_time(open_field(at, 0), (uint32_t)(row * SECONDS / rows));
+    at = close_field(at, 0);
+    at = close_field(digits(put(open_field(at, 1), "u"), user, 8), 1);
+    at = put_field(at, 2, signup ? "signup" : kinds[kind].name);
+    at = put_field(at, 3, channels[traits >> 8 & 3]);
+    at = put_field(at, 4, plans[(traits >> 12 & 255) % 5]);
+    at = put_field(at, 5, countries[traits >> 20 & 7]);
+    at = put_field(at, 6, platforms[(traits >> 24 & 63) % 3]);
+    at = number(put(open_field(at, 7), "4."), row * 12 / rows);
+    at = close_field(number(put(at, "."), dice & 3), 7);
+    at = close_field(digits(put(open_field(at, 8), "s"), row / 7, 8), 8);
     if (purchase) {
         uint32_t cents = 300 + below(9000);
-        at = digits(put(number(at, cents / 100), "."), cents % 100, 2);
+        at = digits(put(number(open_field(at, 9), cents / 100), "."), cents % 100, 2);
+    } else {
+        at = skip_field(at);
     }
-    at = comma(at);
     if (!signup) { /* up to an hour, most of them short */
         uint32_t ms = (uint32_t)((uint64_t)below(60000) * below(60000) / 1000);
-        at = digits(put(number(at, ms / 1000), "."), ms % 1000, 3);
+        at = digits(put(number(open_field(at, 10), ms / 1000), "."), ms % 1000, 3);
+    } else {
+        at = skip_field(at);
     }
-    at = comma(at);
-    return put(put(at, texts[next() >> 28]), "\n");
+    size_t text = next() >> 28;
+    if (texts[text].csv)
+        at = put_field(at, 11, json ? texts[text].json : texts[text].csv);
+    else
+        at = skip_field(at);
+    return put(at, json ? "}\n" : "\n");
+}
+
+/* Multiplying by an odd number never gives one result twice. */
+static char *put_id(char *at, uint64_t row)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t mixed = row * UINT64_C(0x9e3779b97f4a7c15);
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = hex[mixed >> shift & 15];
+    return put(at, "\n");
+}
+
+static char *put_header(char *at, bool ids)
+{
+    if (ids) return put(at, "id\n");
+    for (size_t i = 0; i < NFIELDS && !json; i++)
+        at = put(put(at, i > 0 ? "," : ""), fields[i].name);
+    return json ? at : put(at, "\n");
 }
 
 int main(int argc, char **argv)
 {
     static char buffer[1 << 16];
-    uint64_t rows = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
-    if (rows == 0 || rows / ROWS_PER_USER > 99999999) {
-        fprintf(stderr, "usage: bench-events ROWS\n");
+    uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+    bool ids = argc == 3 && strcmp(argv[2], "ids") == 0;
+    json = argc == 3 && strcmp(argv[2], "ndjson") == 0;
+    if (rows == 0 || rows / ROWS_PER_USER > 99999999 || argc > 3 || (argc == 3 && !ids && !json)) {
+        fprintf(stderr, "usage: bench-events ROWS [ndjson | ids]\n");
         return 2;
     }
     state = rows;
     uint32_t users = 0;
-    char *at = put(buffer, header);
+    char *at = put_header(buffer, ids);
     for (uint64_t row = 0; row < rows; row++) {
-        at = put_row(at, row, rows, &users);
-        if (at - buffer < (ptrdiff_t)(sizeof buffer - 256)) continue;
+        at = ids ? put_id(at, row) : put_row(at, row, rows, &users);
+        if (at - buffer < (ptrdiff_t)(sizeof buffer - 512)) continue;
         if (fwrite(buffer, 1, (size_t)(at - buffer), stdout) != (size_t)(at - buffer)) return 1;
         at = buffer;
     }

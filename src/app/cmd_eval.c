@@ -122,10 +122,12 @@ int cyn_cmd_eval(const cyn_args *args)
         cyn_eval_request request;
         cyn_report_options report = {.format = CYN_FORMAT_TABLE};
         const char *by[BY_MAX];
-        if (read_request(args, s.arena, by, &request, &report, &err) == CYN_OK)
+        if (read_request(args, s.arena, by, &request, &report, &err) == CYN_OK) {
+            cyn_dataset_load_needed(s.data, request.by, request.nby);
             exit_code = evaluate(&s, args, &request, &report);
-        else
+        } else {
             exit_code = cyn_fail_exit(&err);
+        }
     }
     cyn_session_close(&s);
     return exit_code;

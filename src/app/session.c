@@ -185,6 +185,7 @@ static cyn_code run_scripts(cyn_session *s, cyn_err *err)
         .sources = p->source_names,
         .nsources = p->config->nsources,
         .library = getenv("CYNOSURE_LUA"),
+        .cancel = &cyn_interrupted,
     };
     CYN_TRY(cyn_script_load(files, p->nscripts, &options, &s->script, err));
     return cyn_project_attach(s->project, cyn_script_catalog(s->script),
@@ -200,6 +201,7 @@ static int open_project(cyn_session *s, const cyn_args *args)
     if (rc == CYN_OK) rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
     if (rc == CYN_OK && !cyn_arg(args, "no-cache")) cyn_dataset_use_cache(s->data);
     if (rc == CYN_OK) return CYN_EXIT_OK;
+    if (rc == CYN_E_CANCEL) return cyn_fail_exit(&err);
     cyn_err_list_add(&s->findings, &err);
     return CYN_EXIT_PROJECT;
 }
@@ -215,6 +217,11 @@ int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
     }
     cyn_err_list_init(&s->findings, s->arena);
     int rc = open_project(s, args);
+    if (rc == CYN_EXIT_PROJECT && s->findings.count == 0) { /* there was no room to say why */
+        cyn_err err = {0};
+        (void)cyn_nomem(&err);
+        return cyn_fail_exit(&err);
+    }
     for (size_t i = 0; !quiet && i < s->findings.count; i++)
         cyn_print_error(&s->findings.items[i]);
     return rc;

@@ -230,11 +230,14 @@ static cyn_code load_cached(caching *c, cyn_table **table, cyn_load_report **rep
 cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec, const cyn_progress *progress,
                         cyn_arena *arena, cyn_table **table, cyn_load_report **report, cyn_err *err)
 {
-    caching c = {.cache = cache, .spec = spec, .progress = progress, .arena = arena};
+    cyn_source_spec whole = *spec; /* what is kept serves whoever comes next */
+    whole.wanted = NULL;
+    whole.nwanted = 0;
+    caching c = {.cache = cache, .spec = &whole, .progress = progress, .arena = arena};
     cyn_err why = {0};
     bool cached = cache->dir && cyn_inputs_find(spec, arena, &c.inputs, NULL) == CYN_OK &&
                   c.inputs.bytes >= cache->least;
-    if (cached && cyn_cache_open(cache, spec, arena, &c.folder, &why) != CYN_OK) {
+    if (cached && cyn_cache_open(cache, &whole, arena, &c.folder, &why) != CYN_OK) {
         note(&c, &why);
         cached = false;
     }

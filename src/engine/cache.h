@@ -33,7 +33,7 @@ typedef struct cyn_cache {
     bool noted; /* one note is enough, whatever the number of sources */
 } cyn_cache;
 
-/* As cyn_source_load(). */
+/* As cyn_source_load(); what comes from or goes to segments has all columns, wanted or not. */
 CYN_NODISCARD cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec,
                                       const cyn_progress *progress, cyn_arena *arena,
                                       cyn_table **table, cyn_load_report **report, cyn_err *err);

@@ -1,4 +1,5 @@
 #include "engine/dataset.h"
+#include "engine/needs.h"
 
 cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress, cyn_dataset **out,
                          cyn_err *err)
@@ -35,14 +36,47 @@ void cyn_dataset_free(cyn_dataset *d)
     cyn_arena_free(d->arena);
 }
 
+void cyn_dataset_load_needed(cyn_dataset *d, const char *const *more, size_t nmore)
+{
+    d->partial = true;
+    d->more = more;
+    d->nmore = nmore;
+}
+
+static cyn_code load_columns(cyn_dataset *d, size_t source, const cyn_needs *needs)
+{
+    cyn_source_data *sd = &d->sources[source];
+    cyn_source_spec spec = d->project->specs[source];
+    if (needs) {
+        spec.wanted = needs->names;
+        spec.nwanted = needs->count;
+    }
+    return cyn_cache_load(&d->cache, &spec, d->progress, d->arena, &sd->table, &sd->report,
+                          &sd->error);
+}
+
+/* Loads what is needed first, and all of it only where a name turns out to be unknown. */
+static cyn_code load(cyn_dataset *d, size_t source)
+{
+    cyn_source_data *sd = &d->sources[source];
+    cyn_needs needs = {.all = true};
+    if (d->partial)
+        CYN_TRY(
+            cyn_needs_find(d->project, source, d->more, d->nmore, d->arena, &needs, &sd->error));
+    if (needs.all) return load_columns(d, source, NULL);
+    CYN_TRY(load_columns(d, source, &needs));
+    if (cyn_needs_are_met(&needs, sd->report)) return CYN_OK;
+    cyn_table_unref(sd->table);
+    sd->table = NULL;
+    return load_columns(d, source, NULL);
+}
+
 cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err)
 {
     cyn_source_data *sd = &d->sources[source];
     if (!sd->tried) {
         sd->tried = true;
-        cyn_code rc = cyn_cache_load(&d->cache, &d->project->specs[source], d->progress, d->arena,
-                                     &sd->table, &sd->report, &sd->error);
-        if (rc != CYN_OK) sd->table = NULL;
+        if (load(d, source) != CYN_OK) sd->table = NULL;
     }
     if (sd->table) return CYN_OK;
     if (err) *err = sd->error;

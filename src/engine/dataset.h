@@ -22,7 +22,10 @@ typedef struct cyn_dataset {
     cyn_arena *arena;
     cyn_source_data *sources; /* one for each of the project's sources */
     cyn_cache cache;
-    cyn_err_list notes; /* what the cache could not do */
+    cyn_err_list notes;      /* what the cache could not do */
+    bool partial;            /* only columns that can be read are loaded, where nothing is kept */
+    const char *const *more; /* partial: names beside those that the project reads */
+    size_t nmore;
 } cyn_dataset;
 
 CYN_NODISCARD cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress,
@@ -30,6 +33,10 @@ CYN_NODISCARD cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress 
 void cyn_dataset_free(cyn_dataset *d);
 /* Loads come from column segments under .cynosure where they can, and leave them there. */
 void cyn_dataset_use_cache(cyn_dataset *d);
+/* For evaluations: where nothing is kept, loads only the columns that the project's scripts and
+ * YAML name, and those of `more` (which must live as long as the dataset). What is computed, and
+ * what errors say, is the same. */
+void cyn_dataset_load_needed(cyn_dataset *d, const char *const *more, size_t nmore);
 /* Loads the source unless it was tried before; repeats the error of a failed load. */
 CYN_NODISCARD cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err);
 /* The end of the data: just after the last row of the sources loaded so far (the end of the day for

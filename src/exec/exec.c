@@ -108,7 +108,8 @@ static cyn_code result(cyn_pass *p, cyn_arena *arena, cyn_plan_result **out, cyn
 
 /* A lone pass over intervals that do not overlap is the result; else one more collects. */
 static cyn_code collect(cyn_pass *pass, size_t workers, const cyn_plan *plan,
-                        const cyn_table *table, cyn_pass **out, cyn_err *err)
+                        const cyn_table *table, const atomic_bool *cancel, cyn_pass **out,
+                        cyn_err *err)
 {
     cyn_pass *all = pass;
     if (workers > 1 || pass->grouper.spans.cut) {
@@ -120,7 +121,7 @@ static cyn_code collect(cyn_pass *pass, size_t workers, const cyn_plan *plan,
             CYN_TRY(cyn_pass_merge(all, &pass[i], err));
     }
     *out = all;
-    return cyn_pass_finish(all, err);
+    return cyn_pass_finish(all, cancel, err);
 }
 
 cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table, const atomic_bool *cancel,
@@ -140,7 +141,7 @@ cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table, const atomic
         cyn_pass_choose(&pass[i], i > 0 ? &pass[0] : NULL);
     }
     CYN_GOTO(scan(pass, workers, table, cancel, scratch, err));
-    CYN_GOTO(collect(pass, workers, plan, table, &all, err));
+    CYN_GOTO(collect(pass, workers, plan, table, cancel, &all, err));
     CYN_GOTO(result(all, arena, out, err));
 done:
     for (size_t i = 0; pass && i <= workers; i++)

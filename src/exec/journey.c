@@ -8,7 +8,18 @@
 #include "exec/attempt_impl.h"
 #include "exec/cohort_impl.h"
 #include "exec/pairs_impl.h"
+#include "exec/parallel_impl.h"
 #include <string.h>
+
+/* A worker that takes line after line. */
+typedef struct walker {
+    cyn_touch *touches; /* of the line at hand */
+    cyn_line line;
+    bool exhausted; /* memory */
+} walker;
+
+/* So many lines are a worker's task. */
+#define LINES ((CYN_SHARE_ROWS + 15) / 16)
 
 typedef struct journey {
     cyn_relation_run run;
@@ -17,13 +28,12 @@ typedef struct journey {
     cyn_column entity;
     cyn_instants time;
     cyn_numbers who, thread;
-    uint32_t *steps; /* [row]: bit k: it satisfies step k */
-    cyn_row_list rows;
+    cyn_row_list rows;   /* bit k of the marks: it satisfies step k */
     const size_t *start; /* where each line begins in rows */
     size_t nlines;
-    cyn_touch *touches; /* of the line at hand */
-    cyn_line line;
-    /* attempts */
+    walker **walkers; /* [worker] */
+    size_t *found;    /* [range of lines]: its attempts */
+    /* attempts; those of a range of lines begin where its rows do, before the gaps are closed */
     size_t n;
     uint32_t **at;     /* [step][attempt]: its row, or CYN_NO_ROW */
     int64_t *reached;  /* [attempt] */
@@ -39,32 +49,30 @@ static cyn_code check_spec(const cyn_relation *spec, cyn_err *err)
 
 /* ---- rows ---- */
 
-static cyn_code read_steps(journey *j, cyn_err *err)
+/* Rows that satisfy no step are only seen by a strict journey: any row ends it. */
+static cyn_code read_rows(journey *j, cyn_err *err)
 {
-    j->steps = CYN_NEW_ARRAY(j->run.arena, j->run.rows + 1, uint32_t);
-    if (!j->steps) return cyn_nomem(err);
-    for (size_t k = 0; k < j->spec->nsteps; k++) {
-        uint8_t *mask;
-        CYN_TRY(cyn_relation_mask(&j->run, j->spec->steps[k].when, &mask, err));
-        for (size_t row = 0; row < j->run.rows; row++)
-            j->steps[row] |= (uint32_t)mask[row] << k;
-    }
-    return CYN_OK;
+    size_t n = j->spec->nsteps;
+    const cyn_expr **steps = CYN_NEW_ARRAY(j->run.arena, n, const cyn_expr *);
+    if (!steps) return cyn_nomem(err);
+    for (size_t k = 0; k < n; k++)
+        steps[k] = j->spec->steps[k].when;
+    return cyn_relation_marked_rows(&j->run, &j->entity, &j->time, steps, n, !j->spec->strict,
+                                    &j->rows, err);
 }
 
-/* Drops the rows that no attempt can see: those of an entity before its first row for step 1 and,
- * unless the journey is strict and any row ends it, those that satisfy no step. */
+/* Drops the rows that no attempt can see: those of an entity before its first row for step 1. */
 static cyn_code drop_idle_rows(journey *j, cyn_err *err)
 {
     size_t n = 0;
     uint8_t *begun = CYN_NEW_ARRAY(j->run.arena, (size_t)j->who.count + 1, uint8_t); /* [entity] */
     if (!begun) return cyn_nomem(err);
     for (size_t i = 0; i < j->rows.n; i++) {
-        uint32_t row = j->rows.row[i], steps = j->steps[row];
-        if (!steps && !j->spec->strict) continue;
+        uint32_t row = j->rows.row[i], steps = j->rows.marks[i];
         uint8_t *b = &begun[j->who.of[row]];
         *b |= steps & 1;
         j->rows.row[n] = row;
+        j->rows.marks[n] = steps;
         n += *b;
     }
     j->rows.n = n;
@@ -112,22 +120,15 @@ static cyn_code number_threads(journey *j, cyn_err *err)
 static cyn_code gather(journey *j, cyn_err *err)
 {
     const cyn_numbers *lines = j->spec->every && !j->spec->strict ? &j->thread : &j->who;
-    size_t longest = 1;
     CYN_TRY(cyn_relation_column(&j->run, j->spec->entity, &j->entity, err));
     CYN_TRY(cyn_relation_number(&j->run, &j->entity, &j->who, err));
     CYN_TRY(cyn_relation_time(&j->run, &j->time, err));
-    CYN_TRY(read_steps(j, err));
-    CYN_TRY(cyn_relation_rows(&j->run, &j->entity, &j->time, &j->rows, err));
+    CYN_TRY(read_rows(j, err));
     CYN_TRY(drop_idle_rows(j, err));
     CYN_TRY(number_threads(j, err));
     CYN_TRY(cyn_relation_by_entity(&j->run, lines, &j->rows, &j->start, err));
     j->nlines = lines->count;
-    for (size_t i = 0; i < j->nlines; i++) {
-        size_t n = j->start[i + 1] - j->start[i];
-        longest = n > longest ? n : longest;
-    }
-    j->touches = CYN_NEW_ARRAY(j->run.arena, longest, cyn_touch);
-    return j->touches ? CYN_OK : cyn_nomem(err);
+    return CYN_OK;
 }
 
 /* ---- attempts ---- */
@@ -154,73 +155,123 @@ static bool reaches_beyond_now(const journey *j, int64_t until)
 
 /* The touches of a line. When only the first attempt counts, its row is the first of the entity,
  * and rows of other threads are none of its business. */
-static size_t fill_line(journey *j, size_t line)
+static size_t fill_line(const journey *j, walker *w, size_t line)
 {
     size_t n = 0, first = j->start[line];
     bool one_thread = !j->spec->every && !j->spec->strict;
     for (size_t i = first; i < j->start[line + 1]; i++) {
         uint32_t row = j->rows.row[i], thread = j->thread.of[row];
         if (one_thread && thread != j->thread.of[j->rows.row[first]]) continue;
-        j->touches[n++] = (cyn_touch){
-            .time = measure(j, row), .row = row, .steps = j->steps[row], .thread = thread};
+        w->touches[n++] = (cyn_touch){
+            .time = measure(j, row), .row = row, .steps = j->rows.marks[i], .thread = thread};
     }
     return n;
 }
 
 /* Walks from a touch; returns the one after which the next attempt may begin. */
-static size_t add_attempt(journey *j, size_t first)
+static size_t add_attempt(journey *j, const walker *w, size_t first, size_t attempt)
 {
     uint32_t at[CYN_MAX_STEPS];
     int64_t until;
-    size_t reached = cyn_line_walk(&j->line, first, at, &until);
+    size_t reached = cyn_line_walk(&w->line, first, at, &until);
     for (size_t k = 0; k < j->spec->nsteps; k++)
-        j->at[k][j->n] = k < reached ? j->touches[at[k]].row : CYN_NO_ROW;
-    j->reached[j->n] = (int64_t)reached;
-    j->immature[j->n] = reaches_beyond_now(j, until);
-    j->n++;
+        j->at[k][attempt] = k < reached ? w->touches[at[k]].row : CYN_NO_ROW;
+    j->reached[attempt] = (int64_t)reached;
+    j->immature[attempt] = reaches_beyond_now(j, until);
     return reached == j->spec->nsteps ? at[reached - 1] : first;
 }
 
-static cyn_code walk_line(journey *j, size_t line, cyn_err *err)
+/* Writes the attempts of a line from `n` on; returns where they end. */
+static size_t walk_line(journey *j, walker *w, size_t line, size_t n)
 {
-    j->line.n = fill_line(j, line);
-    CYN_TRY(cyn_line_prepare(&j->line, err));
-    size_t i = cyn_line_start(&j->line, 0);
-    while (i < j->line.n) {
-        i = add_attempt(j, i);
-        if (!j->spec->every) break;
-        i = cyn_line_start(&j->line, i + 1);
+    if (j->start[line] == j->start[line + 1]) return n;
+    w->line.n = fill_line(j, w, line);
+    if (cyn_line_prepare(&w->line, NULL) != CYN_OK) {
+        w->exhausted = true;
+        return n;
     }
-    return CYN_OK;
+    size_t i = cyn_line_start(&w->line, 0);
+    while (i < w->line.n) {
+        i = add_attempt(j, w, i, n++);
+        if (!j->spec->every) break;
+        i = cyn_line_start(&w->line, i + 1);
+    }
+    return n;
 }
 
-/* Room for as many attempts as there are rows to begin one. */
-static cyn_code reserve_attempts(journey *j, cyn_err *err)
+static void walk_lines(void *self, size_t worker, size_t range)
 {
-    size_t room = 1;
-    for (size_t i = 0; i < j->rows.n; i++)
-        room += j->steps[j->rows.row[i]] & 1;
-    if (!j->spec->every && room > (size_t)j->who.count + 1) room = (size_t)j->who.count + 1;
-    j->reached = CYN_NEW_ARRAY(j->run.arena, room, int64_t);
-    j->immature = CYN_NEW_ARRAY(j->run.arena, room, uint8_t);
-    j->at = CYN_NEW_ARRAY(j->run.arena, j->spec->nsteps, uint32_t *);
-    if (!j->reached || !j->immature || !j->at) return cyn_nomem(err);
+    journey *j = self;
+    size_t line = range * LINES, n = j->start[line];
+    size_t end = j->nlines - line < LINES ? j->nlines : line + LINES;
+    if (cyn_relation_go_on(&j->run, NULL) != CYN_OK) return;
+    while (line < end)
+        n = walk_line(j, j->walkers[worker], line++, n);
+    j->found[range] = n - j->start[range * LINES];
+}
+
+/* Room for as many attempts as there are rows. */
+static cyn_code reserve_attempts(journey *j, size_t ranges, cyn_err *err)
+{
+    cyn_arena *a = j->run.arena;
+    size_t room = j->rows.n + 1;
+    j->found = CYN_NEW_ARRAY(a, ranges, size_t);
+    j->reached = CYN_NEW_ARRAY(a, room, int64_t);
+    j->immature = CYN_NEW_ARRAY(a, room, uint8_t);
+    j->at = CYN_NEW_ARRAY(a, j->spec->nsteps, uint32_t *);
+    if (!j->found || !j->reached || !j->immature || !j->at) return cyn_nomem(err);
     for (size_t k = 0; k < j->spec->nsteps; k++) {
-        j->at[k] = CYN_NEW_ARRAY(j->run.arena, room, uint32_t);
+        j->at[k] = CYN_NEW_ARRAY(a, room, uint32_t);
         if (!j->at[k]) return cyn_nomem(err);
     }
     return CYN_OK;
 }
 
-static cyn_code walk(journey *j, cyn_err *err)
+static cyn_code hire_walkers(journey *j, size_t workers, cyn_err *err)
 {
-    CYN_TRY(reserve_attempts(j, err));
-    j->line = (cyn_line){.spec = j->spec, .touches = j->touches};
+    size_t longest = 1;
     for (size_t i = 0; i < j->nlines; i++) {
-        if (i % CYN_BATCH == 0) CYN_TRY(cyn_relation_go_on(&j->run, err));
-        CYN_TRY(walk_line(j, i, err));
+        size_t n = j->start[i + 1] - j->start[i];
+        longest = n > longest ? n : longest;
+    }
+    j->walkers = CYN_NEW_ARRAY(j->run.arena, workers, walker *);
+    if (!j->walkers) return cyn_nomem(err);
+    for (size_t i = 0; i < workers; i++) {
+        walker *w = CYN_NEW(j->run.arena, walker);
+        if (w) w->touches = CYN_NEW_ARRAY(j->run.arena, longest, cyn_touch);
+        if (!w || !w->touches) return cyn_nomem(err);
+        w->line = (cyn_line){.spec = j->spec, .touches = w->touches};
+        j->walkers[i] = w;
     }
     return CYN_OK;
+}
+
+/* Brings the attempts of a range to those before it. */
+static void close_up(journey *j, size_t range)
+{
+    size_t from = j->start[range * LINES], n = j->found[range];
+    for (size_t k = 0; k < j->spec->nsteps; k++)
+        memmove(j->at[k] + j->n, j->at[k] + from, n * sizeof *j->at[k]);
+    memmove(j->reached + j->n, j->reached + from, n * sizeof *j->reached);
+    memmove(j->immature + j->n, j->immature + from, n * sizeof *j->immature);
+    j->n += n;
+}
+
+static cyn_code walk(journey *j, cyn_err *err)
+{
+    size_t ranges = (j->nlines + LINES - 1) / LINES, workers = cyn_workers_for(ranges);
+    bool exhausted = false;
+    CYN_TRY(reserve_attempts(j, ranges, err));
+    CYN_TRY(hire_walkers(j, workers, err));
+    cyn_parallel(workers, ranges, &(cyn_job){j, walk_lines});
+    for (size_t i = 0; i < workers; i++) {
+        exhausted |= j->walkers[i]->exhausted;
+        cyn_line_clear(&j->walkers[i]->line);
+    }
+    if (exhausted) return cyn_nomem(err);
+    for (size_t i = 0; i < ranges; i++)
+        close_up(j, i);
+    return cyn_relation_go_on(&j->run, err);
 }
 
 /* ---- the table ---- */
@@ -259,7 +310,7 @@ static cyn_code table(journey *j, cyn_table **out, cyn_err *err)
     c[n++] = (cyn_made_column){.name = "immature",
                                .values = {.type = CYN_BOOLEAN, .v = {.bit = j->immature}}};
     CYN_TRY(cyn_cohort_carry(&j->run, j->at[0], c + n, err));
-    return cyn_relation_table(c, n + j->in->ngroups, j->n, out, err);
+    return cyn_relation_table(&j->run, c, n + j->in->ngroups, j->n, out, err);
 }
 
 cyn_code cyn_make_journey(const cyn_relation *spec, const cyn_relation_input *in,
@@ -271,7 +322,6 @@ cyn_code cyn_make_journey(const cyn_relation *spec, const cyn_relation_input *in
     cyn_code rc = gather(&j, err);
     if (rc == CYN_OK) rc = walk(&j, err);
     if (rc == CYN_OK) rc = table(&j, out, err);
-    cyn_line_clear(&j.line);
     cyn_relation_end(&j.run);
     return rc;
 }

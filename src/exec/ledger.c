@@ -62,7 +62,7 @@ static cyn_code find_snapshots(cyn_ledger *l, cyn_err *err)
         row[n] = (uint32_t)i;
         n += cyn_column_has(l->since.column, i);
     }
-    CYN_TRY(cyn_relation_sort(run, l->since.at, row, n, err));
+    CYN_TRY(cyn_relation_sort(run, l->since.at, row, NULL, n, err));
     for (size_t i = 0; i < n; i++) {
         int64_t instant = l->since.at[row[i]];
         if (different == 0 || at[different - 1] != instant) at[different++] = instant;
@@ -92,7 +92,7 @@ static cyn_code open_rows(cyn_ledger *l, cyn_err *err)
 {
     cyn_row_list *rows = &l->rows;
     size_t kept = 0;
-    CYN_TRY(cyn_relation_rows(l->run, &l->entity, &l->since, rows, err));
+    CYN_TRY(cyn_relation_rows(l->run, &l->entity, &l->since, NULL, rows, err));
     for (size_t i = 0; i < rows->n; i++) {
         rows->row[kept] = rows->row[i];
         kept += is_entry(l, rows->row[kept]);

@@ -74,7 +74,7 @@ static cyn_code bind_state(cyn_pass *p, size_t i, cyn_err *err)
         }
     }
     cyn_state *s = &p->states[p->nstates];
-    cyn_state_init(s, kind, &arg, p->grouper.time);
+    cyn_state_init(s, kind, &arg, p->grouper.time, p->scratch);
     s->asks = CYN_NEW_ARRAY(p->scratch, p->plan->naggs, cyn_ask);
     if (!s->asks) return cyn_nomem(err);
     p->aggs[i].ask = cyn_state_ask(s, agg);
@@ -239,10 +239,10 @@ cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err)
     return CYN_OK;
 }
 
-cyn_code cyn_pass_finish(cyn_pass *p, cyn_err *err)
+cyn_code cyn_pass_finish(cyn_pass *p, const atomic_bool *cancel, cyn_err *err)
 {
     CYN_TRY(reserve(p, err)); /* without any row there are places all the same */
     for (size_t i = 0; i < p->nstates; i++)
-        CYN_TRY(cyn_state_finish(&p->states[i], err));
+        CYN_TRY(cyn_state_finish(&p->states[i], cancel, err));
     return CYN_OK;
 }

@@ -5,7 +5,7 @@
  *     cyn_pass_choose(&p, NULL);
  *     rc = cyn_pass_scan(&p, first, n, cancel, err);   // for each range that it takes
  *     rc = cyn_pass_merge(&all, &p, err);              // `all` is a pass that only collects
- *     rc = cyn_pass_finish(&all, err);
+ *     rc = cyn_pass_finish(&all, cancel, err);
  *     cyn_pass_clear(&p);
  */
 #pragma once
@@ -53,4 +53,4 @@ CYN_NODISCARD cyn_code cyn_pass_scan(cyn_pass *p, size_t first, size_t n, const 
 CYN_NODISCARD cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err);
 /* From now on p counts by interval, not by span. */
 void cyn_pass_collect(cyn_pass *p);
-CYN_NODISCARD cyn_code cyn_pass_finish(cyn_pass *p, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_pass_finish(cyn_pass *p, const atomic_bool *cancel, cyn_err *err);

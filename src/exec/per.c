@@ -1,14 +1,28 @@
-/* per(entity): the rows of each interval and segment, one value for each entity in them. */
+/* per(entity): the rows of each interval and segment, one value for each entity in them. Intervals
+ * are made by any worker, in any order, and then stand side by side in theirs.
+ */
+#include "exec/parallel_impl.h"
 #include "exec/reduce_impl.h"
 #include <math.h>
+#include <string.h>
 
-/* The rows that come out, growing interval by interval. */
+/* What comes out of one interval: places, in the order of their first rows. */
 typedef struct made {
-    size_t n, room;
+    size_t n;
     uint32_t *row; /* a row of the entity and segment */
-    int64_t *interval;
     cyn_reduced *value;
 } made;
+
+typedef struct worker {
+    cyn_reducer reducer;
+    uint32_t *slot;     /* [member]: its place + 1, counted over the worker's intervals */
+    size_t before;      /* places of the worker's earlier intervals */
+    uint32_t *place;    /* [row of the interval] */
+    size_t *next;       /* [place]: where its rows begin, then end, in `together` */
+    uint32_t *together; /* the interval's rows, those of a place side by side */
+    cyn_code code;
+    cyn_err err;
+} worker;
 
 typedef struct maker {
     cyn_relation_run run;
@@ -17,11 +31,15 @@ typedef struct maker {
     cyn_numbers members;
     cyn_row_list rows;  /* by time, or by their interval's number */
     const int64_t *key; /* [row]: that time or number; NULL: every row is in every interval */
-    uint32_t *slot;     /* [member]: its place in the interval + 1, counted over all intervals */
-    uint32_t *place;    /* [position in the interval] */
-    size_t *next;       /* [place]: where its rows begin, then end, in `together` */
-    uint32_t *together; /* the interval's rows, those of a place side by side */
-    made made;
+    worker *workers;
+    size_t nworkers;
+    made *made; /* [interval] */
+    atomic_bool failed;
+    /* all that came out */
+    size_t n;
+    uint32_t *row;
+    int64_t *interval;
+    cyn_reduced *value;
 } maker;
 
 /* ---- which rows ---- */
@@ -36,12 +54,12 @@ static cyn_code open_rows(maker *m, cyn_err *err)
         if (!column) return cyn_nomem(err);
         CYN_TRY(cyn_relation_column(run, &number, column, err));
         order = (cyn_instants){.at = column->v.i64, .column = column};
-        CYN_TRY(cyn_relation_rows(run, &m->entity, &order, &m->rows, err));
+        CYN_TRY(cyn_relation_rows(run, &m->entity, &order, NULL, &m->rows, err));
     } else if (run->in->time) {
         CYN_TRY(cyn_relation_time(run, &order, err));
         CYN_TRY(cyn_relation_all_rows(run, &m->entity, &order, &m->rows, err));
     } else {
-        return cyn_relation_rows(run, &m->entity, NULL, &m->rows, err);
+        return cyn_relation_rows(run, &m->entity, NULL, NULL, &m->rows, err);
     }
     m->key = order.at;
     return CYN_OK;
@@ -79,124 +97,186 @@ static void find_rows(const maker *m, size_t interval, size_t *from, size_t *to)
 
 /* ---- one interval ---- */
 
-static bool grow(made *t)
+static bool reserve(made *t, size_t n)
 {
-    size_t room = t->room ? t->room * 2 : 1024;
-    uint32_t *row = cyn_realloc(t->row, room * sizeof *row);
-    if (row) t->row = row;
-    int64_t *interval = cyn_realloc(t->interval, room * sizeof *interval);
-    if (interval) t->interval = interval;
-    cyn_reduced *value = cyn_realloc(t->value, room * sizeof *value);
-    if (value) t->value = value;
-    if (!row || !interval || !value) return false;
-    t->room = room;
-    return true;
+    t->row = cyn_malloc((n + 1) * sizeof *t->row);
+    t->value = cyn_malloc((n + 1) * sizeof *t->value);
+    return t->row && t->value;
 }
 
-static cyn_code add_place(made *t, uint32_t row, size_t interval, cyn_err *err)
+/* Gives back what was reserved too much; where that fails the larger array does as well. */
+static void trim(made *t)
 {
-    if (t->n == UINT32_MAX - 1)
-        return cyn_fail(err, CYN_E_LIMIT, "a per gives over %zu rows", t->n);
-    if (t->n == t->room && !grow(t)) return cyn_nomem(err);
-    t->row[t->n] = row;
-    t->interval[t->n] = (int64_t)interval;
-    t->value[t->n++].exact = 0;
-    return CYN_OK;
+    uint32_t *row = cyn_realloc(t->row, (t->n + 1) * sizeof *row);
+    if (row) t->row = row;
+    cyn_reduced *value = cyn_realloc(t->value, (t->n + 1) * sizeof *value);
+    if (value) t->value = value;
 }
 
 /* Gives each member among the rows a place of its own, and counts its rows in the value. Places of
- * earlier intervals are smaller, so their marks need no clearing. */
-static cyn_code find_places(maker *m, size_t interval, const uint32_t *row, size_t n, cyn_err *err)
+ * the worker's earlier intervals are smaller, so their marks need no clearing. */
+static void find_places(const maker *m, worker *w, made *t, const uint32_t *row, size_t n)
 {
-    size_t before = m->made.n;
     for (size_t i = 0; i < n; i++) {
-        uint32_t *slot = &m->slot[m->members.of[row[i]]];
-        if (*slot <= before) {
-            CYN_TRY(add_place(&m->made, row[i], interval, err));
-            *slot = (uint32_t)m->made.n;
+        uint32_t *slot = &w->slot[m->members.of[row[i]]];
+        if (*slot <= w->before) {
+            t->row[t->n] = row[i];
+            t->value[t->n++].exact = 0;
+            *slot = (uint32_t)(w->before + t->n);
         }
-        m->place[i] = *slot - 1;
-        m->made.value[*slot - 1].exact++;
+        w->place[i] = (uint32_t)(*slot - 1 - w->before);
+        t->value[w->place[i]].exact++;
     }
-    return CYN_OK;
 }
 
 /* Brings the rows of each place together and computes its value. */
-static cyn_code reduce_places(maker *m, size_t before, const uint32_t *row, size_t n, cyn_err *err)
+static cyn_code reduce_places(worker *w, made *t, const uint32_t *row, size_t n, cyn_err *err)
 {
-    size_t places = m->made.n - before, at = 0;
-    for (size_t k = 0; k < places; k++) {
-        m->next[k] = at;
-        at += (size_t)m->made.value[before + k].exact;
+    size_t at = 0;
+    for (size_t k = 0; k < t->n; k++) {
+        w->next[k] = at;
+        at += (size_t)t->value[k].exact;
     }
     for (size_t i = 0; i < n; i++)
-        m->together[m->next[m->place[i] - before]++] = row[i];
-    for (size_t k = 0; k < places; k++) {
-        cyn_reduced *value = &m->made.value[before + k];
-        size_t count = (size_t)value->exact;
-        CYN_TRY(
-            cyn_reducer_value(&m->reducer, m->together + m->next[k] - count, count, value, err));
+        w->together[w->next[w->place[i]]++] = row[i];
+    for (size_t k = 0; k < t->n; k++) {
+        size_t count = (size_t)t->value[k].exact;
+        CYN_TRY(cyn_reducer_value(&w->reducer, w->together + w->next[k] - count, count,
+                                  &t->value[k], err));
     }
     return CYN_OK;
 }
 
-static cyn_code make_interval(maker *m, size_t interval, cyn_err *err)
+static cyn_code make_places(const maker *m, worker *w, size_t interval, cyn_err *err)
 {
-    size_t from, to, before = m->made.n;
+    size_t from, to;
+    made *t = &m->made[interval];
+    CYN_TRY(cyn_relation_go_on(&m->run, err));
     find_rows(m, interval, &from, &to);
     if (from >= to) return CYN_OK;
-    CYN_TRY(find_places(m, interval, m->rows.row + from, to - from, err));
+    size_t n = to - from, most = n < m->members.count ? n : m->members.count;
+    if (w->before + most >= CYN_NO_ROW)
+        return cyn_fail(err, CYN_E_LIMIT, "a per gives over %zu rows", w->before);
+    if (!reserve(t, most)) return cyn_nomem(err);
+    find_places(m, w, t, m->rows.row + from, n);
+    trim(t);
+    w->before += t->n;
     if (m->run.spec->func == CYN_COUNT) return CYN_OK; /* counted already */
-    return reduce_places(m, before, m->rows.row + from, to - from, err);
+    return reduce_places(w, t, m->rows.row + from, n, err);
+}
+
+static void make_interval(void *self, size_t number, size_t interval)
+{
+    maker *m = self;
+    worker *w = &m->workers[number];
+    if (atomic_load_explicit(&m->failed, memory_order_relaxed)) return;
+    w->code = make_places(m, w, interval, &w->err);
+    if (w->code != CYN_OK) atomic_store(&m->failed, true);
 }
 
 /* ---- all of them ---- */
 
+static cyn_code open_worker(maker *m, worker *w, size_t most, cyn_err *err)
+{
+    cyn_arena *a = m->run.arena;
+    w->reducer = m->reducer;
+    w->slot = CYN_NEW_ARRAY(a, (size_t)m->members.count + 1, uint32_t);
+    w->place = CYN_NEW_ARRAY(a, most + 1, uint32_t);
+    if (!w->slot || !w->place) return cyn_nomem(err);
+    if (m->run.spec->func == CYN_COUNT) return CYN_OK;
+    w->next = CYN_NEW_ARRAY(a, most + 1, size_t);
+    w->together = CYN_NEW_ARRAY(a, most + 1, uint32_t);
+    if (!w->next || !w->together) return cyn_nomem(err);
+    return cyn_reducer_reserve(&w->reducer, most, err);
+}
+
 static cyn_code open(maker *m, cyn_err *err)
 {
     cyn_numbers who;
-    size_t most = 0;
+    size_t most = 0, intervals = m->run.in->nintervals;
     CYN_TRY(cyn_relation_column(&m->run, m->run.spec->entity, &m->entity, err));
     CYN_TRY(cyn_reducer_open(&m->reducer, &m->run, err));
     CYN_TRY(open_rows(m, err));
     CYN_TRY(cyn_relation_number(&m->run, &m->entity, &who, err));
     CYN_TRY(cyn_relation_members(&m->run, &who, &m->rows, &m->members, err));
-    for (size_t i = 0; i < m->run.in->nintervals; i++) {
+    for (size_t i = 0; i < intervals; i++) {
         size_t from, to;
         find_rows(m, i, &from, &to);
         most = to > from && to - from > most ? to - from : most;
     }
-    m->slot = CYN_NEW_ARRAY(m->run.arena, (size_t)m->members.count + 1, uint32_t);
-    m->place = CYN_NEW_ARRAY(m->run.arena, most + 1, uint32_t);
-    if (!m->slot || !m->place) return cyn_nomem(err);
-    if (m->run.spec->func == CYN_COUNT) return CYN_OK;
-    m->next = CYN_NEW_ARRAY(m->run.arena, most + 1, size_t);
-    m->together = CYN_NEW_ARRAY(m->run.arena, most + 1, uint32_t);
-    if (!m->next || !m->together) return cyn_nomem(err);
-    return cyn_reducer_reserve(&m->reducer, most, err);
+    m->nworkers = m->rows.n < CYN_SHARE_ROWS ? 1 : cyn_workers_for(intervals);
+    m->workers = CYN_NEW_ARRAY(m->run.arena, m->nworkers, worker);
+    m->made = CYN_NEW_ARRAY(m->run.arena, intervals, made);
+    if (!m->workers || !m->made) return cyn_nomem(err);
+    for (size_t i = 0; i < m->nworkers; i++)
+        CYN_TRY(open_worker(m, &m->workers[i], most, err));
+    return CYN_OK;
+}
+
+static cyn_code make_intervals(maker *m, cyn_err *err)
+{
+    cyn_parallel(m->nworkers, m->run.in->nintervals, &(cyn_job){m, make_interval});
+    for (size_t i = 0; i < m->nworkers; i++) {
+        if (m->workers[i].code == CYN_OK) continue;
+        if (err) *err = m->workers[i].err;
+        return m->workers[i].code;
+    }
+    return CYN_OK;
+}
+
+/* The intervals' rows one behind the other. */
+static cyn_code line_up(maker *m, cyn_err *err)
+{
+    cyn_arena *a = m->run.arena;
+    size_t total = 0, intervals = m->run.in->nintervals;
+    for (size_t i = 0; i < intervals; i++)
+        total += m->made[i].n;
+    if (total >= CYN_NO_ROW) return cyn_fail(err, CYN_E_LIMIT, "a per gives %zu rows", total);
+    m->row = CYN_NEW_ARRAY(a, total + 1, uint32_t);
+    m->interval = CYN_NEW_ARRAY(a, total + 1, int64_t);
+    m->value = CYN_NEW_ARRAY(a, total + 1, cyn_reduced);
+    if (!m->row || !m->interval || !m->value) return cyn_nomem(err);
+    for (size_t i = 0; i < intervals; i++) {
+        const made *t = &m->made[i];
+        if (t->n == 0) continue;
+        memcpy(m->row + m->n, t->row, t->n * sizeof *t->row);
+        memcpy(m->value + m->n, t->value, t->n * sizeof *t->value);
+        for (size_t k = 0; k < t->n; k++)
+            m->interval[m->n++] = (int64_t)i;
+    }
+    return CYN_OK;
+}
+
+static void close_maker(maker *m)
+{
+    for (size_t i = 0; m->made && i < m->run.in->nintervals; i++) {
+        cyn_free(m->made[i].row);
+        cyn_free(m->made[i].value);
+    }
+    cyn_relation_end(&m->run);
 }
 
 /* The values as a column: cells of the argument, exact numbers, or reals. */
 static cyn_code value_column(maker *m, cyn_made_column *out, cyn_err *err)
 {
     const cyn_reducer *r = &m->reducer;
-    size_t n = m->made.n;
+    size_t n = m->n;
     *out = (cyn_made_column){.name = "value", .values = {.type = r->type, .scale = r->scale}};
     if (r->picks) {
         uint32_t *row = CYN_NEW_ARRAY(m->run.arena, n + 1, uint32_t);
         if (!row) return cyn_nomem(err);
         for (size_t i = 0; i < n; i++)
-            row[i] = m->made.value[i].row;
+            row[i] = m->value[i].row;
         out->values = r->arg;
         out->row = row;
     } else if (r->type != CYN_REAL) {
-        out->values.v.i64 = n ? &m->made.value->exact : NULL;
+        out->values.v.i64 = &m->value->exact;
     } else {
         uint64_t *valid = CYN_NEW_ARRAY(m->run.arena, n / 64 + 1, uint64_t);
         if (!valid) return cyn_nomem(err);
         for (size_t i = 0; i < n; i++)
-            valid[i / 64] |= (uint64_t)isfinite(m->made.value[i].real) << i % 64; /* N-5 */
-        out->values.v.f64 = n ? &m->made.value->real : NULL;
+            valid[i / 64] |= (uint64_t)isfinite(m->value[i].real) << i % 64; /* N-5 */
+        out->values.v.f64 = &m->value->real;
         out->values.valid = valid;
     }
     return CYN_OK;
@@ -210,17 +290,12 @@ cyn_code cyn_make_per(const cyn_relation *spec, const cyn_relation_input *in,
     cyn_code rc = CYN_OK;
     CYN_TRY(cyn_relation_begin(&m.run, spec, in, cancel, err));
     CYN_GOTO(open(&m, err));
-    for (size_t i = 0; i < in->nintervals; i++) {
-        CYN_GOTO(cyn_relation_go_on(&m.run, err));
-        CYN_GOTO(make_interval(&m, i, err));
-    }
+    CYN_GOTO(make_intervals(&m, err));
+    CYN_GOTO(line_up(&m, err));
     CYN_GOTO(value_column(&m, &value, err));
-    CYN_GOTO(cyn_relation_period_table(&m.run, &m.entity, m.made.row, m.made.interval, &value, 1,
-                                       m.made.n, out, err));
+    CYN_GOTO(
+        cyn_relation_period_table(&m.run, &m.entity, m.row, m.interval, &value, 1, m.n, out, err));
 done:
-    cyn_free(m.made.row);
-    cyn_free(m.made.interval);
-    cyn_free(m.made.value);
-    cyn_relation_end(&m.run);
+    close_maker(&m);
     return rc;
 }

@@ -2,8 +2,9 @@
  *
  * Expressions are bound: over the table's columns, without SCRIPT nodes. Each operator is one file
  * (per.c, journey.c, retention.c, balance.c). Deterministic whatever the order of rows with
- * different times; rows of equal time keep their order in the table. One thread per call; tables
- * are read only.
+ * different times; rows of equal time keep their order in the table. One call uses all cores
+ * (cyn_exec_threads); the number of threads changes nothing of what comes out. Tables are read
+ * only; texts of the new table are codes of the old one's dictionaries.
  *
  *     cyn_table *rows;
  *     CYN_TRY(cyn_exec_relation(&spec, &in, NULL, &rows, err));
@@ -25,8 +26,10 @@ typedef struct cyn_relation_input {
     const char *const
         *group_names; /* dimensions to carry along (JOURNEY, RETENTION); their names */
     size_t ngroups;
-    cyn_grain grain; /* of the periods asked for: MOVEMENT looks at their earlier ends */
-    int64_t now;     /* a window that reaches beyond it makes a row immature */
+    cyn_grain grain;           /* of the periods asked for: MOVEMENT looks at their earlier ends */
+    const char *const *wanted; /* columns that are read; NULL: all. Others need not be made */
+    size_t nwanted;
+    int64_t now; /* a window that reaches beyond it makes a row immature */
 } cyn_relation_input;
 
 /* Errors as cyn_exec_run. CYN_E_NAME also where `time` is needed and NULL. */

@@ -10,9 +10,9 @@
  *     rc = cyn_relation_column(&run, spec->entity, &entity, err);
  *     rc = cyn_relation_number(&run, &entity, &who, err);            // who.of[row] < who.count
  *     rc = cyn_relation_time(&run, &time, err);                      // time.at[row], microseconds
- *     rc = cyn_relation_rows(&run, &entity, &time, &rows, err);      // by time, filter applied
+ *     rc = cyn_relation_rows(&run, &entity, &time, NULL, &rows, err);// by time, filter applied
  *     rc = cyn_relation_by_entity(&run, &who, &rows, &start, err);   // then by entity, then time
- *     rc = cyn_relation_table(columns, ncolumns, n, out, err);
+ *     rc = cyn_relation_table(&run, columns, ncolumns, n, out, err);
  *     cyn_relation_end(&run);
  */
 #pragma once
@@ -46,9 +46,31 @@ typedef struct cyn_instants {
 /* Chosen rows in the order of their instants; of equal ones as in the table. */
 typedef struct cyn_row_list {
     uint32_t *row;
+    uint32_t *marks; /* of cyn_relation_marked_rows; else NULL */
     size_t n;
     size_t untimed; /* so many at the front have no instant (cyn_relation_all_rows) */
 } cyn_row_list;
+
+/* Rows of one batch, in the order of the table; their marks if the scan asks for some. */
+typedef struct cyn_row_batch {
+    const uint32_t *row, *marks;
+    size_t n;
+} cyn_row_batch;
+
+/* A pass over the table on all cores. Of the rows that pass in->where and `only`, and that have a
+ * value in `entity` and `time` (each NULL: no matter), `take` gets a batch at a time, the batches
+ * of a range in their order and one by one; so it may write, without a lock, what belongs to the
+ * range. */
+typedef struct cyn_row_scan {
+    const cyn_column *entity, *time;
+    const cyn_expr *only;
+    const cyn_expr *const *marks; /* up to 32 conditions: bit k of a row's marks */
+    size_t nmarks;
+    bool marked; /* only rows with a mark */
+    bool alone;  /* all ranges one by one */
+    void *self;
+    void (*take)(void *self, size_t range, const cyn_row_batch *rows);
+} cyn_row_scan;
 
 /* A column of the relation: values[row[i]] for each row i that comes out, or values[i] without
  * `row`. CYN_NO_ROW gives a missing cell. */
@@ -69,9 +91,7 @@ CYN_NODISCARD cyn_code cyn_relation_go_on(const cyn_relation_run *run, cyn_err *
 /* The values of an expression in all rows. */
 CYN_NODISCARD cyn_code cyn_relation_column(cyn_relation_run *run, const cyn_expr *e,
                                            cyn_column *out, cyn_err *err);
-/* 1 where the condition holds, else 0; NULL holds everywhere. */
-CYN_NODISCARD cyn_code cyn_relation_mask(cyn_relation_run *run, const cyn_expr *e, uint8_t **out,
-                                         cyn_err *err);
+/* Texts have the numbers of their dictionary, other values those of their first rows. */
 CYN_NODISCARD cyn_code cyn_relation_number(cyn_relation_run *run, const cyn_column *c,
                                            cyn_numbers *out, cyn_err *err);
 /* The instants of a column; CYN_E_TYPE when it has none. `what` names it in the message. */
@@ -80,14 +100,25 @@ CYN_NODISCARD cyn_code cyn_relation_instants(cyn_relation_run *run, const cyn_co
 /* Those of in->time; CYN_E_NAME when that is NULL. */
 CYN_NODISCARD cyn_code cyn_relation_time(cyn_relation_run *run, cyn_instants *out, cyn_err *err);
 
-/* The rows that pass in->where, whose entity is known, and that have an instant. With time NULL the
- * table's order stays. */
+CYN_NODISCARD cyn_code cyn_relation_scan(const cyn_relation_run *run, const cyn_row_scan *scan,
+                                         cyn_err *err);
+/* How many ranges a scan has; range r is that of the rows from r * CYN_SHARE_ROWS on. */
+size_t cyn_relation_ranges(const cyn_relation_run *run);
+
+/* The rows that pass in->where and `only` (NULL: all), whose entity is known, and that have an
+ * instant. With time NULL the table's order stays. */
 CYN_NODISCARD cyn_code cyn_relation_rows(cyn_relation_run *run, const cyn_column *entity,
-                                         const cyn_instants *time, cyn_row_list *out, cyn_err *err);
-/* The same and, in front, those without an instant. */
+                                         const cyn_instants *time, const cyn_expr *only,
+                                         cyn_row_list *out, cyn_err *err);
+/* All that pass in->where and, in front, those without an instant. */
 CYN_NODISCARD cyn_code cyn_relation_all_rows(cyn_relation_run *run, const cyn_column *entity,
                                              const cyn_instants *time, cyn_row_list *out,
                                              cyn_err *err);
+/* All that pass in->where, or the marked ones only, with their marks as of cyn_row_scan. */
+CYN_NODISCARD cyn_code cyn_relation_marked_rows(cyn_relation_run *run, const cyn_column *entity,
+                                                const cyn_instants *time,
+                                                const cyn_expr *const *marks, size_t nmarks,
+                                                bool marked, cyn_row_list *out, cyn_err *err);
 /* Brings the rows of each entity together, in the order that they had: those of entity e are
  * rows->row[start[e]] … rows->row[start[e + 1] - 1]. */
 CYN_NODISCARD cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_numbers *who,
@@ -98,13 +129,14 @@ CYN_NODISCARD cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_n
 CYN_NODISCARD cyn_code cyn_relation_members(cyn_relation_run *run, const cyn_numbers *who,
                                             const cyn_row_list *rows, cyn_numbers *out,
                                             cyn_err *err);
-/* Sorts n rows by key[row], rows of equal keys as they stood. */
-CYN_NODISCARD cyn_code cyn_relation_sort(cyn_relation_run *run, const int64_t *key, uint32_t *row,
-                                         size_t n, cyn_err *err);
+/* Sorts n rows by key[row], rows of equal keys as they stood; their marks (or NULL) go along. */
+CYN_NODISCARD cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key,
+                                         uint32_t *row, uint32_t *marks, size_t n, cyn_err *err);
 
-/* The relation: a table of n rows that shares nothing with the run. */
-CYN_NODISCARD cyn_code cyn_relation_table(const cyn_made_column *columns, size_t ncolumns, size_t n,
-                                          cyn_table **out, cyn_err *err);
+/* The relation: a table of n rows, of the columns that in->wanted names. It shares the input's
+ * dictionaries and nothing else. */
+CYN_NODISCARD cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *columns,
+                                          size_t ncolumns, size_t n, cyn_table **out, cyn_err *err);
 
 /* The same of a relation that belongs to periods: row i is made in interval[i], and its entity and
  * segment are those of the input's row[i]. A name that `more` has is found before a dimension's. */

@@ -1,103 +1,142 @@
+#include "column/assemble.h"
+#include "exec/parallel_impl.h"
 #include "exec/relation_impl.h"
 #include <string.h>
 
-/* A batch of one column on its way into the builder. */
-typedef struct shuttle {
+/* Rows are gathered in pieces, so that no two threads meet in a word of validity bits. */
+#define WORD_ROWS  64
+#define PIECE_ROWS ((CYN_SHARE_ROWS + WORD_ROWS - 1) / WORD_ROWS * WORD_ROWS)
+
+typedef struct gathering {
     const cyn_made_column *made;
-    size_t col;
-    union {
-        int64_t i64[CYN_BATCH];
-        double f64[CYN_BATCH];
-        uint32_t code[CYN_BATCH];
-        uint8_t bit[CYN_BATCH];
-    } v;
-    uint64_t valid[CYN_BATCH / 64 + 1];
-    uint32_t *renamed; /* TEXT: by code, the builder's code + 1 */
-} shuttle;
+    cyn_column_arrays *arrays;
+    atomic_bool *missing; /* [column] */
+    size_t n, pieces;     /* rows, and in how many pieces of each column */
+} gathering;
 
-static bool rename_code(shuttle *s, cyn_builder *b, uint32_t code, uint32_t *out)
+static size_t cell_size(cyn_type t)
 {
-    uint32_t *known = &s->renamed[code];
-    if (*known == 0) {
-        const cyn_dict *d = s->made->values.dict;
-        uint64_t from = d->offset[code], to = d->offset[code + 1];
-        if (!cyn_builder_code(b, s->col, d->heap + from, (size_t)(to - from), known)) return false;
-        ++*known;
+    return t == CYN_TEXT ? sizeof(uint32_t) : t == CYN_BOOLEAN ? sizeof(uint8_t) : sizeof(int64_t);
+}
+
+/* ---- cells ---- */
+
+/* Marks the cells that are there; whether all are. */
+static bool find_cells(const cyn_made_column *m, size_t first, size_t end, uint64_t *valid)
+{
+    bool all = true;
+    for (size_t i = first; i < end; i++) {
+        size_t row = m->row ? m->row[i] : i;
+        bool there = !(m->row && row == CYN_NO_ROW) && cyn_column_has(&m->values, row);
+        valid[i / WORD_ROWS] |= (uint64_t)there << i % WORD_ROWS;
+        all &= there;
     }
-    *out = *known - 1;
+    return all;
+}
+
+#define GATHER(type, from)                                                                         \
+    do {                                                                                           \
+        type *to = values;                                                                         \
+        for (size_t i = first; i < end; i++) {                                                     \
+            if (all || valid[i / WORD_ROWS] >> i % WORD_ROWS & 1)                                  \
+                to[i] = (from)[m->row ? m->row[i] : i];                                            \
+        }                                                                                          \
+    } while (0)
+
+/* Cells that are missing stay 0. */
+static void copy_cells(const cyn_made_column *m, size_t first, size_t end, const uint64_t *valid,
+                       bool all, void *values)
+{
+    switch (m->values.type) {
+    case CYN_TEXT: GATHER(uint32_t, m->values.v.code); break;
+    case CYN_BOOLEAN: GATHER(uint8_t, m->values.v.bit); break;
+    case CYN_REAL: GATHER(double, m->values.v.f64); break;
+    case CYN_INTEGER:
+    case CYN_DECIMAL:
+    case CYN_TIMESTAMP:
+    case CYN_DATE: GATHER(int64_t, m->values.v.i64); break;
+    }
+}
+
+static void gather_piece(void *self, size_t worker, size_t task)
+{
+    const gathering *g = self;
+    size_t column = task / g->pieces, first = task % g->pieces * PIECE_ROWS;
+    size_t end = g->n - first < PIECE_ROWS ? g->n : first + PIECE_ROWS;
+    const cyn_column_arrays *a = &g->arrays[column];
+    bool all = find_cells(&g->made[column], first, end, a->valid);
+    copy_cells(&g->made[column], first, end, a->valid, all, a->values);
+    if (!all) atomic_store_explicit(&g->missing[column], true, memory_order_relaxed);
+    (void)worker;
+}
+
+/* ---- the table ---- */
+
+static bool reserve(gathering *g, size_t width)
+{
+    for (size_t j = 0; j < width; j++) {
+        cyn_column_arrays *a = &g->arrays[j];
+        a->values = cyn_calloc(g->n + 1, cell_size(g->made[j].values.type));
+        a->valid = cyn_calloc(g->n / WORD_ROWS + 1, sizeof *a->valid);
+        a->dict = g->made[j].values.dict;
+        if (!a->values || !a->valid) return false;
+    }
     return true;
 }
 
-/* Copies the cells of the rows first … first + n - 1; those that are missing stay 0. */
-static bool fill_shuttle(shuttle *s, cyn_builder *b, size_t first, size_t n)
+static void gather(gathering *g, size_t width)
 {
-    const cyn_column *c = &s->made->values;
-    memset(&s->v, 0, sizeof s->v);
-    memset(s->valid, 0, sizeof s->valid);
-    for (size_t i = 0; i < n; i++) {
-        size_t row = s->made->row ? s->made->row[first + i] : first + i;
-        if ((s->made->row && row == CYN_NO_ROW) || !cyn_column_has(c, row)) continue;
-        s->valid[i / 64] |= UINT64_C(1) << i % 64;
-        switch (c->type) {
-        case CYN_TEXT:
-            if (!rename_code(s, b, c->v.code[row], &s->v.code[i])) return false;
-            break;
-        case CYN_REAL: s->v.f64[i] = c->v.f64[row]; break;
-        case CYN_BOOLEAN: s->v.bit[i] = c->v.bit[row]; break;
-        default: s->v.i64[i] = c->v.i64[row]; break;
-        }
+    cyn_parallel(cyn_workers_for(width * g->pieces), width * g->pieces,
+                 &(cyn_job){g, gather_piece});
+    for (size_t j = 0; j < width; j++) {
+        if (atomic_load_explicit(&g->missing[j], memory_order_relaxed)) continue;
+        cyn_free(g->arrays[j].valid);
+        g->arrays[j].valid = NULL;
     }
-    return true;
 }
 
-static cyn_code fill_table(shuttle *s, size_t width, cyn_builder *b, size_t n, cyn_err *err)
+static bool is_wanted(const cyn_relation_input *in, const char *name)
 {
-    cyn_builder_values *values = cyn_calloc(width, sizeof *values);
-    cyn_code rc = values ? CYN_OK : cyn_nomem(err);
-    for (size_t first = 0; rc == CYN_OK && first < n; first += CYN_BATCH) {
-        size_t batch = n - first < CYN_BATCH ? n - first : CYN_BATCH;
-        for (size_t j = 0; rc == CYN_OK && j < width; j++) {
-            if (!fill_shuttle(&s[j], b, first, batch)) rc = cyn_nomem(err);
-            values[j] = (cyn_builder_values){.values = &s[j].v, .valid = s[j].valid};
-        }
-        if (rc == CYN_OK) rc = cyn_builder_append(b, values, 0, batch, err);
-    }
-    cyn_free(values);
-    return rc;
+    if (!in->wanted) return true;
+    for (size_t i = 0; i < in->nwanted; i++)
+        if (strcmp(in->wanted[i], name) == 0) return true;
+    return false;
 }
 
-static bool open_shuttle(shuttle *s, const cyn_made_column *made, size_t col)
+/* The columns that somebody reads. "#interval" tells where a row belongs: always read. */
+static size_t choose_columns(const cyn_relation_run *run, const cyn_made_column *columns,
+                             size_t width, cyn_made_column *made, cyn_column_spec *specs)
 {
-    s->made = made;
-    s->col = col;
-    if (made->values.type != CYN_TEXT) return true;
-    s->renamed = cyn_calloc((size_t)made->values.dict->count + 1, sizeof *s->renamed);
-    return s->renamed != NULL;
-}
-
-cyn_code cyn_relation_table(const cyn_made_column *columns, size_t width, size_t n, cyn_table **out,
-                            cyn_err *err)
-{
-    cyn_column_spec *specs = cyn_calloc(width, sizeof *specs);
-    shuttle *shuttles = cyn_calloc(width, sizeof *shuttles);
-    cyn_builder *b = NULL;
-    bool ok = specs && shuttles;
-    for (size_t j = 0; ok && j < width; j++) {
+    size_t n = 0;
+    for (size_t j = 0; j < width; j++) {
         const cyn_column *c = &columns[j].values;
-        specs[j] = (cyn_column_spec){.name = columns[j].name, .type = c->type, .scale = c->scale};
-        ok = open_shuttle(&shuttles[j], &columns[j], j);
+        if (columns[j].name[0] != '#' && !is_wanted(run->in, columns[j].name)) continue;
+        made[n] = columns[j];
+        specs[n++] = (cyn_column_spec){.name = columns[j].name, .type = c->type, .scale = c->scale};
     }
-    cyn_code rc = ok ? cyn_builder_new(specs, width, &b, err) : cyn_nomem(err);
-    if (rc == CYN_OK) rc = fill_table(shuttles, width, b, n, err);
+    return n;
+}
+
+cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *columns, size_t width,
+                            size_t n, cyn_table **out, cyn_err *err)
+{
+    cyn_arena *arena = run->arena;
+    cyn_made_column *made = CYN_NEW_ARRAY(arena, width, cyn_made_column);
+    cyn_column_spec *specs = CYN_NEW_ARRAY(arena, width, cyn_column_spec);
+    gathering g = {.made = made, .n = n, .pieces = (n + PIECE_ROWS - 1) / PIECE_ROWS};
+    g.arrays = CYN_NEW_ARRAY(arena, width, cyn_column_arrays);
+    g.missing = CYN_NEW_ARRAY(arena, width, atomic_bool);
+    if (!made || !specs || !g.arrays || !g.missing) return cyn_nomem(err);
+    width = choose_columns(run, columns, width, made, specs);
+    cyn_code rc = reserve(&g, width) ? CYN_OK : cyn_nomem(err);
     if (rc == CYN_OK) {
-        rc = cyn_builder_finish(b, out, err);
-    } else {
-        cyn_builder_free(b);
+        gather(&g, width);
+        rc = cyn_table_assemble(specs, g.arrays, width, n, run->table, out, err);
     }
-    for (size_t j = 0; shuttles && j < width; j++)
-        cyn_free(shuttles[j].renamed);
-    cyn_free(shuttles);
-    cyn_free(specs);
+    for (size_t j = 0; rc != CYN_OK && j < width; j++) {
+        cyn_free(g.arrays[j].values);
+        cyn_free(g.arrays[j].valid);
+    }
     return rc;
 }
 
@@ -121,5 +160,5 @@ cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *enti
         CYN_TRY(cyn_program_column(&p, run->in->groups[j], NULL, &c, err));
         columns[width++] = (cyn_made_column){.name = names[j], .values = *c, .row = row};
     }
-    return cyn_relation_table(columns, width, n, out, err);
+    return cyn_relation_table(run, columns, width, n, out, err);
 }

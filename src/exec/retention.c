@@ -1,7 +1,9 @@
 /* Retention: each entity that starts becomes a member of a cohort, and is retained when it is
- * active in a window of units of the calendar after its start. One pass over the rows in the order
- * of their time: the first row of an entity that starts it makes a member, the later ones are
- * counted from there.
+ * active in a window of units of the calendar after its start.
+ *
+ * The rows that can start a member are found first. A member's window is known from its start, as
+ * instants; so a second pass compares each active row with its entity's window, in any order and on
+ * all cores.
  */
 #include "exec/cohort_impl.h"
 #include "stats/exact.h"
@@ -16,25 +18,35 @@ typedef struct amounts {
     size_t n, room;
 } amounts;
 
-typedef struct member {
-    int64_t unit; /* of the calendar, in which it started */
-    uint8_t retained;
-} member;
-
-/* Days, weeks or months are numbered, so that a later one minus an earlier one is how many lie
- * between their starts. The number of a unit is looked up once and serves all instants in it. */
-typedef struct unit_slot {
+/* Where the units of the calendar lie for all that start in one of them. A date that was skipped is
+ * a unit without any instant. */
+typedef struct unit {
     int64_t start, end; /* nothing yet: end <= start */
-    int64_t number;
-} unit_slot;
+    int64_t from, to;   /* the window */
+    int64_t mature;     /* when the n-th unit has ended */
+} unit;
 #define UNIT_SLOTS 1024
+#define MOST_UNITS 1000000 /* months enough for the years of an instant */
 
 typedef struct units {
     const cyn_calendar *calendar;
     cyn_grain grain;
     int64_t shift; /* brings the instants of one local day together, on most days of the year */
-    unit_slot slots[UNIT_SLOTS];
+    unit slots[UNIT_SLOTS];
 } units;
+
+/* [from, from + length): of an entity that has not started, length 0. */
+typedef struct window {
+    int64_t from;
+    uint64_t length;
+} window;
+
+typedef struct member {
+    uint32_t first;   /* the row that started it */
+    int64_t unit_end; /* of the unit in which it started */
+    uint8_t immature;
+    _Atomic uint8_t retained;
+} member;
 
 typedef struct retention {
     cyn_relation_run run;
@@ -43,44 +55,39 @@ typedef struct retention {
     cyn_column entity, arg;
     cyn_instants time;
     cyn_numbers who;
-    uint8_t *starts, *active; /* [row] */
-    cyn_row_list rows;
     units *units;
+    window *windows;     /* [entity] */
     uint32_t *member_of; /* [entity]: its member + 1; 0: it has not started */
     size_t n;            /* members */
     member *members;
-    uint32_t *first; /* [member]: the row that started it */
+    uint32_t *first; /* [member], for the columns */
     amounts value, base;
+    bool exhausted; /* memory, while rows were taken */
 } retention;
 
 /* ---- units ---- */
 
-static int64_t floor_div(int64_t a, int64_t b)
+/* When the n-th unit after this one begins. */
+static int64_t unit_start(const units *u, cyn_period p, int n)
 {
-    return a / b - (a % b < 0);
+    return cyn_period_shift(u->calendar, p, n).start;
 }
 
-/* Weeks are seven days apart, whatever day they start on. A month is named by the calendar's month
- * that its fifteenth day lies in: months made of whole weeks (4-4-5) begin up to two weeks before
- * or after a first, and no two of them share that day's month. */
-static int64_t number_unit(const units *u, const cyn_period *p)
+static unit make_unit(const units *u, const cyn_relation *spec, int64_t instant)
 {
-    int64_t first = cyn_tz_date(u->calendar->tz, p->start);
-    int year, month, day;
-    if (u->grain.unit == CYN_DAILY) return first;
-    if (u->grain.unit == CYN_WEEK) return floor_div(first, 7);
-    cyn_civil_from_days(first + 14, &year, &month, &day);
-    return (int64_t)year * 12 + month;
+    cyn_period p = cyn_period_at(u->calendar, u->grain, instant);
+    unit made = {.start = p.start, .end = p.end};
+    made.mature = unit_start(u, p, spec->n + 1);
+    made.from = unit_start(u, p, spec->mode == CYN_WITHIN ? 1 : spec->n);
+    made.to = spec->mode == CYN_UNBOUNDED ? CYN_TIME_MAX : made.mature;
+    return made;
 }
 
-static int64_t unit_at(units *u, int64_t instant)
+static const unit *unit_at(units *u, const cyn_relation *spec, int64_t instant)
 {
-    unit_slot *slot = &u->slots[((uint64_t)instant + (uint64_t)u->shift) / CYN_DAY % UNIT_SLOTS];
-    if (instant < slot->start || instant >= slot->end) {
-        cyn_period p = cyn_period_at(u->calendar, u->grain, instant);
-        *slot = (unit_slot){.start = p.start, .end = p.end, .number = number_unit(u, &p)};
-    }
-    return slot->number;
+    unit *slot = &u->slots[((uint64_t)instant + (uint64_t)u->shift) / CYN_DAY % UNIT_SLOTS];
+    if (instant < slot->start || instant >= slot->end) *slot = make_unit(u, spec, instant);
+    return slot;
 }
 
 static cyn_code make_units(retention *r, cyn_err *err)
@@ -105,6 +112,10 @@ static cyn_code check_spec(const cyn_relation *spec, cyn_err *err)
                            "retention counts days, weeks or months");
     }
     int least = spec->mode == CYN_WITHIN ? 1 : 0;
+    if (spec->n > MOST_UNITS) {
+        return cyn_fail_at(err, CYN_E_RANGE, at.file, at.line, at.column,
+                           "retention after %d units, expected %d or fewer", spec->n, MOST_UNITS);
+    }
     if (spec->n >= least) return CYN_OK;
     return cyn_fail_at(err, CYN_E_RANGE, at.file, at.line, at.column,
                        "retention after %d units, expected %d or more", spec->n, least);
@@ -129,17 +140,17 @@ static cyn_code read_arg(retention *r, cyn_err *err)
                        e->text ? e->text : "its value", r->run.source, cyn_type_name(r->arg.type));
 }
 
-static cyn_code reserve_members(retention *r, cyn_err *err)
+static cyn_code reserve_members(retention *r, size_t room, cyn_err *err)
 {
     cyn_arena *a = r->run.arena;
-    size_t room = (size_t)r->who.count + 1;
-    r->member_of = CYN_NEW_ARRAY(a, room, uint32_t);
-    r->members = CYN_NEW_ARRAY(a, room, member);
-    r->first = CYN_NEW_ARRAY(a, room, uint32_t);
-    if (!r->member_of || !r->members || !r->first) return cyn_nomem(err);
+    r->windows = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, window);
+    r->member_of = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, uint32_t);
+    r->members = CYN_NEW_ARRAY(a, room + 1, member);
+    r->first = CYN_NEW_ARRAY(a, room + 1, uint32_t);
+    if (!r->windows || !r->member_of || !r->members || !r->first) return cyn_nomem(err);
     if (!r->spec->arg || r->arg.type == CYN_REAL) return CYN_OK;
-    r->value.exact = CYN_NEW_ARRAY(a, room, cyn_i128);
-    r->base.exact = CYN_NEW_ARRAY(a, room, cyn_i128);
+    r->value.exact = CYN_NEW_ARRAY(a, room + 1, cyn_i128);
+    r->base.exact = CYN_NEW_ARRAY(a, room + 1, cyn_i128);
     return r->value.exact && r->base.exact ? CYN_OK : cyn_nomem(err);
 }
 
@@ -148,85 +159,119 @@ static cyn_code bind(retention *r, cyn_err *err)
     CYN_TRY(cyn_relation_column(&r->run, r->spec->entity, &r->entity, err));
     CYN_TRY(cyn_relation_number(&r->run, &r->entity, &r->who, err));
     CYN_TRY(cyn_relation_time(&r->run, &r->time, err));
-    CYN_TRY(cyn_relation_mask(&r->run, r->spec->start, &r->starts, err));
-    CYN_TRY(cyn_relation_mask(&r->run, r->spec->active, &r->active, err));
     CYN_TRY(read_arg(r, err));
-    CYN_TRY(cyn_relation_rows(&r->run, &r->entity, &r->time, &r->rows, err));
-    CYN_TRY(make_units(r, err));
-    return reserve_members(r, err);
+    return make_units(r, err);
+}
+
+/* ---- members ---- */
+
+static void add_member(retention *r, uint32_t row)
+{
+    uint32_t entity = r->who.of[row];
+    if (r->member_of[entity]) return;
+    int64_t start = r->time.at[row];
+    const unit *u = unit_at(r->units, r->spec, start);
+    int64_t from = u->from > start ? u->from : start;
+    r->windows[entity].from = from;
+    r->windows[entity].length = u->to > from ? (uint64_t)u->to - (uint64_t)from : 0;
+    r->members[r->n] =
+        (member){.first = row, .unit_end = u->end, .immature = r->in->now < u->mature};
+    r->first[r->n] = row;
+    r->member_of[entity] = (uint32_t)++r->n;
+}
+
+/* In the order of their starts. */
+static cyn_code find_members(retention *r, cyn_err *err)
+{
+    cyn_row_list starts;
+    CYN_TRY(cyn_relation_rows(&r->run, &r->entity, &r->time, r->spec->start, &starts, err));
+    size_t most = starts.n < r->who.count ? starts.n : r->who.count;
+    CYN_TRY(reserve_members(r, most, err));
+    for (size_t i = 0; i < starts.n; i++)
+        add_member(r, starts.row[i]);
+    return CYN_OK;
 }
 
 /* ---- rows ---- */
 
-static cyn_code add_term(amounts *a, uint32_t m, double x, cyn_err *err)
+static bool add_term(amounts *a, uint32_t m, double x)
 {
     if (a->n == a->room) {
         size_t room = a->room ? a->room * 2 : 1024;
         uint32_t *whose = cyn_realloc(a->whose, room * sizeof *whose);
-        if (!whose) return cyn_nomem(err);
+        if (!whose) return false;
         a->whose = whose;
         double *term = cyn_realloc(a->term, room * sizeof *term);
-        if (!term) return cyn_nomem(err);
+        if (!term) return false;
         a->term = term;
         a->room = room;
     }
     a->whose[a->n] = m;
     a->term[a->n++] = x;
-    return CYN_OK;
+    return true;
 }
 
 /* A missing argument, or one that is no number (M-3), adds nothing. */
-static cyn_code add_amount(const retention *r, amounts *a, uint32_t m, uint32_t row, cyn_err *err)
+static void add_amount(retention *r, amounts *a, uint32_t m, uint32_t row)
 {
     const cyn_column *arg = &r->arg;
-    if (!cyn_column_has(arg, row)) return CYN_OK;
-    if (arg->type == CYN_REAL)
-        return isfinite(arg->v.f64[row]) ? add_term(a, m, arg->v.f64[row], err) : CYN_OK;
-    a->exact[m] += arg->type == CYN_BOOLEAN ? arg->v.bit[row] : arg->v.i64[row];
-    return CYN_OK;
-}
-
-static bool in_window(const retention *r, int64_t index)
-{
-    switch (r->spec->mode) {
-    case CYN_BOUNDED: return index == r->spec->n;
-    case CYN_UNBOUNDED: return index >= r->spec->n;
-    case CYN_WITHIN: break;
+    if (!cyn_column_has(arg, row)) return;
+    if (arg->type != CYN_REAL) {
+        a->exact[m] += arg->type == CYN_BOOLEAN ? arg->v.bit[row] : arg->v.i64[row];
+    } else if (isfinite(arg->v.f64[row])) {
+        r->exhausted |= !add_term(a, m, arg->v.f64[row]);
     }
-    return index >= 1 && index <= r->spec->n;
 }
 
-/* The row that starts a member comes here too: it lies in unit 0, as the rules have it. */
-static cyn_code count_row(retention *r, uint32_t m, uint32_t row, int64_t unit, cyn_err *err)
+static bool in_window(const window *w, int64_t t)
 {
-    int64_t index = unit - r->members[m].unit;
-    bool counts = in_window(r, index);
-    r->members[m].retained |= counts;
-    if (!r->spec->arg) return CYN_OK;
-    if (counts) CYN_TRY(add_amount(r, &r->value, m, row, err));
-    return index == 0 ? add_amount(r, &r->base, m, row, err) : CYN_OK;
+    return (uint64_t)t - (uint64_t)w->from < w->length;
 }
 
-static cyn_code take_row(retention *r, uint32_t row, cyn_err *err)
+/* Of the rows at the very moment of the start, those that stand before its row come before. */
+static bool since_start(const retention *r, const member *m, uint32_t row)
 {
-    uint32_t *m = &r->member_of[r->who.of[row]];
-    if (*m == 0 ? !r->starts[row] : !r->active[row]) return CYN_OK;
-    int64_t unit = unit_at(r->units, r->time.at[row]);
-    if (*m == 0) {
-        r->members[r->n].unit = unit;
-        r->first[r->n] = row;
-        *m = (uint32_t)++r->n;
+    int64_t start = r->time.at[m->first], t = r->time.at[row];
+    return t > start || (t == start && row >= m->first);
+}
+
+static void retain(void *self, size_t range, const cyn_row_batch *rows)
+{
+    retention *r = self;
+    (void)range;
+    for (size_t i = 0; i < rows->n; i++) {
+        uint32_t row = rows->row[i], entity = r->who.of[row];
+        if (!in_window(&r->windows[entity], r->time.at[row])) continue;
+        member *m = &r->members[r->member_of[entity] - 1];
+        if (!atomic_load_explicit(&m->retained, memory_order_relaxed) && since_start(r, m, row))
+            atomic_store_explicit(&m->retained, 1, memory_order_relaxed);
     }
-    return r->active[row] ? count_row(r, *m - 1, row, unit, err) : CYN_OK;
+}
+
+static void retain_amounts(void *self, size_t range, const cyn_row_batch *rows)
+{
+    retention *r = self;
+    retain(self, range, rows);
+    for (size_t i = 0; i < rows->n; i++) {
+        uint32_t row = rows->row[i], entity = r->who.of[row], number = r->member_of[entity];
+        if (number == 0 || !since_start(r, &r->members[number - 1], row)) continue;
+        if (in_window(&r->windows[entity], r->time.at[row]))
+            add_amount(r, &r->value, number - 1, row);
+        if (r->time.at[row] < r->members[number - 1].unit_end)
+            add_amount(r, &r->base, number - 1, row);
+    }
 }
 
 static cyn_code scan(retention *r, cyn_err *err)
 {
-    for (size_t i = 0; i < r->rows.n; i++) {
-        if (i % CYN_BATCH == 0) CYN_TRY(cyn_relation_go_on(&r->run, err));
-        CYN_TRY(take_row(r, r->rows.row[i], err));
-    }
-    return CYN_OK;
+    cyn_row_scan scan = {.entity = &r->entity,
+                         .time = r->time.column,
+                         .only = r->spec->active,
+                         .alone = r->spec->arg != NULL,
+                         .self = r,
+                         .take = r->spec->arg ? retain_amounts : retain};
+    CYN_TRY(cyn_relation_scan(&r->run, &scan, err));
+    return r->exhausted ? cyn_nomem(err) : CYN_OK;
 }
 
 /* ---- the table ---- */
@@ -291,17 +336,14 @@ static cyn_code sum_column(const retention *r, const amounts *a, cyn_column *out
     return r->arg.type == CYN_REAL ? real_sums(r, a, out, err) : exact_sums(r, a, out, err);
 }
 
-/* A member is immature as long as its n-th unit has not ended: as now lies in that unit or before
- * it. */
 static cyn_code flag_columns(retention *r, cyn_column *retained, cyn_column *immature, cyn_err *err)
 {
-    int64_t now = unit_at(r->units, r->in->now);
     uint8_t *yes = CYN_NEW_ARRAY(r->run.arena, r->n + 1, uint8_t);
     uint8_t *early = CYN_NEW_ARRAY(r->run.arena, r->n + 1, uint8_t);
     if (!yes || !early) return cyn_nomem(err);
     for (size_t m = 0; m < r->n; m++) {
         yes[m] = r->members[m].retained;
-        early[m] = now <= r->members[m].unit + r->spec->n;
+        early[m] = r->members[m].immature;
     }
     *retained = (cyn_column){.type = CYN_BOOLEAN, .v = {.bit = yes}};
     *immature = (cyn_column){.type = CYN_BOOLEAN, .v = {.bit = early}};
@@ -327,7 +369,7 @@ static cyn_code table(retention *r, cyn_table **out, cyn_err *err)
     }
     c[n++] = (cyn_made_column){.name = "immature", .values = immature};
     CYN_TRY(cyn_cohort_carry(&r->run, r->first, c + n, err));
-    return cyn_relation_table(c, n + r->in->ngroups, r->n, out, err);
+    return cyn_relation_table(&r->run, c, n + r->in->ngroups, r->n, out, err);
 }
 
 static void clear_amounts(amounts *a)
@@ -343,6 +385,7 @@ cyn_code cyn_make_retention(const cyn_relation *spec, const cyn_relation_input *
     CYN_TRY(check_spec(spec, err));
     CYN_TRY(cyn_relation_begin(&r.run, spec, in, cancel, err));
     cyn_code rc = bind(&r, err);
+    if (rc == CYN_OK) rc = find_members(&r, err);
     if (rc == CYN_OK) rc = scan(&r, err);
     if (rc == CYN_OK) rc = table(&r, out, err);
     clear_amounts(&r.value);

@@ -17,38 +17,137 @@ static bool is_plain(const cyn_interval *in, size_t n)
     return true;
 }
 
+/* ---- which intervals cover a span ---- */
+
+/* Ascending stretches of intervals that do not touch; n intervals make n at most. */
+typedef struct cover {
+    cyn_stretch *stretch;
+    size_t n;
+} cover;
+
+/* The first stretch that ends at or after interval i. */
+static size_t find_stretch(const cover *c, uint32_t i)
+{
+    size_t lo = 0, hi = c->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (c->stretch[mid].to < i) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+static void insert_stretch(cover *c, size_t at, cyn_stretch new)
+{
+    memmove(c->stretch + at + 1, c->stretch + at, (c->n++ - at) * sizeof new);
+    c->stretch[at] = new;
+}
+
+static void remove_stretch(cover *c, size_t at)
+{
+    c->n--;
+    memmove(c->stretch + at, c->stretch + at + 1, (c->n - at) * sizeof *c->stretch);
+}
+
+/* Interval i begins to cover. */
+static void cover_more(cover *c, uint32_t i)
+{
+    size_t k = find_stretch(c, i);
+    bool before = k < c->n && c->stretch[k].to == i;
+    size_t next = before ? k + 1 : k;
+    bool after = next < c->n && c->stretch[next].from == i + 1;
+    if (before) {
+        c->stretch[k].to = after ? c->stretch[next].to : i + 1;
+        if (after) remove_stretch(c, next);
+    } else if (after) {
+        c->stretch[next].from = i;
+    } else {
+        insert_stretch(c, k, (cyn_stretch){i, i + 1});
+    }
+}
+
+/* Interval i, which did, covers no more. */
+static void cover_less(cover *c, uint32_t i)
+{
+    size_t k = find_stretch(c, i + 1);
+    cyn_stretch *s = &c->stretch[k];
+    uint32_t to = s->to;
+    if (s->from == i && to == i + 1) {
+        remove_stretch(c, k);
+    } else if (s->from == i) {
+        s->from = i + 1;
+    } else {
+        s->to = i;
+        if (to > i + 1) insert_stretch(c, k + 1, (cyn_stretch){i + 1, to});
+    }
+}
+
+/* ---- cutting ---- */
+
+/* Where an interval begins or ends. */
+typedef struct edge {
+    int64_t at;
+    uint32_t interval;
+    bool begins;
+} edge;
+
 static int by_time(const void *a, const void *b)
 {
-    const int64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    const edge *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
 }
 
-/* The instants at which any interval begins or ends, each once; returns how many. */
-static size_t find_cuts(const cyn_interval *in, size_t n, int64_t *cut)
+static size_t list_edges(const cyn_interval *in, size_t n, edge *out)
 {
-    size_t distinct = 0;
+    size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        cut[2 * i] = in[i].start;
-        cut[2 * i + 1] = in[i].end;
+        if (in[i].start >= in[i].end) continue; /* covers nothing */
+        out[count++] = (edge){.at = in[i].start, .interval = (uint32_t)i, .begins = true};
+        out[count++] = (edge){.at = in[i].end, .interval = (uint32_t)i};
     }
-    qsort(cut, 2 * n, sizeof *cut, by_time);
-    for (size_t i = 0; i < 2 * n; i++) {
-        if (i == 0 || cut[i] != cut[i - 1]) cut[distinct++] = cut[i];
-    }
-    return distinct;
+    qsort(out, count, sizeof *out, by_time);
+    return count;
 }
 
-/* The stretches of intervals that cover `span`, to `out` unless that is NULL; returns how many. */
-static size_t cover(const cyn_interval *in, size_t n, cyn_interval span, cyn_stretch *out)
+/* Walks along the edges: sets the spans, but for gaps between intervals, and what covers each, to
+ * `covered` unless that is NULL. Returns how many stretches that is. */
+static size_t sweep(const edge *e, size_t n, cover *c, cyn_spans *s, cyn_interval *span,
+                    cyn_stretch *covered)
+{
+    size_t total = 0;
+    s->n = 0;
+    for (size_t i = 0; i < n;) {
+        int64_t at = e[i].at;
+        for (; i < n && e[i].at == at; i++) {
+            if (e[i].begins) {
+                cover_more(c, e[i].interval);
+            } else {
+                cover_less(c, e[i].interval);
+            }
+        }
+        if (c->n == 0) continue;
+        s->first[s->n] = total;
+        span[s->n++] = (cyn_interval){at, e[i].at};
+        if (covered) memcpy(covered + total, c->stretch, c->n * sizeof *covered);
+        total += c->n;
+    }
+    s->first[s->n] = total;
+    return total;
+}
+
+/* The stretches of intervals that hold all rows, to `out` unless that is NULL; returns how many. */
+static size_t cover_timeless(const cyn_interval *in, size_t n, cyn_stretch *out)
 {
     size_t stretches = 0;
-    bool open = false;
     for (size_t i = 0; i < n; i++) {
-        bool holds = in[i].start <= span.start && in[i].end >= span.end;
-        if (holds && !open && out) out[stretches].from = (uint32_t)i;
-        stretches += holds && !open;
-        if (holds && out) out[stretches - 1].to = (uint32_t)i + 1;
-        open = holds;
+        if (!is_all(in[i])) continue;
+        bool first = i == 0 || !is_all(in[i - 1]);
+        stretches += first;
+        if (out && first) out[stretches - 1].from = (uint32_t)i;
+        if (out) out[stretches - 1].to = (uint32_t)i + 1;
     }
     return stretches;
 }
@@ -56,30 +155,20 @@ static size_t cover(const cyn_interval *in, size_t n, cyn_interval span, cyn_str
 static cyn_code cut_spans(cyn_spans *s, const cyn_interval *in, size_t n, cyn_arena *arena,
                           cyn_err *err)
 {
-    const cyn_interval all = {CYN_TIME_MIN, CYN_TIME_MAX};
-    int64_t *cut = CYN_NEW_ARRAY(arena, 2 * n, int64_t);
+    edge *edges = CYN_NEW_ARRAY(arena, 2 * n, edge);
     cyn_interval *span = CYN_NEW_ARRAY(arena, 2 * n, cyn_interval);
-    size_t total = 0;
-    s->first = CYN_NEW_ARRAY(arena, 2 * n + 1, size_t);
-    if (!cut || !span || !s->first) return cyn_nomem(err);
-    size_t cuts = find_cuts(in, n, cut);
-    for (size_t i = 0; i + 1 < cuts; i++) { /* gaps between intervals are left out */
-        cyn_interval piece = {cut[i], cut[i + 1]};
-        size_t stretches = cover(in, n, piece, NULL);
-        if (stretches == 0) continue;
-        s->first[s->n] = total;
-        span[s->n++] = piece;
-        total += stretches;
-    }
-    s->first[s->n] = total;
-    size_t everywhere = cover(in, n, all, NULL);
-    s->timeless = everywhere > 0;
-    if (s->timeless) s->first[s->n + 1] = total + everywhere;
+    cover c = {.stretch = CYN_NEW_ARRAY(arena, n, cyn_stretch)};
+    s->first = CYN_NEW_ARRAY(arena, 2 * n + 2, size_t);
+    if (!edges || !span || !c.stretch || !s->first) return cyn_nomem(err);
+    size_t nedges = list_edges(in, n, edges);
+    size_t total = sweep(edges, nedges, &c, s, span, NULL);
+    size_t everywhere = cover_timeless(in, n, NULL);
     s->covered = CYN_NEW_ARRAY(arena, total + everywhere + 1, cyn_stretch);
     if (!s->covered) return cyn_nomem(err);
-    for (size_t i = 0; i < s->n; i++)
-        cover(in, n, span[i], s->covered + s->first[i]);
-    cover(in, n, all, s->covered + total);
+    sweep(edges, nedges, &c, s, span, s->covered);
+    cover_timeless(in, n, s->covered + total);
+    s->timeless = everywhere > 0;
+    if (s->timeless) s->first[s->n + 1] = total + everywhere;
     s->span = span;
     s->cut = true;
     return CYN_OK;
@@ -90,7 +179,6 @@ cyn_code cyn_spans_init(cyn_spans *s, const cyn_interval *intervals, size_t n, c
 {
     *s = (cyn_spans){.span = intervals, .n = n};
     if (is_plain(intervals, n)) return CYN_OK;
-    s->n = 0;
     return cut_spans(s, intervals, n, arena, err);
 }
 

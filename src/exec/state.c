@@ -61,7 +61,7 @@ cyn_code cyn_state_kind_of(const cyn_plan_agg *agg, const cyn_operand *arg, cyn_
 }
 
 void cyn_state_init(cyn_state *s, cyn_state_kind kind, const cyn_operand *arg,
-                    const cyn_column *time)
+                    const cyn_column *time, cyn_arena *arena)
 {
     static const size_t widths[] = {
         [CYN_STATE_TOTAL] = sizeof(cyn_total),
@@ -75,9 +75,10 @@ void cyn_state_init(cyn_state *s, cyn_state_kind kind, const cyn_operand *arg,
         [CYN_STATE_DISTINCT] = sizeof(int64_t),
         [CYN_STATE_HLL] = sizeof(cyn_hll),
         [CYN_STATE_SKETCH] = sizeof(int64_t),
-        [CYN_STATE_SAMPLE] = sizeof(int64_t),
+        [CYN_STATE_SAMPLE] = sizeof(cyn_sample),
     };
-    *s = (cyn_state){.kind = kind, .arg = *arg, .time = time, .width = widths[kind]};
+    *s =
+        (cyn_state){.kind = kind, .arg = *arg, .time = time, .arena = arena, .width = widths[kind]};
 }
 
 /* ---- bits for few different values ---- */
@@ -127,22 +128,11 @@ void cyn_state_choose_as(cyn_state *s, const cyn_state *other)
     s->low = other->low;
 }
 
-static void clear_values(cyn_values *v)
-{
-    cyn_free(v->value);
-    cyn_free(v->place);
-    cyn_free(v->count);
-}
-
 void cyn_state_clear(cyn_state *s)
 {
     for (size_t p = 0; s->kind == CYN_STATE_HLL && p < s->room; p++)
         cyn_hll_clear(&CYN_SLOTS(s, cyn_hll)[p]);
-    for (size_t i = 0; i < s->ntaken; i++)
-        clear_values(&s->taken[i]);
-    clear_values(&s->sample);
     cyn_pairs_clear(&s->pairs);
-    cyn_free(s->taken);
     cyn_free(s->wide);
     cyn_free(s->counts);
     cyn_free(s->slots);

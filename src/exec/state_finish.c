@@ -7,26 +7,96 @@
 
 #define PLACES_PER_TASK 16
 
-/* The values or buckets of each place side by side, and what is answered of them. */
-typedef struct gathered {
-    cyn_state *state;
-    size_t *first; /* [place + 1]: where a place's values begin */
-    double *value;
-    cyn_bucket *bucket;
-    cyn_values *parts; /* SAMPLE: one from each thread */
-    size_t nparts;
-    size_t *next;           /* [part][place]: where the part's next value goes */
-    cyn_quantile_ask *asks; /* [worker][ask] */
-} gathered;
+/* What one thread works with. */
+typedef struct desk {
+    cyn_quantile_ask *asks; /* [ask] */
+    double *value;          /* of the place at hand, to be reordered */
+    size_t room;
+} desk;
 
-static void clear(gathered *g)
+typedef struct finish {
+    cyn_state *state;
+    desk *desks; /* [worker] */
+    size_t ndesks;
+    cyn_bucket *bucket; /* SKETCH: those of each place side by side, */
+    size_t *first;      /* [place + 1]: from where on */
+    const atomic_bool *cancel;
+    atomic_bool nomem;
+} finish;
+
+static void clear(finish *f)
 {
-    cyn_free(g->first);
-    cyn_free(g->value);
-    cyn_free(g->bucket);
-    cyn_free(g->next);
-    cyn_free(g->asks);
+    for (size_t i = 0; i < f->ndesks; i++) {
+        cyn_free(f->desks[i].asks);
+        cyn_free(f->desks[i].value);
+    }
+    cyn_free(f->desks);
+    cyn_free(f->bucket);
+    cyn_free(f->first);
 }
+
+/* ---- samples ---- */
+
+/* The values of a place side by side; NULL: memory is exhausted. */
+static double *gather(desk *d, const cyn_sample *s)
+{
+    size_t n = (size_t)s->count;
+    if (n > d->room) {
+        cyn_free(d->value);
+        d->room = 0;
+        d->value = cyn_malloc(n * sizeof *d->value);
+        if (!d->value) return NULL;
+        d->room = n;
+    }
+    cyn_sample_copy(s, d->value);
+    return d->value;
+}
+
+/* Selects what the quantiles among the asks want; others stay as they are. */
+static bool answer_quantiles(const cyn_state *s, desk *d, const cyn_sample *sample, double *answers)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->nasks; i++)
+        if (s->asks[i].func == CYN_PERCENTILE)
+            d->asks[n++] = (cyn_quantile_ask){.p = s->asks[i].p, .type = s->asks[i].type};
+    if (n == 0) return true;
+    if (!cyn_quantiles_of_runs(&sample->last->run, (size_t)sample->count, d->asks, n)) {
+        double *x = gather(d, sample);
+        if (!x) return false;
+        cyn_quantiles(x, (size_t)sample->count, d->asks, n);
+    }
+    for (size_t i = s->nasks; i-- > 0;)
+        if (s->asks[i].func == CYN_PERCENTILE) answers[i] = d->asks[--n].value + 0.0; /* N-6 */
+    return true;
+}
+
+/* One answer for all who want it. */
+static bool answer_variance(const cyn_state *s, desk *d, const cyn_sample *sample, double *answers)
+{
+    double variance = NAN;
+    for (size_t i = 0; i < s->nasks; i++) {
+        if (s->asks[i].func != CYN_VARIANCE || sample->count < 2) continue;
+        if (isnan(variance)) {
+            const double *x = gather(d, sample);
+            if (!x) return false;
+            variance = cyn_variance(x, (size_t)sample->count);
+        }
+        answers[i] = variance;
+    }
+    return true;
+}
+
+static bool answer_sample(finish *f, desk *d, size_t place, double *answers)
+{
+    const cyn_sample *sample = &CYN_SLOTS(f->state, cyn_sample)[place];
+    for (size_t i = 0; i < f->state->nasks; i++)
+        answers[i] = NAN;
+    if (sample->count == 0) return true;
+    return answer_quantiles(f->state, d, sample, answers) &&
+           answer_variance(f->state, d, sample, answers);
+}
+
+/* ---- sketches ---- */
 
 /* counts[p] becomes what stands before place p; one more is the total. */
 static void add_up(size_t *counts, size_t places)
@@ -39,154 +109,87 @@ static void add_up(size_t *counts, size_t places)
     }
 }
 
-/* ---- samples ---- */
-
-/* Part by part: in each place, its values follow those of the part before. */
-static void place_parts(gathered *g)
+static cyn_code gather_sketch(finish *f, cyn_err *err)
 {
-    size_t places = g->state->places;
-    memcpy(g->next, g->first, places * sizeof *g->next);
-    for (size_t i = 1; i < g->nparts; i++) {
-        const cyn_values *before = &g->parts[i - 1];
-        size_t *next = g->next + i * places;
-        memcpy(next, next - places, places * sizeof *next);
-        for (size_t p = 0; p < before->map->segments * before->map->width; p++)
-            CYN_EACH_PLACE(before->map, p, to, { next[to] += (size_t)before->count[p]; });
-    }
-}
-
-static void gather_part(void *self, size_t worker, size_t part)
-{
-    gathered *g = self;
-    cyn_values *v = &g->parts[part];
-    size_t *next = g->next + part * g->state->places;
-    (void)worker;
-    if (!v->map) {
-        for (size_t i = 0; i < v->n; i++)
-            g->value[next[v->place[i]]++] = v->value[i];
-    } else {
-        for (size_t i = 0; i < v->n; i++)
-            CYN_EACH_PLACE(v->map, v->place[i], to, { g->value[next[to]++] = v->value[i]; });
-    }
-    cyn_free(v->value);
-    cyn_free(v->place);
-    v->value = NULL;
-    v->place = NULL;
-}
-
-/* One thread's values of one place already stand side by side. */
-static bool is_gathered(const gathered *g)
-{
-    const cyn_places *map = g->parts[0].map;
-    return g->state->places == 1 && g->nparts == 1 && !(map && map->spans->cut);
-}
-
-static cyn_code gather_sample(gathered *g, cyn_err *err)
-{
-    cyn_state *s = g->state;
-    const int64_t *count = CYN_SLOTS(s, int64_t);
-    g->parts = s->ntaken ? s->taken : &s->sample;
-    g->nparts = s->ntaken ? s->ntaken : 1;
-    g->next = cyn_malloc((g->nparts * s->places + 1) * sizeof *g->next);
-    if (!g->next) return cyn_nomem(err);
-    for (size_t p = 0; p < s->places; p++)
-        g->first[p] = (size_t)count[p];
-    add_up(g->first, s->places);
-    if (is_gathered(g)) {
-        g->value = g->parts[0].value;
-        g->parts[0].value = NULL;
-        return CYN_OK;
-    }
-    g->value = cyn_malloc((g->first[s->places] + 1) * sizeof *g->value);
-    if (!g->value) return cyn_nomem(err);
-    place_parts(g);
-    cyn_parallel(cyn_workers_for(g->nparts), g->nparts, &(cyn_job){g, gather_part});
-    return CYN_OK;
-}
-
-/* ---- sketches ---- */
-
-static cyn_code gather_sketch(gathered *g, cyn_err *err)
-{
-    const cyn_state *s = g->state;
-    g->bucket = cyn_malloc((s->pairs.count + 1) * sizeof *g->bucket);
-    g->next = cyn_malloc((s->places + 1) * sizeof *g->next);
-    if (!g->bucket || !g->next) return cyn_nomem(err);
+    const cyn_state *s = f->state;
+    f->first = cyn_calloc(s->places + 2, sizeof *f->first);
+    f->bucket = cyn_malloc((s->pairs.count + 1) * sizeof *f->bucket);
+    if (!f->first || !f->bucket) return cyn_nomem(err);
+    size_t *next = f->first + 1; /* moves on to what `first` shall be */
     for (size_t i = 0; i < s->pairs.size; i++)
-        if (s->pairs.slots[i].mark) g->first[s->pairs.slots[i].group]++;
-    add_up(g->first, s->places);
-    memcpy(g->next, g->first, s->places * sizeof *g->next);
+        if (s->pairs.slots[i].mark) next[s->pairs.slots[i].group]++;
+    add_up(next, s->places);
     for (size_t i = 0; i < s->pairs.size; i++) {
         cyn_pair p = s->pairs.slots[i];
         if (!p.mark) continue;
-        g->bucket[g->next[p.group]++] =
+        f->bucket[next[p.group]++] =
             (cyn_bucket){.number = (int32_t)(int64_t)p.value, .count = s->counts[p.mark - 1]};
     }
     return CYN_OK;
 }
 
-/* ---- answers ---- */
-
-static void answer_sample(const gathered *g, size_t place, cyn_quantile_ask *asks, double *answers)
+static void answer_sketch(const finish *f, size_t place, double *answers)
 {
-    const cyn_state *s = g->state;
-    double *x = g->value + g->first[place];
-    size_t n = g->first[place + 1] - g->first[place], quantiles = 0;
-    for (size_t i = 0; i < s->nasks; i++) {
-        if (s->asks[i].func == CYN_VARIANCE) {
-            answers[i] = n > 1 ? cyn_variance(x, n) : NAN;
-        } else {
-            asks[quantiles++] = (cyn_quantile_ask){.p = s->asks[i].p, .type = s->asks[i].type};
-        }
-    }
-    if (n > 0) cyn_quantiles(x, n, asks, quantiles);
-    for (size_t i = s->nasks; i-- > 0;)
-        if (s->asks[i].func == CYN_PERCENTILE) answers[i] = n > 0 ? asks[--quantiles].value : NAN;
-}
-
-static void answer_sketch(const gathered *g, size_t place, double *answers)
-{
-    const cyn_state *s = g->state;
-    cyn_bucket *b = g->bucket + g->first[place];
-    size_t n = g->first[place + 1] - g->first[place];
+    const cyn_state *s = f->state;
+    cyn_bucket *b = f->bucket + f->first[place];
+    size_t n = f->first[place + 1] - f->first[place];
     for (size_t i = 0; i < s->nasks; i++)
         answers[i] = n > 0 ? cyn_sketch_quantile(b, n, s->asks[i].p, s->asks[i].type) : NAN;
 }
 
+/* ---- answers ---- */
+
+static bool stopped(const finish *f)
+{
+    return f->cancel && atomic_load_explicit(f->cancel, memory_order_relaxed);
+}
+
 static void answer_places(void *self, size_t worker, size_t task)
 {
-    const gathered *g = self;
-    const cyn_state *s = g->state;
+    finish *f = self;
+    cyn_state *s = f->state;
     size_t from = task * PLACES_PER_TASK, to = from + PLACES_PER_TASK;
-    for (size_t p = from; p < to && p < s->places; p++) {
+    for (size_t p = from; p < to && p < s->places && !stopped(f); p++) {
         double *answers = s->answers + p * s->nasks;
-        if (s->kind == CYN_STATE_SAMPLE) {
-            answer_sample(g, p, g->asks + worker * s->nasks, answers);
-        } else {
-            answer_sketch(g, p, answers);
+        if (s->kind == CYN_STATE_SKETCH) {
+            answer_sketch(f, p, answers);
+        } else if (!answer_sample(f, &f->desks[worker], p, answers)) {
+            atomic_store(&f->nomem, true);
         }
     }
 }
 
-static cyn_code answer(gathered *g, cyn_err *err)
+static cyn_code set_desks(finish *f, size_t workers, cyn_err *err)
 {
-    cyn_state *s = g->state;
-    size_t tasks = (s->places + PLACES_PER_TASK - 1) / PLACES_PER_TASK;
-    size_t workers = cyn_workers_for(tasks);
-    g->first = cyn_calloc(s->places + 1, sizeof *g->first);
-    g->asks = cyn_calloc(workers * s->nasks + 1, sizeof *g->asks);
-    s->answers = cyn_malloc((s->places * s->nasks + 1) * sizeof *s->answers);
-    if (!g->first || !g->asks || !s->answers) return cyn_nomem(err);
-    CYN_TRY(s->kind == CYN_STATE_SAMPLE ? gather_sample(g, err) : gather_sketch(g, err));
-    cyn_parallel(workers, tasks, &(cyn_job){g, answer_places});
+    f->desks = cyn_calloc(workers, sizeof *f->desks);
+    if (!f->desks) return cyn_nomem(err);
+    for (; f->ndesks < workers; f->ndesks++) {
+        desk *d = &f->desks[f->ndesks];
+        d->asks = cyn_calloc(f->state->nasks + 1, sizeof *d->asks);
+        if (!d->asks) return cyn_nomem(err);
+    }
     return CYN_OK;
 }
 
-cyn_code cyn_state_finish(cyn_state *s, cyn_err *err)
+static cyn_code answer(finish *f, cyn_err *err)
+{
+    cyn_state *s = f->state;
+    size_t tasks = (s->places + PLACES_PER_TASK - 1) / PLACES_PER_TASK;
+    size_t workers = cyn_workers_for(tasks);
+    s->answers = cyn_malloc((s->places * s->nasks + 1) * sizeof *s->answers);
+    if (!s->answers) return cyn_nomem(err);
+    CYN_TRY(set_desks(f, workers, err));
+    if (s->kind == CYN_STATE_SKETCH) CYN_TRY(gather_sketch(f, err));
+    cyn_parallel(workers, tasks, &(cyn_job){f, answer_places});
+    if (atomic_load(&f->nomem)) return cyn_nomem(err);
+    return stopped(f) ? cyn_fail(err, CYN_E_CANCEL, "stopped while computing percentiles") : CYN_OK;
+}
+
+cyn_code cyn_state_finish(cyn_state *s, const atomic_bool *cancel, cyn_err *err)
 {
     if (s->kind != CYN_STATE_SAMPLE && s->kind != CYN_STATE_SKETCH) return CYN_OK;
-    gathered g = {.state = s};
-    cyn_code rc = answer(&g, err);
-    clear(&g);
+    finish f = {.state = s, .cancel = cancel};
+    cyn_code rc = answer(&f, err);
+    clear(&f);
     return rc;
 }

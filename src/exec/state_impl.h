@@ -6,12 +6,12 @@
  * rows or of merges, so neither do results.
  *
  *     CYN_TRY(cyn_state_kind_of(agg, &operand, &kind, err));
- *     cyn_state_init(&s, kind, &operand, time);
+ *     cyn_state_init(&s, kind, &operand, time, arena);
  *     cyn_state_choose(&s, max_places, rows);
  *     rc = cyn_state_reserve(&s, places, err);             // for each batch: room, …
  *     rc = cyn_state_update(&s, &rows, first, &scratch, err); // … then rows
  *     rc = cyn_state_merge(&all, &s, &map, err);           // `all` has room
- *     rc = cyn_state_finish(&all, err);                    // once
+ *     rc = cyn_state_finish(&all, cancel, err);            // once
  *     rc = cyn_state_cell(&all, agg, ask, place, &cell, err);
  *     cyn_state_clear(&s);
  */
@@ -19,6 +19,7 @@
 #include "exec/expr_impl.h"
 #include "exec/group_impl.h"
 #include "exec/pairs_impl.h"
+#include "exec/sample_impl.h"
 #include "stats/exact.h"
 #include "stats/hll.h"
 #include "stats/variance.h"
@@ -36,7 +37,7 @@ typedef enum cyn_state_kind {
     CYN_STATE_SEEN,   /* a bit for each code, or integer from least to greatest, if these are few */
     CYN_STATE_HLL,    /* about how many different ones */
     CYN_STATE_SKETCH, /* table of (place, bucket), with counts */
-    CYN_STATE_SAMPLE, /* all values, gathered by place at the end */
+    CYN_STATE_SAMPLE, /* all values of each place */
 } cyn_state_kind;
 
 typedef struct cyn_total {
@@ -71,31 +72,20 @@ typedef struct cyn_ask {
     int type;
 } cyn_ask;
 
-/* Values in the order of rows, as one thread has met them. */
-typedef struct cyn_values {
-    double *value;
-    uint32_t *place;
-    size_t n, room;
-    int64_t *count;        /* [place], once taken over; else the slots of the state say */
-    const cyn_places *map; /* from those places; NULL: they are the state's own */
-} cyn_values;
-
 typedef struct cyn_state {
     cyn_state_kind kind;
     cyn_operand arg;
     const cyn_column *time; /* FIRST, LAST */
     size_t width;           /* bytes of a slot */
-    char *slots; /* [place]; DISTINCT, SEEN, SKETCH and SAMPLE begin with an int64_t count */
-    size_t places, room; /* slots in use, slots allocated */
-    int64_t low;         /* SEEN: the integer of the first bit */
-    cyn_pairs pairs;     /* DISTINCT; SKETCH: (place, bucket); TOTAL_REAL: (place, 0) */
-    cyn_wide *wide;      /* TOTAL_REAL: [number of the pair] */
-    int64_t *counts;     /* SKETCH: [number of the pair] */
-    size_t pair_room;    /* of wide or counts */
-    cyn_values sample;   /* SAMPLE: what this state was fed */
-    cyn_values *taken;   /* SAMPLE: what was merged into it */
-    size_t ntaken;
-    cyn_ask *asks; /* SAMPLE, SKETCH */
+    char *slots;            /* [place]; DISTINCT, SEEN and SKETCH begin with an int64_t count */
+    size_t places, room;    /* slots in use, slots allocated */
+    int64_t low;            /* SEEN: the integer of the first bit */
+    cyn_pairs pairs;        /* DISTINCT; SKETCH: (place, bucket); TOTAL_REAL: (place, 0) */
+    cyn_wide *wide;         /* TOTAL_REAL: [number of the pair] */
+    int64_t *counts;        /* SKETCH: [number of the pair] */
+    size_t pair_room;       /* of wide or counts */
+    cyn_arena *arena;       /* SAMPLE: of the values; the caller's */
+    cyn_ask *asks;          /* SAMPLE, SKETCH */
     size_t nasks;
     double *answers; /* [place][ask], after finish; NaN: missing */
 } cyn_state;
@@ -104,7 +94,7 @@ typedef struct cyn_state {
 CYN_NODISCARD cyn_code cyn_state_kind_of(const cyn_plan_agg *agg, const cyn_operand *arg,
                                          cyn_state_kind *out, cyn_err *err);
 void cyn_state_init(cyn_state *s, cyn_state_kind kind, const cyn_operand *arg,
-                    const cyn_column *time);
+                    const cyn_column *time, cyn_arena *arena);
 /* Before the first row: counts different values by bits where these are not too many for as many
  * places as there can be. */
 void cyn_state_choose(cyn_state *s, double max_places, size_t rows);
@@ -117,11 +107,11 @@ CYN_NODISCARD cyn_code cyn_state_reserve(cyn_state *s, size_t places, cyn_err *e
 /* `scratch` holds the rows whose argument is known, while this runs. */
 CYN_NODISCARD cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first,
                                         cyn_rows *scratch, cyn_err *err);
-/* Adds what `from` has to where its places go. `from` may lose it; the map must outlive s. */
+/* Adds what `from` has to where its places go. `from` may lose it, and its arena must outlive s. */
 CYN_NODISCARD cyn_code cyn_state_merge(cyn_state *s, cyn_state *from, const cyn_places *map,
                                        cyn_err *err);
-/* Uses the cores. */
-CYN_NODISCARD cyn_code cyn_state_finish(cyn_state *s, cyn_err *err);
+/* Uses the cores. CYN_E_CANCEL: *cancel became true (it may be NULL). */
+CYN_NODISCARD cyn_code cyn_state_finish(cyn_state *s, const atomic_bool *cancel, cyn_err *err);
 /* Fills value, numerator and denominator of a cell. */
 CYN_NODISCARD cyn_code cyn_state_cell(cyn_state *s, const cyn_plan_agg *agg, size_t ask,
                                       size_t place, cyn_cell *out, cyn_err *err);

@@ -63,8 +63,8 @@ static bool merge_slot(cyn_state *s, size_t place, const cyn_state *from, size_t
     case CYN_STATE_LAST: merge_moment(to, slot, false); break;
     case CYN_STATE_SEEN: merge_seen(to, slot, s->width / sizeof(uint64_t)); break;
     case CYN_STATE_HLL: return cyn_hll_merge(to, slot);
-    case CYN_STATE_SKETCH:
-    case CYN_STATE_SAMPLE: *(int64_t *)to += *(const int64_t *)slot; break;
+    case CYN_STATE_SAMPLE: return cyn_sample_merge(to, s->arena, slot);
+    case CYN_STATE_SKETCH: *(int64_t *)to += *(const int64_t *)slot; break;
     case CYN_STATE_DISTINCT: break; /* counted as the pairs are added */
     }
     return true;
@@ -107,22 +107,6 @@ static cyn_code merge_pairs(cyn_state *s, const cyn_state *from, const cyn_place
     return CYN_OK;
 }
 
-/* ---- samples: values stay where they are until they are gathered ---- */
-
-static cyn_code take_values(cyn_state *s, cyn_state *from, const cyn_places *map, cyn_err *err)
-{
-    cyn_values *taken = cyn_realloc(s->taken, (s->ntaken + 1) * sizeof *taken);
-    if (!taken) return cyn_nomem(err);
-    s->taken = taken;
-    s->taken[s->ntaken] = from->sample;
-    s->taken[s->ntaken].map = map;
-    s->taken[s->ntaken++].count = CYN_SLOTS(from, int64_t);
-    from->sample = (cyn_values){0};
-    from->slots = NULL;
-    from->places = from->room = 0;
-    return CYN_OK;
-}
-
 /* ---- all ---- */
 
 /* Nothing was merged into s yet: it can have what `from` has as it is. */
@@ -145,6 +129,5 @@ cyn_code cyn_state_merge(cyn_state *s, cyn_state *from, const cyn_places *map, c
         return CYN_OK;
     }
     CYN_TRY(merge_slots(s, from, map, err));
-    if (table) return merge_pairs(s, from, map, err);
-    return s->kind == CYN_STATE_SAMPLE ? take_values(s, from, map, err) : CYN_OK;
+    return table ? merge_pairs(s, from, map, err) : CYN_OK;
 }

@@ -212,34 +212,29 @@ static cyn_code update_sketch(cyn_state *s, const cyn_rows *rows, size_t base, c
     return CYN_OK;
 }
 
-static bool reserve_values(cyn_values *v, size_t more)
+/* Whether the values can stay where they are: reals of one place, side by side, and enough of them
+ * to be worth a run of their own. */
+static bool can_lend(const cyn_state *s, const cyn_rows *rows)
 {
-    if (v->n + more <= v->room) return true;
-    size_t room = v->room ? v->room * 2 : 1024;
-    room = room < v->n + more ? v->n + more : room;
-    double *value = cyn_realloc(v->value, room * sizeof *value);
-    if (!value) return false;
-    v->value = value;
-    uint32_t *place = cyn_realloc(v->place, room * sizeof *place);
-    if (!place) return false;
-    v->place = place;
-    v->room = room;
-    return true;
+    size_t n = rows->n;
+    return s->arg.column.type == CYN_REAL && !s->arg.buffer && rows->together &&
+           n > CYN_BATCH / 64 && rows->row[n - 1] - rows->row[0] == n - 1;
 }
 
 static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
 {
     const cyn_column *c = &s->arg.column;
-    int64_t *count = CYN_SLOTS(s, int64_t);
-    int scale = cyn_column_scale(c);
-    if (!reserve_values(&s->sample, rows->n)) return cyn_nomem(err);
-    double *out = s->sample.value + s->sample.n;
-    for (size_t k = 0; k < rows->n; k++) {
-        count[rows->place[k]]++;
-        out[k] = cell_double(c, scale, base + rows->row[k]);
+    cyn_sample *slot = CYN_SLOTS(s, cyn_sample);
+    if (can_lend(s, rows)) {
+        const double *v = c->v.f64 + base + rows->row[0];
+        bool ok = cyn_sample_lend(&slot[rows->place[0]], s->arena, v, rows->n);
+        return ok ? CYN_OK : cyn_nomem(err);
     }
-    memcpy(s->sample.place + s->sample.n, rows->place, rows->n * sizeof *rows->place);
-    s->sample.n += rows->n;
+    int scale = cyn_column_scale(c);
+    for (size_t k = 0; k < rows->n; k++) {
+        double v = cell_double(c, scale, base + rows->row[k]);
+        if (!cyn_sample_add(&slot[rows->place[k]], s->arena, v)) return cyn_nomem(err);
+    }
     return CYN_OK;
 }
 

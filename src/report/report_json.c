@@ -4,7 +4,9 @@
 /* ,"name":  — every member but the first is opened so. */
 static void key(cyn_buf *b, const char *name)
 {
-    cyn_buf_printf(b, ",\"%s\":", name);
+    cyn_buf_puts(b, ",\"");
+    cyn_buf_puts(b, name);
+    cyn_buf_puts(b, "\":");
 }
 
 static void text(cyn_buf *b, const char *name, const char *s)

@@ -7,29 +7,45 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONTROL_SIZE CMSG_SPACE(sizeof(int))
+#define CONTROL_SIZE   CMSG_SPACE(sizeof(int))
+#define CANCEL_LATENCY 50 /* milliseconds */
 
 static cyn_code gone(cyn_err *err)
 {
     return cyn_fail(err, CYN_E_WORKER, "the script worker ended unexpectedly");
 }
 
-/* Waits until the socket is ready for `events`. */
-static cyn_code wait_for(int fd, short events, int64_t deadline, cyn_err *err)
+/* Waits until the socket is ready for `events`. The signal that sets `cancel` may come before the
+ * wait, or to another thread, so it is looked at again and again. */
+static cyn_code wait_or_cancel(int fd, short events, int64_t deadline, const atomic_bool *cancel,
+                               cyn_err *err)
 {
     for (;;) {
         int timeout = -1;
+        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+            return cyn_fail(err, CYN_E_CANCEL, "interrupted");
         if (deadline) {
             int64_t left = deadline - cyn_monotonic();
             if (left <= 0)
                 return cyn_fail(err, CYN_E_LIMIT, "the script worker did not answer in time");
             timeout = left > 1000 * CYN_SECOND ? 1000000 : (int)(left / 1000) + 1;
         }
+        if (cancel && (timeout < 0 || timeout > CANCEL_LATENCY)) timeout = CANCEL_LATENCY;
         struct pollfd p = {.fd = fd, .events = events};
         int n = poll(&p, 1, timeout);
         if (n > 0) return CYN_OK;
         if (n < 0 && errno != EINTR) return cyn_fail_errno(err, "cannot wait for", "script worker");
     }
+}
+
+static cyn_code wait_for(int fd, short events, int64_t deadline, cyn_err *err)
+{
+    return wait_or_cancel(fd, events, deadline, NULL, err);
+}
+
+cyn_code cyn_channel_wait(int fd, int64_t deadline, const atomic_bool *cancel, cyn_err *err)
+{
+    return wait_or_cancel(fd, POLLIN, deadline, cancel, err);
 }
 
 static cyn_code send_part(int fd, const void *data, size_t n, int passed, int64_t deadline,

@@ -5,7 +5,12 @@
  */
 #pragma once
 #include "catalog/wire.h"
+#include <stdatomic.h>
 
+/* Waits until there is something to receive; CYN_E_CANCEL soon after `cancel` (may be NULL) is set.
+ */
+CYN_NODISCARD cyn_code cyn_channel_wait(int fd, int64_t deadline, const atomic_bool *cancel,
+                                        cyn_err *err);
 /* Sends one frame; passed ≥ 0 goes with it and stays open here. */
 CYN_NODISCARD cyn_code cyn_channel_send(int fd, cyn_frame_type type, const void *data, size_t n,
                                         int passed, int64_t deadline, cyn_err *err);

@@ -39,6 +39,7 @@ struct cyn_script {
     size_t nsources;
     int64_t load_timeout, call_timeout;
     size_t memory_limit;
+    const atomic_bool *cancel;
     cyn_process worker;
     uint8_t *message; /* the catalog as the first worker sent it */
     size_t message_size;
@@ -73,6 +74,7 @@ static bool copy_options(cyn_script *s, const cyn_script_options *o)
     s->load_timeout = o->load_timeout ? o->load_timeout : CYN_LOAD_TIMEOUT;
     s->call_timeout = o->call_timeout ? o->call_timeout : CYN_CALL_TIMEOUT;
     s->memory_limit = o->memory_limit ? o->memory_limit : CYN_MEMORY_LIMIT;
+    s->cancel = o->cancel;
     return true;
 }
 
@@ -204,6 +206,7 @@ static cyn_code load_step(cyn_script *s, loading *l, bool *done, cyn_err *err)
     int64_t deadline = after(s->load_timeout);
     cyn_frame f;
     uint8_t *data = NULL;
+    CYN_TRY(cyn_channel_wait(s->worker.socket, deadline, s->cancel, err));
     CYN_TRY(cyn_channel_receive(s->worker.socket, CYN_MESSAGE_LIMIT, &f, NULL, deadline, err));
     CYN_TRY(read_payload(s, (size_t)f.length, deadline, &data, err));
     if (f.type == CYN_FRAME_CATALOG) {
@@ -378,6 +381,7 @@ static cyn_code receive_answers(cyn_script *s, size_t rows, int64_t deadline, cy
 {
     uint64_t most = HEADER_BYTES + ANSWER_BYTES * rows + ANSWER_HEAP;
     cyn_frame f;
+    CYN_TRY(cyn_channel_wait(s->worker.socket, deadline, s->cancel, err));
     CYN_TRY(cyn_channel_receive(s->worker.socket, most, &f, NULL, deadline, err));
     uint8_t *data = cyn_alloc(arena, (size_t)f.length + 1);
     if (!data) return cyn_nomem(err);
@@ -425,7 +429,8 @@ static cyn_code give_up(cyn_script *s, uint32_t handle, cyn_err *err)
     const cyn_expr *e = find_expr(s->catalog, handle);
     char message[sizeof err->message];
     cyn_process_end(&s->worker);
-    if (!err || err->code == CYN_E_NOMEM) return err ? err->code : CYN_E_WORKER;
+    if (!err) return CYN_E_WORKER;
+    if (err->code == CYN_E_NOMEM || err->code == CYN_E_CANCEL) return err->code;
     if (err->code == CYN_E_LIMIT)
         snprintf(message, sizeof message, "ran longer than %g s and was stopped",
                  (double)s->call_timeout / CYN_SECOND);

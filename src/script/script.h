@@ -14,6 +14,7 @@
 #pragma once
 #include "catalog/catalog.h"
 #include "catalog/evaluator.h"
+#include <stdatomic.h>
 
 CYN_NODISCARD cyn_code cyn_zygote_start(cyn_err *err);
 void cyn_zygote_stop(void);
@@ -30,7 +31,8 @@ typedef struct cyn_script_options {
     size_t nsources;
     int64_t load_timeout, call_timeout; /* microseconds; 0 = 10 s, 60 s */
     size_t memory_limit;                /* bytes per Lua state; 0 = 256 MiB */
-    const char *library; /* folder of lua/ to use in place of the embedded one, or NULL */
+    const char *library;       /* folder of lua/ to use in place of the embedded one, or NULL */
+    const atomic_bool *cancel; /* ends what a worker is doing with CYN_E_CANCEL; may be NULL */
 } cyn_script_options;
 
 typedef struct cyn_script cyn_script;

@@ -18,24 +18,46 @@ bool cyn_block_room(void *array, size_t *room, size_t count, size_t size)
     return true;
 }
 
-cyn_code cyn_parser_init(cyn_parser *p, const cyn_source_spec *spec, const cyn_columns *columns,
-                         const cyn_guess *guesses, size_t nfields, cyn_err *err)
+/* Each parser has a schema of its own, so that fields can be met without a lock. */
+static cyn_code copy_schema(cyn_parser *p, const cyn_schema *schema, cyn_err *err)
 {
-    *p = (cyn_parser){.spec = spec, .columns = columns};
-    cyn_quick_clock_init(&p->clock, spec->tz);
-    p->texts = cyn_calloc(columns->count, sizeof *p->texts);
-    if (!p->texts) return cyn_nomem(err);
-    if (!guesses) return CYN_OK;
-    p->guesses = cyn_calloc(nfields, sizeof *p->guesses);
-    if (!p->guesses) {
-        cyn_parser_clear(p);
-        return cyn_nomem(err);
+    p->arena = cyn_arena_new(0);
+    if (!p->arena) return cyn_nomem(err);
+    cyn_schema_init(&p->schema, p->arena);
+    p->line.schema = &p->schema;
+    for (size_t i = 0; i < p->nfields; i++) {
+        uint32_t number;
+        const cyn_source_field *f = &schema->fields[i];
+        CYN_TRY(cyn_schema_field(&p->schema, f->name, f->length, &number, err));
     }
-    for (size_t i = 0; i < nfields; i++) {
+    return CYN_OK;
+}
+
+static cyn_code copy_guesses(cyn_parser *p, const cyn_guess *guesses, cyn_err *err)
+{
+    p->guesses = cyn_calloc(p->nfields, sizeof *p->guesses);
+    if (!p->guesses) return cyn_nomem(err);
+    for (size_t i = 0; i < p->nfields; i++) {
         cyn_guess_init(&p->guesses[i], guesses[i].want);
         p->guesses[i].can = guesses[i].can;
     }
     return CYN_OK;
+}
+
+cyn_code cyn_parser_init(cyn_parser *p, const cyn_source_spec *spec, const cyn_columns *columns,
+                         const cyn_schema *schema, const cyn_guess *guesses, size_t nfields,
+                         cyn_err *err)
+{
+    cyn_code rc = CYN_OK;
+    *p = (cyn_parser){.spec = spec, .columns = columns, .nfields = nfields};
+    cyn_quick_clock_init(&p->clock, spec->tz);
+    p->texts = cyn_calloc(columns->count, sizeof *p->texts);
+    if (!p->texts) return cyn_nomem(err);
+    if (guesses) CYN_GOTO(copy_guesses(p, guesses, err));
+    if (spec->kind == CYN_SOURCE_NDJSON) CYN_GOTO(copy_schema(p, schema, err));
+done:
+    if (rc != CYN_OK) cyn_parser_clear(p);
+    return rc;
 }
 
 void cyn_parser_clear(cyn_parser *p)
@@ -45,6 +67,8 @@ void cyn_parser_clear(cyn_parser *p)
     cyn_free(p->texts);
     cyn_free(p->guesses);
     cyn_csv_scan_clear(&p->scan);
+    cyn_ndjson_clear(&p->line);
+    if (p->arena) cyn_arena_free(p->arena);
     *p = (cyn_parser){0};
 }
 
@@ -70,6 +94,8 @@ void cyn_block_clear(cyn_block *b)
     cyn_free(b->values);
     cyn_free(b->dropped);
     cyn_free(b->bad);
+    cyn_free(b->late);
+    cyn_free(b->kinds);
     cyn_free(b->spans);
     cyn_free(b->rows);
     cyn_free(b->marks);
@@ -227,8 +253,14 @@ cyn_code cyn_block_parse(cyn_parser *p, cyn_block *b, cyn_err *err)
     b->lines = 0;
     b->irregular = false;
     memset(b->text + b->size, 0, CYN_CSV_SLACK);
-    cyn_csv_scan_delimiter(&p->scan, b->layout->delimiter);
-    CYN_TRY(find_rows(p, b, err));
+    if (p->spec->kind == CYN_SOURCE_NDJSON) {
+        uint64_t began = p->schema.stamp;
+        CYN_TRY(cyn_block_lines(p, b, err));
+        CYN_TRY(cyn_block_late(p, b, began, err));
+    } else {
+        cyn_csv_scan_delimiter(&p->scan, b->layout->delimiter);
+        CYN_TRY(find_rows(p, b, err));
+    }
     if (b->irregular) return CYN_OK;
     CYN_TRY(cyn_block_cells(p, b, err));
     if (b->nbad > 1) qsort(b->bad, b->nbad, sizeof *b->bad, by_place);

@@ -1,15 +1,17 @@
-/* Blocks: whole rows of one CSV file, parsed at once, column by column.
+/* Blocks: whole rows of one CSV or NDJSON file, parsed at once, column by column.
  *
- * A block is text that begins with a row and ends with one. cyn_block_parse() finds its rows with
- * the index (csv_index.h), reads rows that are not plain with the scanner (csv_scan.h), and turns
- * columns into arrays. It gives what reading row by row gives, or says `irregular`: a quote is open
- * at the end, so that the text may not be whole rows at all, or a row is spoiled over several
- * lines. Whoever gets an irregular block has to read the file row by row.
+ * A block is text that begins with a row and ends with one. cyn_block_parse() finds its rows and
+ * turns columns into arrays. Rows of CSV are found with the index (csv_index.h), those that are not
+ * plain with the scanner (csv_scan.h); a line of NDJSON is taken apart (ndjson_line.h). It gives
+ * what reading row by row gives, or says `irregular`: a quote is open at the end, so that the text
+ * may not be whole rows at all, or a row is spoiled over several lines. Whoever gets an irregular
+ * block has to read the file row by row. Fields of NDJSON that the job did not know when it began
+ * are noted (`late`), and their values left out.
  *
  * A parser belongs to one thread; its dictionaries grow from block to block, and each block holds
  * the texts that were new in it. Blocks go from thread to thread.
  *
- *     CYN_TRY(cyn_parser_init(&p, &spec, &columns, guesses, nfields, err));
+ *     CYN_TRY(cyn_parser_init(&p, &spec, &columns, &schema, guesses, nfields, err));
  *     CYN_TRY(cyn_block_reserve(&b, 256 << 10, err));      // then fill b.text, b.size, b.layout
  *     CYN_TRY(cyn_block_parse(&p, &b, err));
  *     cyn_parser_clear(&p);
@@ -18,6 +20,7 @@
 #include "column/intern.h"
 #include "source/columns.h"
 #include "source/csv_row.h"
+#include "source/ndjson_line.h"
 #include "source/quick.h"
 
 /* What is the same for all blocks of a file. */
@@ -74,6 +77,10 @@ typedef struct cyn_block {
     size_t nrows, rows_room;
     cyn_block_span *spans; /* layout->width for each row */
     size_t spans_room;
+    uint8_t *kinds; /* NDJSON: of the cells, as cyn_cell_kind; CYN_CELL_PLAIN: there is none */
+    size_t kinds_room;
+    cyn_source_field *late; /* NDJSON: texts belong to the parser */
+    size_t nlate, late_room;
     cyn_block_bad *bad; /* in order of their rows */
     size_t nbad, bad_room;
     uint64_t *dropped; /* bits: rows that turned out bad */
@@ -89,12 +96,17 @@ typedef struct cyn_parser {
     cyn_intern *texts;  /* by column */
     cyn_csv_scan scan;
     cyn_quick_clock clock;
+    cyn_arena *arena; /* NDJSON: the job's fields, and behind them what else was met */
+    cyn_schema schema;
+    size_t nfields;
+    cyn_ndjson line;
 } cyn_parser;
 
-/* guesses is copied: what is possible so far, from which values only take away. */
+/* The schema's first `nfields` are copied, and so are guesses: what is possible so far, from which
+ * values only take away. */
 CYN_NODISCARD cyn_code cyn_parser_init(cyn_parser *p, const cyn_source_spec *spec,
-                                       const cyn_columns *columns, const cyn_guess *guesses,
-                                       size_t nfields, cyn_err *err);
+                                       const cyn_columns *columns, const cyn_schema *schema,
+                                       const cyn_guess *guesses, size_t nfields, cyn_err *err);
 void cyn_parser_clear(cyn_parser *p);
 
 /* Room for `size` bytes of text, keeping what is there. */

@@ -15,6 +15,7 @@ typedef struct filling {
     cyn_block_values *to;
     cyn_guess *guess; /* NULL: nothing to find out */
     bool quick;       /* quick readings say all there is to say */
+    uint8_t kind;     /* NDJSON: of the cells for which they do */
 } filling;
 
 static const char *text_of(const filling *f, size_t row, size_t *n)
@@ -24,28 +25,71 @@ static const char *text_of(const filling *f, size_t row, size_t *n)
     return f->block->text + span->at;
 }
 
+static cyn_cell_kind kind_of(const filling *f, size_t row)
+{
+    const uint8_t *kinds = f->block->kinds;
+    if (!kinds) return CYN_CELL_PLAIN;
+    return (cyn_cell_kind)kinds[row * f->block->layout->width + f->place];
+}
+
 static void mark(cyn_block_values *to, size_t row)
 {
     to->valid[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
 }
 
+/* A cell that is not what its column wants. */
+typedef struct misfit {
+    const cyn_source_column *column;
+    const char *s;
+    size_t n, at; /* at: in the row */
+} misfit;
+
 /* Where the field begins in its row is not kept; bad cells are few, so that it is found again. */
-static cyn_code drop_row(filling *f, size_t row, const char *s, size_t n, cyn_err *err)
+static bool find_in_csv(filling *f, const cyn_block_row *r, misfit *m)
 {
     cyn_block *b = f->block;
     cyn_csv_scan *scan = &f->parser->scan;
+    cyn_csv_result result = cyn_csv_scan_row(scan, b->text + r->at, b->size - r->at, true);
+    if (result != CYN_CSV_ROW) return false;
+    m->at = scan->fields[f->place].at;
+    return true;
+}
+
+/* A line of JSON has its keys in any order; the first misfit in it is the one to name. */
+static bool find_in_line(filling *f, const cyn_block_row *r, misfit *m)
+{
+    cyn_parser *p = f->parser;
+    cyn_source_row row = {.text = f->block->text + r->at, .length = r->length};
+    cyn_source_value v;
+    if (cyn_ndjson_read(&p->line, &row, true, NULL) != CYN_OK) return false;
+    for (size_t i = 0; i < row.ncells; i++) {
+        const cyn_source_cell *cell = &row.cells[i];
+        int32_t column = cell->field < p->columns->nfields ? p->columns->of_field[cell->field] : -1;
+        *m = (misfit){.s = cell->s, .n = cell->n, .at = cell->at};
+        if (column < 0) continue;
+        m->column = &p->columns->items[column];
+        if (m->column->how.type == CYN_TEXT || !cyn_has_value(p->spec, &m->s, &m->n)) continue;
+        if (!cyn_convert(&m->column->how, m->s, m->n, &v)) return true;
+    }
+    return false;
+}
+
+static cyn_code drop_row(filling *f, size_t row, const char *s, size_t n, cyn_err *err)
+{
+    cyn_block *b = f->block;
     const cyn_block_row *r = &b->rows[row];
+    misfit m = {.column = f->column, .s = s, .n = n};
     if (b->ndropped == 0) {
         size_t words = b->nrows / WORD_BITS + 1;
         if (!CYN_ROOM(b->dropped, b->dropped_room, words)) return cyn_nomem(err);
         memset(b->dropped, 0, words * sizeof *b->dropped);
     }
-    cyn_csv_result result = cyn_csv_scan_row(scan, b->text + r->at, b->size - r->at, true);
-    cyn_block_bad *bad = result == CYN_CSV_ROW ? cyn_block_add_bad(b, *r) : NULL;
+    bool found = b->kinds ? find_in_line(f, r, &m) : find_in_csv(f, r, &m);
+    cyn_block_bad *bad = found ? cyn_block_add_bad(b, *r) : NULL;
     if (!bad) return cyn_nomem(err);
-    bad->problem = scan->fields[f->place].at;
-    bad->field = f->column->name;
-    cyn_convert_reason(&f->column->how, s, n, bad->reason, sizeof bad->reason);
+    bad->problem = m.at;
+    bad->field = m.column->name;
+    cyn_convert_reason(&m.column->how, m.s, m.n, bad->reason, sizeof bad->reason);
     b->dropped[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
     b->ndropped++;
     return CYN_OK;
@@ -58,7 +102,7 @@ static cyn_code read_cell(filling *f, size_t row, cyn_err *err)
     const char *s = text_of(f, row, &n);
     cyn_source_value v;
     if (!cyn_has_value(f->parser->spec, &s, &n)) return CYN_OK;
-    if (f->guess) cyn_guess_value(f->guess, CYN_CELL_PLAIN, s, n, f->parser->spec->tz);
+    if (f->guess) cyn_guess_value(f->guess, kind_of(f, row), s, n, f->parser->spec->tz);
     if (cyn_block_is_dropped(f->block, row)) return CYN_OK;
     if (!cyn_convert(&f->column->how, s, n, &v)) return drop_row(f, row, s, n, err);
     if (f->column->how.type == CYN_REAL)
@@ -90,7 +134,7 @@ static void count_number(filling *f, const cyn_quick_number *q)
             const char *s = text_of((f), row, &n);                                                 \
             values[row] = 0;                                                                       \
             if (n == 0) continue;                                                                  \
-            if ((f)->quick && (quickly))                                                           \
+            if ((f)->quick && kind_of((f), row) == (f)->kind && (quickly))                         \
                 mark((f)->to, row);                                                                \
             else                                                                                   \
                 CYN_TRY(read_cell((f), row, err));                                                 \
@@ -160,18 +204,20 @@ static cyn_code read_values(filling *f, cyn_err *err)
     return CYN_OK;
 }
 
-/* True for a text that goes into the column: a blank one does, one that means missing does not. */
+/* True for a text that goes into the column: a blank one does, one that means missing does not.
+ * What is between two delimiters may be nothing, what is between quotes in JSON is a text. */
 static bool is_kept(const filling *f, size_t row, const char *s, size_t n)
 {
     const cyn_source_spec *spec = f->parser->spec;
-    if (n == 0) return false;
+    cyn_cell_kind kind = kind_of(f, row);
+    if (n == 0 && kind == CYN_CELL_PLAIN) return false;
     bool value = true;
     if (f->guess || spec->nmissing > 0) {
         value = cyn_has_value(spec, &s, &n);
         if (value && f->guess && cyn_guess_is_text(f->guess))
             f->guess->values++;
         else if (value && f->guess)
-            cyn_guess_value(f->guess, CYN_CELL_PLAIN, s, n, spec->tz);
+            cyn_guess_value(f->guess, kind, s, n, spec->tz);
     }
     return (value || n == 0) && !cyn_block_is_dropped(f->block, row);
 }
@@ -225,6 +271,21 @@ static bool is_text(const filling *f)
     return f->column->how.type == CYN_TEXT;
 }
 
+/* The kind of JSON value of which inference thinks as of a plain one, where the type is this. */
+static cyn_cell_kind quick_kind(cyn_type type)
+{
+    switch (type) {
+    case CYN_INTEGER:
+    case CYN_DECIMAL:
+    case CYN_REAL: return CYN_CELL_NUMBER;
+    case CYN_BOOLEAN: return CYN_CELL_BOOLEAN;
+    case CYN_TEXT:
+    case CYN_DATE:
+    case CYN_TIMESTAMP: break;
+    }
+    return CYN_CELL_STRING;
+}
+
 /* False when no column of the table comes from this place of the header. */
 static bool begin(filling *f, cyn_parser *p, cyn_block *b, size_t place)
 {
@@ -238,6 +299,7 @@ static bool begin(filling *f, cyn_parser *p, cyn_block *b, size_t place)
     f->guess = g && g->want != CYN_WANT_NOTHING ? g : NULL;
     f->quick = !f->column->how.format && !f->column->how.epoch && p->spec->nmissing == 0 &&
                !(f->guess && g->want == CYN_WANT_SCALE);
+    f->kind = (uint8_t)(b->kinds ? quick_kind(f->column->how.type) : CYN_CELL_PLAIN);
     return true;
 }
 

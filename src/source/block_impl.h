@@ -1,4 +1,5 @@
-/* The two halves of parsing a block: block.c finds rows, block_cells.c reads columns. */
+/* The halves of parsing a block: block.c finds rows of CSV, block_lines.c those of NDJSON, and
+ * block_cells.c reads columns. */
 #pragma once
 #include "source/block.h"
 
@@ -12,5 +13,9 @@ static inline bool cyn_block_is_dropped(const cyn_block *b, size_t row)
 }
 /* Adds a bad row, to be filled; NULL when out of memory. */
 cyn_block_bad *cyn_block_add_bad(cyn_block *b, cyn_block_row row);
+/* NDJSON: finds the rows; the fields that the job did not know, met since the schema's stamp was
+ * `began`. */
+CYN_NODISCARD cyn_code cyn_block_lines(cyn_parser *p, cyn_block *b, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_block_late(cyn_parser *p, cyn_block *b, uint64_t began, cyn_err *err);
 /* Reads all columns; b->rows and b->spans are there. */
 CYN_NODISCARD cyn_code cyn_block_cells(cyn_parser *p, cyn_block *b, cyn_err *err);

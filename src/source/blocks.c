@@ -48,7 +48,7 @@ typedef struct pool {
     /* Of the thread that reads: */
     cyn_reader *reader;
     size_t file;
-    cyn_block_layout *layout;
+    cyn_block_layout *layouts, *layout; /* of all files, of the current one */
     bool first;
     int64_t done_before; /* bytes of the files before */
     char *carry;         /* the beginning of the next block */
@@ -59,17 +59,47 @@ typedef struct pool {
 
 /* --- Reading: text becomes blocks ------------------------------------------------------------ */
 
-static cyn_code open_next(pool *p, cyn_err *err)
+static bool is_csv(const pool *p)
 {
-    const cyn_blocks_job *job = p->job;
-    CYN_TRY(cyn_reader_open(&job->files[p->file], job->schema, &p->reader, err));
-    p->layout = CYN_NEW(p->arena, cyn_block_layout);
-    if (!p->layout) return cyn_nomem(err);
-    cyn_csv_layout(p->reader, p->layout);
+    return p->job->spec->kind == CYN_SOURCE_CSV;
+}
+
+/* The fields of CSV are those of its header; numbers must outlive the reader. */
+static cyn_code keep_numbers(pool *p, cyn_err *err)
+{
     uint32_t *numbers = CYN_NEW_ARRAY(p->arena, p->layout->width, uint32_t);
     if (!numbers) return cyn_nomem(err);
     memcpy(numbers, p->layout->numbers, p->layout->width * sizeof *numbers);
     p->layout->numbers = numbers;
+    return CYN_OK;
+}
+
+/* A line of NDJSON may have any of the fields known. All layouts are made before there are threads:
+ * whoever appends adds fields to the schema, in the same arena. */
+static cyn_code make_layouts(pool *p, cyn_err *err)
+{
+    const cyn_blocks_job *job = p->job;
+    p->layouts = CYN_NEW_ARRAY(p->arena, job->nfiles, cyn_block_layout);
+    if (!p->layouts) return cyn_nomem(err);
+    if (is_csv(p)) return CYN_OK;
+    uint32_t *numbers = CYN_NEW_ARRAY(p->arena, job->nfields, uint32_t);
+    if (!numbers) return cyn_nomem(err);
+    for (uint32_t i = 0; i < job->nfields; i++)
+        numbers[i] = i;
+    for (size_t i = 0; i < job->nfiles; i++)
+        p->layouts[i] = (cyn_block_layout){.width = job->nfields, .numbers = numbers, .line = 1};
+    return CYN_OK;
+}
+
+static cyn_code open_next(pool *p, cyn_err *err)
+{
+    const cyn_blocks_job *job = p->job;
+    CYN_TRY(cyn_reader_open(&job->files[p->file], job->schema, &p->reader, err));
+    p->layout = &p->layouts[p->file];
+    if (is_csv(p)) {
+        cyn_csv_layout(p->reader, p->layout);
+        CYN_TRY(keep_numbers(p, err));
+    }
     p->layout->file = p->file;
     p->first = true;
     return CYN_OK;
@@ -89,8 +119,8 @@ static cyn_code fill(pool *p, cyn_block *b, size_t want, bool *end, cyn_err *err
     CYN_TRY(cyn_block_reserve(b, want + BLOCK_MIN, err));
     while (b->size < want && !*end) {
         size_t got;
-        CYN_TRY(
-            cyn_csv_read_text(p->reader, b->text + b->size, want + BLOCK_MIN - b->size, &got, err));
+        CYN_TRY(cyn_window_take(p->reader->window, b->text + b->size, want + BLOCK_MIN - b->size,
+                                &got, err));
         b->size += got;
         *end = got == 0;
     }
@@ -106,6 +136,13 @@ static cyn_code cut_block(pool *p, cyn_block *b, size_t cut, cyn_err *err)
     p->ncarry = rest;
     b->size = cut;
     return CYN_OK;
+}
+
+/* Behind the last line feed; 0 when there is none. No value of JSON has one in it. */
+static size_t cut_line(const char *s, size_t n)
+{
+    const char *feed = memrchr(s, '\n', n);
+    return feed ? (size_t)(feed - s) + 1 : 0;
 }
 
 /* The next block of the current file; empty when there is no more. Its size grows until a row ends
@@ -124,7 +161,7 @@ static cyn_code read_block(pool *p, cyn_block *b, cyn_err *err)
     for (bool end = false; !end; want *= 2) {
         CYN_TRY(fill(p, b, want, &end, err));
         if (end) break;
-        size_t cut = cyn_csv_cut(b->text, b->size);
+        size_t cut = is_csv(p) ? cyn_csv_cut(b->text, b->size) : cut_line(b->text, b->size);
         if (cut > 0) return cut_block(p, b, cut, err);
         b->irregular = b->size > BLOCK_MAX;
         if (b->irregular) return CYN_OK;
@@ -201,6 +238,18 @@ static cyn_code append_bad(pool *p, cyn_block *b, cyn_err *err)
     return CYN_OK;
 }
 
+/* In the order of the rows, as reading row by row meets them. */
+static cyn_code append_late(pool *p, const cyn_block *b, cyn_err *err)
+{
+    for (size_t i = 0; i < b->nlate; i++) {
+        uint32_t number;
+        const cyn_source_field *f = &b->late[i];
+        CYN_TRY(cyn_schema_field(p->job->schema, f->name, f->length, &number, err));
+        p->job->schema->fields[number].seen |= f->seen;
+    }
+    return CYN_OK;
+}
+
 static cyn_code append(pool *p, slot *s, cyn_err *err)
 {
     cyn_block *b = &s->block;
@@ -209,6 +258,7 @@ static cyn_code append(pool *p, slot *s, cyn_err *err)
     for (size_t i = 0; i < columns->count; i++)
         if (columns->items[i].how.type == CYN_TEXT && !rename_codes(p, s->by, b, i))
             return cyn_nomem(err);
+    CYN_TRY(append_late(p, b, err));
     CYN_TRY(append_rows(p, b, err));
     CYN_TRY(append_bad(p, b, err));
     cyn_report_good(p->job->report, b->layout->file, (int64_t)(b->nrows - b->ndropped));
@@ -343,7 +393,8 @@ static cyn_code start_worker(pool *p, size_t i, cyn_err *err)
     const cyn_blocks_job *job = p->job;
     worker *w = &p->workers[i];
     w->pool = p;
-    CYN_TRY(cyn_parser_init(&w->parser, job->spec, job->columns, job->guesses, job->nfields, err));
+    CYN_TRY(cyn_parser_init(&w->parser, job->spec, job->columns, job->schema, job->guesses,
+                            job->nfields, err));
     p->nworkers++;
     w->codes = cyn_calloc(job->columns->count, sizeof *w->codes);
     w->codes_room = cyn_calloc(job->columns->count, sizeof *w->codes_room);
@@ -357,6 +408,7 @@ static cyn_code start(pool *p, cyn_err *err)
     p->nslots = 2 * threads + 1;
     p->slots = cyn_calloc(p->nslots, sizeof *p->slots);
     if (!p->workers || !p->slots) return cyn_nomem(err);
+    CYN_TRY(make_layouts(p, err));
     for (size_t i = 0; i < threads; i++)
         CYN_TRY(start_worker(p, i, err));
     return CYN_OK;
@@ -387,6 +439,14 @@ static void merge(const pool *p, cyn_guess *found)
             if (g->nfraction > found[i].nfraction) found[i].nfraction = g->nfraction;
         }
     }
+}
+
+/* What the lines of NDJSON showed of each field. */
+static void merge_seen(const pool *p)
+{
+    for (size_t k = 0; k < p->nworkers && !is_csv(p); k++)
+        for (size_t i = 0; i < p->job->nfields; i++)
+            p->job->schema->fields[i].seen |= p->workers[k].parser.schema.fields[i].seen;
 }
 
 static void clear(pool *p)
@@ -424,6 +484,7 @@ cyn_code cyn_blocks_load(const cyn_blocks_job *job, cyn_arena *arena, cyn_guess 
         goto done;
     }
     merge(&p, found);
+    merge_seen(&p);
     *irregular = p.irregular;
 done:
     clear(&p);

@@ -268,20 +268,6 @@ void cyn_csv_layout(const cyn_reader *r, cyn_block_layout *out)
     out->line = c->line;
 }
 
-cyn_code cyn_csv_read_text(cyn_reader *r, char *to, size_t size, size_t *got, cyn_err *err)
-{
-    cyn_read_window *w = &csv_of(r)->window;
-    size_t n = w->end - w->begin;
-    if (n == 0) {
-        *got = 0;
-        return w->eof ? CYN_OK : cyn_input_read(w->input, to, size, got, err);
-    }
-    *got = n < size ? n : size;
-    memcpy(to, w->data + w->begin, *got);
-    w->begin += *got;
-    return CYN_OK;
-}
-
 static int64_t csv_position(const cyn_reader *r)
 {
     return cyn_input_position(((const csv_reader *)r)->window.input);
@@ -308,6 +294,7 @@ cyn_code cyn_csv_open(const cyn_source_file *file, cyn_input *input, cyn_schema 
         return cyn_nomem(err);
     }
     c->reader = (cyn_reader){.next = csv_next, .position = csv_position, .close = csv_close};
+    c->reader.window = &c->window;
     c->file = file;
     c->schema = schema;
     c->line = 1;

@@ -1,49 +1,21 @@
 /* Loading: row by row in two passes, one that looks at all values where a type has to be found out,
  * and one that converts; the passes see the same bytes, so what the first inferred holds in the
- * second.
- *
- * CSV is read faster where it can be. The types are guessed from the first rows, all of it is
- * converted in blocks (blocks.h), and every value is looked at on the way: where the guess was
- * right, as it nearly always is, that was the only pass. Where it was not, the types are known by
- * then, and a second pass converts. Tables and reports are the same either way. */
+ * second. CSV and NDJSON are read faster where they can be (load_blocks.c). */
 #include "base/buf.h"
-#include "source/blocks.h"
 #include "source/files.h"
-#include "source/load_impl.h"
+#include "source/loading.h"
 #include "source/text.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { ROWS_BETWEEN_CHECKS = 1024, ROWS_PEEKED = 4096, PROGRESS_EVERY = 100000 /* microseconds */ };
+enum { ROWS_BETWEEN_CHECKS = 1024, PROGRESS_EVERY = 100000 /* microseconds */ };
 
-typedef struct loading {
-    const cyn_source_spec *spec;
-    const cyn_progress *progress;
-    cyn_arena *work; /* for the time of the load */
-    cyn_source_file *files;
-    size_t nfiles;
-    cyn_schema schema;
-    cyn_guess *guesses; /* by field */
-    uint32_t nguesses, guess_capacity;
-    cyn_columns columns;
-    cyn_builder *builder;
-    cyn_reporter report;
-    int64_t done_before, total; /* bytes of the files and passes behind, of all */
-    int64_t next_report;
-    bool quiet;      /* what is read is no progress */
-    bool enough;     /* the action needs no more rows */
-    int64_t spoiled; /* fields that turned out to be text */
-    int64_t sought;  /* what the action looks for: rows, spoiled fields */
-} loading;
-
-typedef cyn_code (*row_action)(loading *l, size_t file, const cyn_source_row *row, cyn_err *err);
-
-static bool is_cancelled(const loading *l)
+static bool is_cancelled(const cyn_loading *l)
 {
     return l->progress && l->progress->cancel && atomic_load(l->progress->cancel);
 }
 
-static cyn_code check_in(loading *l, int64_t position, cyn_err *err)
+cyn_code cyn_load_check_in(cyn_loading *l, int64_t position, cyn_err *err)
 {
     if (is_cancelled(l)) return cyn_fail(err, CYN_E_CANCEL, "stopped");
     if (!l->progress || !l->progress->update || l->quiet) return CYN_OK;
@@ -54,7 +26,7 @@ static cyn_code check_in(loading *l, int64_t position, cyn_err *err)
     return CYN_OK;
 }
 
-static cyn_code each_row(loading *l, size_t file, row_action action, cyn_err *err)
+cyn_code cyn_load_each_row(cyn_loading *l, size_t file, cyn_row_action action, cyn_err *err)
 {
     cyn_reader *r;
     cyn_source_row row;
@@ -62,7 +34,7 @@ static cyn_code each_row(loading *l, size_t file, row_action action, cyn_err *er
     bool more = true;
     CYN_TRY(cyn_reader_open(&l->files[file], &l->schema, &r, err));
     for (int64_t rows = 0; more && !l->enough; rows++) {
-        if (rows % ROWS_BETWEEN_CHECKS == 0) CYN_GOTO(check_in(l, r->position(r), err));
+        if (rows % ROWS_BETWEEN_CHECKS == 0) CYN_GOTO(cyn_load_check_in(l, r->position(r), err));
         CYN_GOTO(r->next(r, &row, &more, err));
         if (more) CYN_GOTO(action(l, file, &row, err));
     }
@@ -71,26 +43,35 @@ done:
     return rc;
 }
 
-static cyn_code each_file(loading *l, row_action action, cyn_err *err)
+cyn_code cyn_load_each_file(cyn_loading *l, cyn_row_action action, cyn_err *err)
 {
     for (size_t i = 0; i < l->nfiles; i++) {
-        CYN_TRY(each_row(l, i, action, err));
+        CYN_TRY(cyn_load_each_row(l, i, action, err));
         l->done_before += l->files[i].bytes;
     }
     return CYN_OK;
 }
 
 /* A cell's text without blanks around it; false when nothing is left, or it means missing. */
-static bool has_value(const loading *l, const cyn_source_cell *cell, const char **s, size_t *n)
+static bool has_value(const cyn_loading *l, const cyn_source_cell *cell, const char **s, size_t *n)
 {
     *s = cell->s;
     *n = cell->n;
     return cell->kind == CYN_CELL_BLOB || cyn_has_value(l->spec, s, n);
 }
 
+/* Bytes of all files. */
+int64_t cyn_load_bytes(const cyn_loading *l)
+{
+    int64_t bytes = 0;
+    for (size_t i = 0; i < l->nfiles; i++)
+        bytes += l->files[i].bytes;
+    return bytes;
+}
+
 /* --- The first pass ------------------------------------------------------------------------ */
 
-static cyn_code grow_guesses(loading *l, cyn_err *err)
+cyn_code cyn_load_grow_guesses(cyn_loading *l, cyn_err *err)
 {
     if (l->guess_capacity < l->schema.capacity) {
         cyn_guess *guesses = CYN_NEW_ARRAY(l->work, l->schema.capacity, cyn_guess);
@@ -107,7 +88,7 @@ static cyn_code grow_guesses(loading *l, cyn_err *err)
 }
 
 /* Remembers the value that left nothing but text, for the report. */
-static cyn_code keep_spoiler(loading *l, size_t file, const cyn_source_row *row,
+static cyn_code keep_spoiler(cyn_loading *l, size_t file, const cyn_source_row *row,
                              const cyn_source_cell *cell, cyn_guess *g, cyn_err *err)
 {
     enum { SHOWN_MAX = 40 };
@@ -122,9 +103,9 @@ static cyn_code keep_spoiler(loading *l, size_t file, const cyn_source_row *row,
     return g->spoiler ? CYN_OK : cyn_nomem(err);
 }
 
-static cyn_code infer_row(loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
+cyn_code cyn_load_infer_row(cyn_loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
 {
-    if (l->nguesses < l->schema.count) CYN_TRY(grow_guesses(l, err));
+    if (l->nguesses < l->schema.count) CYN_TRY(cyn_load_grow_guesses(l, err));
     for (size_t i = 0; i < row->ncells; i++) {
         const cyn_source_cell *cell = &row->cells[i];
         cyn_guess *g = &l->guesses[cell->field];
@@ -141,7 +122,7 @@ static cyn_code infer_row(loading *l, size_t file, const cyn_source_row *row, cy
 }
 
 /* Headers say what there is to find out. NDJSON has none: its fields come with its rows. */
-static cyn_code read_headers(loading *l, bool *look, cyn_err *err)
+static cyn_code read_headers(cyn_loading *l, bool *look, cyn_err *err)
 {
     *look = l->spec->kind == CYN_SOURCE_NDJSON;
     if (*look) return CYN_OK;
@@ -158,14 +139,14 @@ static cyn_code read_headers(loading *l, bool *look, cyn_err *err)
 
 /* --- The second pass ----------------------------------------------------------------------- */
 
-static cyn_code reject(loading *l, size_t file, const cyn_source_row *row, size_t at,
+static cyn_code reject(cyn_loading *l, size_t file, const cyn_source_row *row, size_t at,
                        const char *field, const char *reason, cyn_err *err)
 {
     return cyn_report_bad(&l->report, file, row, at, field, reason, err);
 }
 
 /* A text is kept as it is, blanks and all: in a column of texts a blank one is a value too. */
-static cyn_code set_text(loading *l, int32_t column, const cyn_source_cell *cell, cyn_err *err)
+static cyn_code set_text(cyn_loading *l, int32_t column, const cyn_source_cell *cell, cyn_err *err)
 {
     const char *s;
     size_t n;
@@ -175,7 +156,7 @@ static cyn_code set_text(loading *l, int32_t column, const cyn_source_cell *cell
 }
 
 /* Sets the cell, or says in `reason` why it cannot be. */
-static cyn_code set_cell(loading *l, int32_t column, const cyn_source_cell *cell, char *reason,
+static cyn_code set_cell(cyn_loading *l, int32_t column, const cyn_source_cell *cell, char *reason,
                          size_t size, cyn_err *err)
 {
     const cyn_source_column *c = &l->columns.items[column];
@@ -202,7 +183,7 @@ static cyn_code set_cell(loading *l, int32_t column, const cyn_source_cell *cell
 }
 
 /* Texts come last: when they are reached the row is good, and no text of a bad row is kept. */
-static cyn_code take_row(loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
+static cyn_code take_row(cyn_loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
 {
     char reason[200] = "";
     if (row->bad) return reject(l, file, row, row->bad_at, NULL, row->bad, err);
@@ -222,7 +203,7 @@ static cyn_code take_row(loading *l, size_t file, const cyn_source_row *row, cyn
     return cyn_builder_end_row(l->builder, err);
 }
 
-static cyn_code new_builder(loading *l, cyn_err *err)
+cyn_code cyn_load_new_builder(cyn_loading *l, cyn_err *err)
 {
     cyn_column_spec *specs = CYN_NEW_ARRAY(l->work, l->columns.count + 1, cyn_column_spec);
     if (!specs) return cyn_nomem(err);
@@ -233,202 +214,37 @@ static cyn_code new_builder(loading *l, cyn_err *err)
     return cyn_builder_new(specs, l->columns.count, &l->builder, err);
 }
 
-/* --- CSV in blocks ------------------------------------------------------------------------- */
+/* --- All of it ----------------------------------------------------------------------------- */
 
-/* Bytes of all files. */
-static int64_t size_of_all(const loading *l)
-{
-    int64_t bytes = 0;
-    for (size_t i = 0; i < l->nfiles; i++)
-        bytes += l->files[i].bytes;
-    return bytes;
-}
-
-static cyn_code peek_row(loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
-{
-    l->enough = --l->sought <= 0;
-    return infer_row(l, file, row, err);
-}
-
-/* Guesses from the first rows of every file, so that a column that only some have is guessed too.
- * settled: fields whose spoiler is the first there is, as it is in the first rows of all. */
-static cyn_code peek(loading *l, bool **settled, cyn_err *err)
-{
-    cyn_code rc = CYN_OK;
-    /* Small blocks are for tests, whose guesses must have a chance to be wrong. */
-    size_t small = l->spec->block_bytes / 8;
-    int64_t rows = small > 0 && small < ROWS_PEEKED ? (int64_t)small : ROWS_PEEKED;
-    *settled = CYN_NEW_ARRAY(l->work, l->schema.count + 1, bool);
-    if (!*settled) return cyn_nomem(err);
-    l->quiet = true;
-    for (size_t i = 0; i < l->nfiles; i++) {
-        l->enough = false;
-        l->sought = rows / (int64_t)l->nfiles + 1;
-        CYN_GOTO(each_row(l, i, peek_row, err));
-        for (uint32_t k = 0; i == 0 && k < l->nguesses; k++)
-            (*settled)[k] = cyn_guess_is_text(&l->guesses[k]);
-    }
-done:
-    l->quiet = l->enough = false;
-    return rc;
-}
-
-static cyn_code check_blocks(void *self, int64_t done, cyn_err *err)
-{
-    return check_in(self, done, err);
-}
-
-/* found: NULL when the types are known. */
-static cyn_code convert_blocks(loading *l, cyn_guess *found, bool *irregular, cyn_err *err)
-{
-    cyn_builder_free(l->builder);
-    l->builder = NULL;
-    cyn_report_again(&l->report);
-    CYN_TRY(new_builder(l, err));
-    cyn_blocks_job job = {.spec = l->spec,
-                          .files = l->files,
-                          .nfiles = l->nfiles,
-                          .schema = &l->schema,
-                          .columns = &l->columns,
-                          .guesses = found ? l->guesses : NULL,
-                          .nfields = l->nguesses,
-                          .builder = l->builder,
-                          .report = &l->report,
-                          .check_in = check_blocks,
-                          .self = l};
-    CYN_TRY(cyn_blocks_load(&job, l->work, found, irregular, err));
-    l->done_before += size_of_all(l);
-    return CYN_OK;
-}
-
-static cyn_code seek_row(loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
-{
-    CYN_TRY(infer_row(l, file, row, err));
-    l->enough = l->spoiled == l->sought;
-    return CYN_OK;
-}
-
-/* Threads that share the rows know that a field is text, but not which value was the first to say
- * so: reads on until there is one for each such field. */
-static cyn_code seek_spoilers(loading *l, const bool *settled, cyn_err *err)
-{
-    cyn_code rc = CYN_OK;
-    cyn_guess *found = l->guesses;
-    l->guesses = CYN_NEW_ARRAY(l->work, l->guess_capacity, cyn_guess);
-    if (!l->guesses) return cyn_nomem(err);
-    l->spoiled = l->sought = 0;
-    for (uint32_t i = 0; i < l->nguesses; i++) {
-        bool seek = found[i].want == CYN_WANT_TYPE && found[i].can == 0 && !settled[i];
-        cyn_guess_init(&l->guesses[i], seek ? CYN_WANT_TYPE : CYN_WANT_NOTHING);
-        l->sought += seek;
-    }
-    if (l->sought > 0) {
-        l->total += size_of_all(l);
-        CYN_GOTO(each_file(l, seek_row, err));
-    }
-    for (uint32_t i = 0; i < l->nguesses; i++) {
-        if (!cyn_guess_is_text(&l->guesses[i])) continue;
-        l->guesses[i].values = found[i].values;
-        found[i] = l->guesses[i];
-    }
-done:
-    l->enough = false;
-    l->guesses = found;
-    return rc;
-}
-
-/* The guesses of the first rows become those of all. */
-static cyn_code settle(loading *l, cyn_guess *found, const bool *settled, cyn_err *err)
-{
-    for (uint32_t i = 0; i < l->nguesses; i++) {
-        int64_t values = found[i].values;
-        if (!settled[i]) l->guesses[i] = found[i];
-        l->guesses[i].values = values;
-    }
-    return seek_spoilers(l, settled, err);
-}
-
-static bool same_types(const cyn_columns *a, const cyn_columns *b)
-{
-    bool same = a->count == b->count;
-    for (size_t i = 0; same && i < a->count; i++)
-        same = a->items[i].how.type == b->items[i].how.type &&
-               a->items[i].how.scale == b->items[i].how.scale;
-    return same;
-}
-
-static cyn_code bind(loading *l, cyn_columns *columns, cyn_err *err)
+cyn_code cyn_load_bind(cyn_loading *l, cyn_columns *columns, cyn_err *err)
 {
     bool empty = l->spec->kind == CYN_SOURCE_NDJSON;
     return cyn_columns_bind(l->spec, &l->schema, l->guesses, empty, l->work, columns, err);
 }
 
-/* One pass under guessed types, and another one where the guess was wrong. */
-static cyn_code guess_and_convert(loading *l, const bool *settled, bool *irregular, cyn_err *err)
-{
-    cyn_columns columns = {0};
-    cyn_guess *found = CYN_NEW_ARRAY(l->work, (size_t)l->nguesses + 1, cyn_guess);
-    if (!found) return cyn_nomem(err);
-    CYN_TRY(convert_blocks(l, found, irregular, err));
-    if (*irregular) return CYN_OK;
-    CYN_TRY(settle(l, found, settled, err));
-    CYN_TRY(bind(l, &columns, err));
-    bool right = same_types(&l->columns, &columns);
-    l->columns = columns;
-    if (right) return CYN_OK;
-    l->total += size_of_all(l);
-    return convert_blocks(l, NULL, irregular, err);
-}
-
-/* Leaves *done false where reading row by row has to say what the result is. */
-static cyn_code load_blocks(loading *l, bool look, bool *done, cyn_err *err)
-{
-    bool irregular = false, *settled = NULL;
-    cyn_code rc;
-    if (look) CYN_TRY(peek(l, &settled, err));
-    CYN_TRY(grow_guesses(l, err));
-    if (bind(l, &l->columns, NULL) == CYN_OK) {
-        rc = look ? guess_and_convert(l, settled, &irregular, err)
-                  : convert_blocks(l, NULL, &irregular, err);
-        *done = rc == CYN_OK && !irregular;
-        if (*done) return CYN_OK;
-        if (rc != CYN_OK && !look) return rc;
-    } else {
-        rc = CYN_OK;
-    }
-    cyn_builder_free(l->builder);
-    l->builder = NULL;
-    cyn_report_again(&l->report);
-    l->columns = (cyn_columns){0};
-    l->nguesses = 0;
-    if (irregular) l->total += size_of_all(l);
-    l->done_before = l->total - size_of_all(l);
-    return rc;
-}
-
-static cyn_code load_rows(loading *l, bool look, cyn_err *err)
+static cyn_code load_rows(cyn_loading *l, bool look, cyn_err *err)
 {
     if (look) {
-        l->total += size_of_all(l);
-        CYN_TRY(each_file(l, infer_row, err));
+        l->total += cyn_load_bytes(l);
+        CYN_TRY(cyn_load_each_file(l, cyn_load_infer_row, err));
     }
-    CYN_TRY(grow_guesses(l, err));
-    CYN_TRY(bind(l, &l->columns, err));
-    CYN_TRY(new_builder(l, err));
-    return each_file(l, take_row, err);
+    CYN_TRY(cyn_load_grow_guesses(l, err));
+    CYN_TRY(cyn_load_bind(l, &l->columns, err));
+    CYN_TRY(cyn_load_new_builder(l, err));
+    return cyn_load_each_file(l, take_row, err);
 }
 
-static cyn_code load(loading *l, cyn_table **table, cyn_err *err)
+static cyn_code load(cyn_loading *l, cyn_table **table, cyn_err *err)
 {
     bool look, done = false;
     CYN_TRY(cyn_source_files(l->spec, l->work, &l->files, &l->nfiles, err));
     for (size_t i = 0; i < l->nfiles; i++)
         l->files[i].cancel = l->progress ? l->progress->cancel : NULL;
-    l->total = size_of_all(l);
+    l->total = cyn_load_bytes(l);
     CYN_TRY(cyn_report_files(&l->report, l->files, l->nfiles, err));
     CYN_TRY(read_headers(l, &look, err));
-    if (l->spec->kind == CYN_SOURCE_CSV && !l->spec->row_by_row)
-        CYN_TRY(load_blocks(l, look, &done, err));
+    if (l->spec->kind != CYN_SOURCE_SQLITE && !l->spec->row_by_row)
+        CYN_TRY(cyn_load_blocks(l, look, &done, err));
     if (!done) CYN_TRY(load_rows(l, look, err));
     CYN_TRY(cyn_report_limits(&l->report, l->spec, err));
     cyn_builder *b = l->builder;
@@ -444,7 +260,7 @@ cyn_code cyn_source_load(const cyn_source_spec *spec, const cyn_progress *progre
     cyn_table *t = NULL;
     cyn_load_report *r = NULL;
     int64_t began = cyn_monotonic();
-    loading l = {.spec = spec, .progress = progress, .work = cyn_arena_new(0)};
+    cyn_loading l = {.spec = spec, .progress = progress, .work = cyn_arena_new(0)};
     if (!l.work) return cyn_nomem(err);
     cyn_schema_init(&l.schema, l.work);
     CYN_GOTO(cyn_report_start(&l.report, spec, arena, err));

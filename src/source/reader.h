@@ -55,7 +55,8 @@ struct cyn_reader {
     cyn_code (*next)(cyn_reader *r, cyn_source_row *row, bool *more, cyn_err *err);
     int64_t (*position)(const cyn_reader *r); /* bytes of the file used so far */
     void (*close)(cyn_reader *r);
-    char delimiter; /* CSV */
+    char delimiter;          /* CSV */
+    cyn_read_window *window; /* of what is text: the part that is not read yet comes from here */
 };
 
 /* Opens by the kind of the spec. CSV and SQLite put their columns into the schema here. */

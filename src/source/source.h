@@ -53,9 +53,10 @@ typedef struct cyn_source_spec {
      * others are not looked into, but rows must have them in their places all the same. */
     const char *const *wanted;
     size_t nwanted;
-    unsigned threads;   /* CSV: 0 = one for each processor; the result is always the same */
-    size_t block_bytes; /* CSV: how much text is parsed at once, 0 = what is fast; for tests */
-    bool row_by_row;    /* CSV: never in blocks, but in two passes, row by row; for tests */
+    unsigned threads; /* CSV, NDJSON: 0 = one for each processor; the result is always the same */
+    size_t
+        block_bytes; /* CSV, NDJSON: how much text is parsed at once, 0 = what is fast; for tests */
+    bool row_by_row; /* CSV, NDJSON: never in blocks, but in two passes, row by row; for tests */
 } cyn_source_spec;
 
 typedef struct cyn_bad_row {

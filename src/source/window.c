@@ -73,6 +73,19 @@ void cyn_window_clear(cyn_read_window *w)
     *w = (cyn_read_window){0};
 }
 
+cyn_code cyn_window_take(cyn_read_window *w, char *to, size_t size, size_t *got, cyn_err *err)
+{
+    size_t n = w->end - w->begin;
+    if (n == 0) {
+        *got = 0;
+        return w->eof ? CYN_OK : cyn_input_read(w->input, to, size, got, err);
+    }
+    *got = n < size ? n : size;
+    memcpy(to, w->data + w->begin, *got);
+    w->begin += *got;
+    return CYN_OK;
+}
+
 cyn_code cyn_window_skip_line(cyn_read_window *w, cyn_err *err)
 {
     for (;;) {

@@ -26,5 +26,9 @@ void cyn_window_clear(cyn_read_window *w);
 CYN_NODISCARD cyn_code cyn_window_more(cyn_read_window *w, cyn_err *err);
 /* True when the unread bytes take all the room that there may be: the row is too long. */
 bool cyn_window_full(const cyn_read_window *w);
+/* The next unread bytes, for whoever takes text and not rows; *got is 0 only at the end. size is 16
+ * or more. No rows can be read afterwards. */
+CYN_NODISCARD cyn_code cyn_window_take(cyn_read_window *w, char *to, size_t size, size_t *got,
+                                       cyn_err *err);
 /* Moves `begin` behind the next line feed, however far away it is. */
 CYN_NODISCARD cyn_code cyn_window_skip_line(cyn_read_window *w, cyn_err *err);

@@ -1,8 +1,6 @@
 #include "stats/quantile.h"
-#include "stats/select.h"
 #include <float.h>
 #include <math.h>
-#include <stdbool.h>
 
 /* ---- the nine types ---- */
 
@@ -55,29 +53,45 @@ cyn_rank cyn_quantile_rank(size_t n, double p, int type)
 
 /* ---- of values ---- */
 
-/* The quantile at a rank; x[*from …] are the values that earlier selections have left above. */
-static double select_rank(double *x, size_t *from, size_t n, cyn_rank at)
+bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks, size_t nasks)
 {
-    size_t done = *from;
-    double low, high;
-    if (!cyn_select_pair(x + done, n - done, at.low - done, at.high - done, &low, &high)) {
-        cyn_select(x + done, n - done, at.low - done);
-        *from = at.low;
-        low = high = x[at.low];
-        if (at.high > at.low) high = cyn_least(x + at.high, n - at.high);
+    for (size_t from = 0; from < nasks; from += CYN_PICKS) {
+        size_t count = nasks - from < CYN_PICKS ? nasks - from : CYN_PICKS;
+        cyn_rank at[CYN_PICKS];
+        cyn_pick picks[CYN_PICKS];
+        for (size_t i = 0; i < count; i++) {
+            at[i] = cyn_quantile_rank(n, asks[from + i].p, asks[from + i].type);
+            picks[i] = (cyn_pick){.low = at[i].low, .high = at[i].high};
+        }
+        if (!cyn_select_picks(last, n, picks, count)) return false;
+        for (size_t i = 0; i < count; i++)
+            asks[from + i].value = cyn_quantile_between(picks[i].at_low, picks[i].at_high, at[i].h);
     }
+    return true;
+}
+
+/* The quantile at a rank; x[from …] are the values that earlier selections have left above. */
+static double select_rank(double *x, size_t from, size_t n, cyn_rank at)
+{
+    cyn_select(x + from, n - from, at.low - from);
+    double low = x[at.low];
+    double high = at.high > at.low ? cyn_least(x + at.high, n - at.high) : low;
     return cyn_quantile_between(low, high, at.h);
 }
 
 /* Ascending ranks, so that each selection leaves less to the next. */
 void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
 {
+    if (cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = n}, n, asks, nasks)) return;
     size_t from = 0, next = 0;
     while (next < n) {
         size_t now = next, after = n;
         for (size_t i = 0; i < nasks; i++) {
             cyn_rank at = cyn_quantile_rank(n, asks[i].p, asks[i].type);
-            if (at.low == now) asks[i].value = select_rank(x, &from, n, at);
+            if (at.low == now) {
+                asks[i].value = select_rank(x, from, n, at);
+                from = now;
+            }
             if (at.low > now && at.low < after) after = at.low;
         }
         next = after;
@@ -86,6 +100,7 @@ void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
 
 double cyn_quantile(double *x, size_t n, double p, int type)
 {
-    size_t from = 0;
-    return select_rank(x, &from, n, cyn_quantile_rank(n, p, type));
+    cyn_quantile_ask ask = {.p = p, .type = type};
+    cyn_quantiles(x, n, &ask, 1);
+    return ask.value;
 }

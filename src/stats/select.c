@@ -56,9 +56,36 @@ static double sure_pivot(double *x, size_t n)
     return x[groups / 2];
 }
 
-/* Parts
- * into less | equal | greater, so that ties end the search; guesses that halve too slowly give way
- * to the sure pivot, which keeps the whole O(n). */
+/* Moves what is less than the pivot to the front, and returns how much that is. Always two loads
+ * and two stores, and no branch: where a value goes cannot be foreseen. */
+static size_t part_less(double *x, size_t n, double pivot)
+{
+    size_t less = 0;
+    for (size_t i = 0; i < n; i++) {
+        double v = x[i];
+        x[i] = x[less];
+        x[less] = v;
+        less += v < pivot;
+    }
+    return less;
+}
+
+/* The same with what equals the pivot. */
+static size_t part_equal(double *x, size_t n, double pivot)
+{
+    size_t equal = 0;
+    for (size_t i = 0; i < n; i++) {
+        double v = x[i];
+        x[i] = x[equal];
+        x[equal] = v;
+        equal += v == pivot;
+    }
+    return equal;
+}
+
+/* Where few values are less than the pivot, many may equal it: these are set apart, so that ties
+ * end the search. Guesses that part badly give way to the sure pivot, which keeps the whole O(n).
+ */
 void cyn_select(double *x, size_t n, size_t k)
 {
     size_t lo = 0, hi = n, budget = CYN_GUESSES * n;
@@ -67,23 +94,16 @@ void cyn_select(double *x, size_t n, size_t k)
         bool sure = budget < width;
         double pivot = sure ? sure_pivot(x + lo, width) : guess_pivot(x + lo, width);
         budget -= sure ? 0 : width;
-        size_t less = lo, i = lo, greater = hi;
-        while (i < greater) {
-            if (x[i] < pivot) {
-                swap(&x[i++], &x[less++]);
-            } else if (x[i] > pivot) {
-                swap(&x[i], &x[--greater]);
-            } else {
-                i++;
-            }
+        size_t less = part_less(x + lo, width, pivot);
+        if (k < lo + less) {
+            hi = lo + less;
+            continue;
         }
-        if (k < less) {
-            hi = less;
-        } else if (k >= greater) {
-            lo = greater;
-        } else {
-            return;
-        }
+        lo += less;
+        if (less >= width / 4) continue;
+        size_t equal = part_equal(x + lo, hi - lo, pivot);
+        if (k < lo + equal) return;
+        lo += equal;
     }
     insertion_sort(x + lo, hi - lo);
 }
@@ -93,6 +113,17 @@ void cyn_select(double *x, size_t n, size_t k)
 #define SAMPLE 4096
 #define MARGIN 128 /* sample ranks on either side: four standard deviations at the median */
 #define BLOCK  1024
+
+/* Every so manieth value of the runs. */
+static void take_sample(const cyn_run *last, size_t n, double *sample)
+{
+    size_t step = n / SAMPLE, taken = 0, skip = 0;
+    for (const cyn_run *r = last; r && taken < SAMPLE; r = r->before) {
+        for (; skip < r->n && taken < SAMPLE; skip += step)
+            sample[taken++] = r->value[skip];
+        skip -= r->n;
+    }
+}
 
 static double sample_rank(double *sample, double rank)
 {
@@ -109,22 +140,6 @@ typedef struct census {
     double *kept;
 } census;
 
-static bool take_census(census *c, const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i += BLOCK) {
-        size_t end = n - i < BLOCK ? n : i + BLOCK, between = c->between, less = 0;
-        if (between + BLOCK > c->room) return false;
-        for (size_t j = i; j < end; j++) {
-            c->kept[between] = x[j];
-            less += x[j] < c->lo;
-            between += (x[j] >= c->lo) & (x[j] <= c->hi);
-        }
-        c->between = between;
-        c->less += less;
-    }
-    return true;
-}
-
 /* Where both bounds are one value, often repeated, there is nothing to keep. */
 static void count_ties(census *c, const double *x, size_t n)
 {
@@ -133,38 +148,74 @@ static void count_ties(census *c, const double *x, size_t n)
         less += x[i] < c->lo;
         between += x[i] == c->lo;
     }
-    c->less = less;
+    c->less += less;
+    c->between += between;
+}
+
+static void count_block(census *c, const double *x, size_t n)
+{
+    size_t less = 0, between = c->between;
+    double lo = c->lo, hi = c->hi, *kept = c->kept;
+    for (size_t i = 0; i < n; i++) {
+        kept[between] = x[i];
+        less += x[i] < lo;
+        between += (x[i] >= lo) & (x[i] <= hi);
+    }
+    c->less += less;
     c->between = between;
 }
 
-bool cyn_select_pair(const double *x, size_t n, size_t low, size_t high, double *at_low,
-                     double *at_high)
+/* Each block is read from memory once, for all censuses. */
+static bool take_censuses(census *c, size_t ncensuses, const double *x, size_t n)
+{
+    for (size_t from = 0; from < n; from += BLOCK) {
+        size_t count = n - from < BLOCK ? n - from : BLOCK;
+        for (size_t i = 0; i < ncensuses; i++) {
+            if (c[i].lo == c[i].hi) {
+                count_ties(&c[i], x + from, count);
+            } else if (c[i].between + BLOCK > c[i].room) {
+                return false;
+            } else {
+                count_block(&c[i], x + from, count);
+            }
+        }
+    }
+    return true;
+}
+
+/* false: the values wanted are not among those between the bounds. */
+static bool answer_pick(const census *c, cyn_pick *pick)
+{
+    if (pick->low < c->less || pick->high >= c->less + c->between) return false;
+    pick->at_low = pick->at_high = c->lo;
+    if (c->lo == c->hi) return true;
+    size_t low = pick->low - c->less, high = pick->high - c->less;
+    cyn_select(c->kept, c->between, low);
+    pick->at_low = pick->at_high = c->kept[low];
+    if (high > low) pick->at_high = cyn_least(c->kept + high, c->between - high);
+    return true;
+}
+
+bool cyn_select_picks(const cyn_run *last, size_t n, cyn_pick *picks, size_t npicks)
 {
     if (n < 16 * SAMPLE) return false;
-    census c = {.room = n / 8};
+    census c[CYN_PICKS] = {0};
+    size_t room = n / 8;
     double *sample = cyn_malloc(SAMPLE * sizeof *sample);
-    double middle = (double)low / (double)n * SAMPLE;
-    bool found = false;
-    c.kept = cyn_malloc(c.room * sizeof *c.kept);
-    if (!sample || !c.kept) goto done; /* the other way needs no memory */
-    for (size_t i = 0; i < SAMPLE; i++)
-        sample[i] = x[i * (n / SAMPLE)];
-    c.lo = sample_rank(sample, middle - MARGIN);
-    c.hi = sample_rank(sample, middle + MARGIN);
-    if (c.lo == c.hi) {
-        count_ties(&c, x, n);
-    } else if (!take_census(&c, x, n)) {
-        goto done;
+    double *kept = cyn_malloc(npicks * room * sizeof *kept);
+    bool found = sample && kept; /* the other way needs no memory */
+    if (found) take_sample(last, n, sample);
+    for (size_t i = 0; found && i < npicks; i++) {
+        double middle = (double)picks[i].low / (double)n * SAMPLE;
+        c[i] = (census){.room = room, .kept = kept + i * room};
+        c[i].lo = sample_rank(sample, middle - MARGIN);
+        c[i].hi = sample_rank(sample, middle + MARGIN);
     }
-    found = c.less <= low && high < c.less + c.between;
-    if (!found) goto done;
-    *at_low = *at_high = c.lo;
-    if (c.lo == c.hi) goto done;
-    cyn_select(c.kept, c.between, low - c.less);
-    *at_low = *at_high = c.kept[low - c.less];
-    if (high > low) *at_high = cyn_least(c.kept + (high - c.less), c.between - (high - c.less));
-done:
+    for (const cyn_run *r = last; found && r; r = r->before)
+        found = take_censuses(c, npicks, r->value, r->n);
+    for (size_t i = 0; found && i < npicks; i++)
+        found = answer_pick(&c[i], &picks[i]);
     cyn_free(sample);
-    cyn_free(c.kept);
+    cyn_free(kept);
     return found;
 }

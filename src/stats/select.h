@@ -10,11 +10,25 @@
  * whatever the order. */
 void cyn_select(double *x, size_t n, size_t k);
 
-/* Two values, of ranks low and high = low or low + 1, from one pass that reorders nothing: a sample
- * gives bounds, the pass keeps what lies between and counts what lies below, which proves the
- * answer. false, and the outputs are untouched: n is too small, or the bounds were no good. */
-bool cyn_select_pair(const double *x, size_t n, size_t low, size_t high, double *at_low,
-                     double *at_high);
+/* Values that lie in several stretches of memory: the last one, and what comes before it. */
+typedef struct cyn_run {
+    const struct cyn_run *before;
+    const double *value;
+    size_t n;
+} cyn_run;
+
+/* What is wanted of many values: those of ranks low and high = low or low + 1. */
+typedef struct cyn_pick {
+    size_t low, high;
+    double at_low, at_high; /* the answer */
+} cyn_pick;
+
+#define CYN_PICKS 4
+
+/* At most CYN_PICKS of the n values in these runs, from one pass that moves nothing: a sample gives
+ * bounds, the pass keeps what lies between and counts what lies below, which proves the answer.
+ * false, and nothing is known: n is too small, or some bounds were no good. */
+bool cyn_select_picks(const cyn_run *last, size_t n, cyn_pick *picks, size_t npicks);
 
 /* The least of n ≥ 1 values. */
 static inline double cyn_least(const double *x, size_t n)

@@ -1,18 +1,9 @@
 /* What the targets for formats of rows share: read all rows of bytes in memory, and check what a
- * reader promises about each. A broken promise aborts, which is what a fuzzer looks for. */
+ * reader promises about each. */
 #pragma once
+#include "promise.h"
 #include "source/infer.h"
 #include "source/reader.h"
-#include <stdio.h>
-#include <stdlib.h>
-
-#define PROMISE(cond)                                                                              \
-    do {                                                                                           \
-        if (!(cond)) {                                                                             \
-            fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #cond);             \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
 
 typedef cyn_code (*open_reader)(const cyn_source_file *file, cyn_input *input, cyn_schema *schema,
                                 cyn_reader **out, cyn_err *err);
@@ -30,7 +21,8 @@ static inline void check_row(const cyn_source_row *row, const cyn_schema *schema
         const char *s = cell->s;
         size_t n = cell->n;
         cyn_guess guess;
-        PROMISE(cell->n > 0 && cell->field < schema->count && cell->at <= row->length);
+        PROMISE(cell->n > 0 || cell->kind == CYN_CELL_STRING); /* "" is a text in JSON only */
+        PROMISE(cell->field < schema->count && cell->at <= row->length);
         PROMISE(cyn_check_text(cell->s, cell->n) == cell->n);
         cyn_trim(&s, &n);
         cyn_guess_init(&guess, CYN_WANT_TYPE);

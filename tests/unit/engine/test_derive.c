@@ -1,6 +1,7 @@
 /* Derived columns, with an evaluator made of C in place of a script worker. */
 #include "engine/derive.h"
 #include "test.h"
+#include <math.h>
 
 static cyn_arena *arena;
 static size_t asked; /* rows that the evaluator was asked about */
@@ -14,12 +15,27 @@ static cyn_code fake_eval(void *self, uint32_t handle, const cyn_batch *b, cyn_a
     cyn_answers *ans = CYN_NEW(a, cyn_answers);
     uint8_t *kind = CYN_NEW_ARRAY(a, b->rows + 1, uint8_t);
     uint64_t *bits = CYN_NEW_ARRAY(a, b->rows + 1, uint64_t);
+    uint32_t *length = CYN_NEW_ARRAY(a, b->rows + 1, uint32_t);
     asked += b->rows;
     for (size_t r = 0; r < b->rows; r++) {
         const cyn_batch_column *c = &b->columns[0];
         bool has = !c->valid || (c->valid[r / 64] >> (r % 64) & 1);
         if (handle == 9) { /* mixes kinds */
             kind[r] = r % 2 ? CYN_ANSWER_TRUE : CYN_ANSWER_INTEGER;
+        } else if (handle == 3) { /* reals among integers, and none at all */
+            kind[r] = r % 2 ? CYN_ANSWER_REAL : CYN_ANSWER_INTEGER;
+            double real = r % 3 ? 0.5 : (double)NAN;
+            if (r % 2)
+                memcpy(&bits[r], &real, sizeof real);
+            else
+                bits[r] = r;
+        } else if (handle ==
+                   4) { /* the texts "ab" and "b", and nil, by what stands in two inputs */
+            const uint8_t *flag = b->columns[1].values;
+            bool known = !b->columns[1].valid || (b->columns[1].valid[r / 64] >> (r % 64) & 1);
+            kind[r] = has && known ? CYN_ANSWER_TEXT : CYN_ANSWER_NIL;
+            bits[r] = known && flag[r];
+            length[r] = 2 - (uint32_t)bits[r];
         } else if (handle == 2) {
             kind[r] = has ? CYN_ANSWER_INTEGER : CYN_ANSWER_NIL;
             bits[r] = (uint64_t)(2 * ((const int64_t *)c->values)[r]);
@@ -30,7 +46,12 @@ static cyn_code fake_eval(void *self, uint32_t handle, const cyn_batch *b, cyn_a
             kind[r] = n == 3 && memcmp(s, "ads", 3) == 0 ? CYN_ANSWER_TRUE : CYN_ANSWER_FALSE;
         }
     }
-    *ans = (cyn_answers){.rows = b->rows, .kind = kind, .bits = bits};
+    *ans = (cyn_answers){.rows = b->rows,
+                         .kind = kind,
+                         .bits = bits,
+                         .text_length = length,
+                         .heap = "ab",
+                         .heap_size = 2};
     *out = ans;
     return CYN_OK;
 }
@@ -102,6 +123,53 @@ static void test_numbers_are_asked_row_by_row_across_slices(void)
     cyn_table_unref(t);
 }
 
+static void test_an_integer_among_reals_is_real_and_nan_is_missing(void)
+{
+    cyn_table *t = sample(10000), *out = NULL;
+    CHECK_INT(derive(t, 3, 1, &out, NULL), CYN_OK);
+    const cyn_column *c = cyn_table_column(out, 0);
+    CHECK_INT(c->type, CYN_REAL);
+    for (size_t r = 0; r < 10000; r++) {
+        CHECK(cyn_column_has(c, r) == (r % 2 == 0 || r % 3 > 0));
+        if (cyn_column_has(c, r)) CHECK(c->v.f64[r] == (r % 2 ? 0.5 : (double)r));
+    }
+    cyn_table_unref(out);
+    cyn_table_unref(t);
+}
+
+/* channel is ads, web or missing; flag false, true or missing, in turns of three and of five. */
+static void test_combinations_of_two_inputs_reach_every_row(void)
+{
+    enum { ROWS = 9001 }; /* more than two blocks */
+    cyn_column_spec specs[] = {{"channel", CYN_TEXT, 0}, {"flag", CYN_BOOLEAN, 0}};
+    cyn_builder *b;
+    cyn_table *t = NULL, *out = NULL;
+    CHECK_INT(cyn_builder_new(specs, 2, &b, NULL), CYN_OK);
+    for (size_t r = 0; r < ROWS; r++) {
+        if (r % 3 < 2) CHECK(cyn_builder_text(b, 0, r % 3 ? "web" : "ads", 3));
+        if (r % 5 < 4) CHECK(cyn_builder_i64(b, 1, r % 5 > 1));
+        CHECK_INT(cyn_builder_end_row(b, NULL), CYN_OK);
+    }
+    CHECK_INT(cyn_builder_finish(b, &t, NULL), CYN_OK);
+    cyn_derive_input in[] = {{"channel", cyn_table_column(t, 0)}, {"flag", cyn_table_column(t, 1)}};
+    cyn_expr e = {.kind = CYN_EXPR_SCRIPT, .text = "x", .handle = 4};
+    asked = 0;
+    CHECK_INT(cyn_derive_column(&evaluator, &e, in, 2, ROWS, "#1", &out, NULL), CYN_OK);
+    CHECK_INT(asked, 9);
+    const cyn_column *c = cyn_table_column(out, 0);
+    CHECK_INT(c->type, CYN_TEXT);
+    CHECK_INT(c->dict->count, 2);
+    for (size_t r = 0; r < ROWS; r++) {
+        CHECK(cyn_column_has(c, r) == (r % 3 < 2 && r % 5 < 4));
+        if (!cyn_column_has(c, r)) continue;
+        uint64_t from = c->dict->offset[c->v.code[r]], to = c->dict->offset[c->v.code[r] + 1];
+        const char *want = r % 5 > 1 ? "b" : "ab";
+        CHECK(to - from == strlen(want) && memcmp(c->dict->heap + from, want, to - from) == 0);
+    }
+    cyn_table_unref(out);
+    cyn_table_unref(t);
+}
+
 static void test_mixed_answers_are_an_error(void)
 {
     cyn_table *t = sample(10), *d = NULL;
@@ -126,6 +194,8 @@ int main(void)
     RUN(test_texts_are_asked_about_once_each);
     RUN(test_a_value_that_no_row_has_is_not_asked_about);
     RUN(test_numbers_are_asked_row_by_row_across_slices);
+    RUN(test_an_integer_among_reals_is_real_and_nan_is_missing);
+    RUN(test_combinations_of_two_inputs_reach_every_row);
     RUN(test_mixed_answers_are_an_error);
     RUN(test_a_table_without_rows_gives_a_column_without_rows);
     cyn_arena_free(arena);

@@ -1,5 +1,6 @@
 /* Small tables of events, for the tests of journeys and retention. A NULL cell is missing. */
 #pragma once
+#include "base/buf.h"
 #include "base/period.h"
 #include "exec/relation.h"
 #include "test.h"
@@ -112,6 +113,19 @@ static inline size_t row_of(const cyn_table *t, const char *who, size_t n)
     }
     printf("# no row for %s\n", who);
     exit(1);
+}
+
+/* The first n texts of a column, joined by spaces. */
+static inline void check_texts(const cyn_column *c, size_t n, const char *want)
+{
+    cyn_buf got = {0};
+    for (size_t row = 0; row < n; row++) {
+        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
+        if (row) cyn_buf_putc(&got, ' ');
+        cyn_buf_add(&got, c->dict->heap + from, (size_t)(to - from));
+    }
+    CHECK_STR(got.data ? got.data : "", want);
+    cyn_buf_clear(&got);
 }
 
 #define MISSING INT64_MIN

@@ -229,6 +229,32 @@ static void test_zero_has_no_sign(void) /* N-6 */
     end(&f);
 }
 
+/* Enough rows that the column's own values are selected from, with no copy in between. */
+static void test_percentiles_leave_the_column_as_it_is(void) /* N-6, Q-9 */
+{
+    enum { ROWS = 70000 };
+    cyn_builder *b;
+    fixture f = begin(&b);
+    for (size_t i = 0; i < ROWS; i++) {
+        CHECK(cyn_builder_f64(b, X, i % 7 ? -0.0 : (double)(ROWS - i)));
+        CHECK(cyn_builder_i64(b, OK, i >= 100 && i < 300));
+        CHECK(cyn_builder_end_row(b, NULL) == CYN_OK);
+    }
+    finish(&f, b);
+    cyn_expr x = column("x"), few = column("ok");
+    for (size_t repeat = 0; repeat < 2; repeat++) {
+        cyn_num all = one(&f, CYN_PERCENTILE, &x, NULL).value;
+        cyn_num some = one(&f, CYN_PERCENTILE, &x, &few).value;
+        check_number(all, CYN_NUM_REAL, 0);
+        check_number(some, CYN_NUM_REAL, 0);
+        CHECK(!signbit(all.r) && !signbit(some.r));
+    }
+    const cyn_column *c = cyn_table_column(f.table, X);
+    for (size_t i = 0; i < ROWS; i++)
+        CHECK(c->v.f64[i] == (i % 7 ? 0 : (double)(ROWS - i)));
+    end(&f);
+}
+
 static void test_infinite_arguments_are_missing(void) /* M-3 */
 {
     cyn_builder *b;
@@ -412,6 +438,16 @@ static void test_cancel_and_check(void)
     cyn_plan plan = {.source = "s", .time = "t", .intervals = &all_time, .nintervals = 1};
     cyn_plan_result *r = NULL;
     CHECK_INT(cyn_exec_run(&plan, f.table, &cancel, f.arena, &r, NULL), CYN_E_CANCEL);
+    cyn_expr x = column("x");
+    cyn_plan_agg median = {.func = CYN_PERCENTILE, .arg = &x, .p = 50, .qtype = 7};
+    plan.aggs = &median;
+    plan.naggs = 1;
+    cyn_table *none = NULL; /* without rows only the selection can be stopped */
+    CHECK_INT(cyn_builder_new(specs, COLUMNS, &b, NULL), CYN_OK);
+    CHECK_INT(cyn_builder_finish(b, &none, NULL), CYN_OK);
+    CHECK_INT(cyn_exec_run(&plan, none, &cancel, f.arena, &r, NULL), CYN_E_CANCEL);
+    cyn_table_unref(none);
+    plan.naggs = 0;
     CHECK_INT(cyn_exec_check(&plan, f.table, NULL), CYN_OK);
     plan.time = "name";
     CHECK_INT(cyn_exec_check(&plan, f.table, NULL), CYN_E_TYPE);
@@ -501,6 +537,7 @@ int main(void)
     RUN(test_exact_sums_stay_exact_or_fail);
     RUN(test_means_round_once);
     RUN(test_zero_has_no_sign);
+    RUN(test_percentiles_leave_the_column_as_it_is);
     RUN(test_infinite_arguments_are_missing);
     RUN(test_equality_is_luas);
     RUN(test_dates_begin_in_the_zone);

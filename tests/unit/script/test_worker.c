@@ -217,6 +217,40 @@ static void test_a_worker_killed_between_calls_is_replaced(void)
     cyn_script_free(s);
 }
 
+/* The calls that would hang for ever here end at once, and cost nothing later. */
+static void test_cancelling_ends_the_call_and_no_other(void)
+{
+    static const cyn_script_file files[] = {
+        SCRIPT("metrics/a.lua",
+               "metric 'hangs' { value = source 'events':sum "
+               "\"('a'):rep(40):find(('a*'):rep(40) .. 'b') or n\" }\n"
+               "metric 'sum' { value = source 'events':sum(function(row) return row.n end) }")};
+    static atomic_bool cancel;
+    cyn_script_options o = test_options();
+    o.cancel = &cancel;
+    cyn_script *s = load_files(files, 1, o);
+    if (!s) return;
+    cyn_err err = {0};
+    atomic_store(&cancel, true);
+    CHECK_INT(sum(s, "hangs", &err), -1);
+    CHECK_INT(err.code, CYN_E_CANCEL);
+    atomic_store(&cancel, false);
+    CHECK_INT(sum(s, "sum", &err), 6);
+    cyn_script_free(s);
+}
+
+static void test_cancelling_ends_the_loading(void)
+{
+    static const cyn_script_file file = SCRIPT("metrics/a.lua", "while true do end");
+    static const atomic_bool cancel = true;
+    cyn_script_options o = test_options();
+    cyn_script *s = NULL;
+    cyn_err err = {0};
+    o.cancel = &cancel;
+    CHECK_INT(cyn_script_load(&file, 1, &o, &s, &err), CYN_E_CANCEL);
+    CHECK(s == NULL);
+}
+
 static void test_without_a_library_in_the_folder_loading_says_so(void)
 {
     cyn_script_options o = test_options();
@@ -244,6 +278,8 @@ int main(void)
     RUN(test_an_expression_that_hangs_in_c_costs_its_own_call);
     RUN(test_an_expression_that_takes_all_memory_fails_alone);
     RUN(test_a_worker_killed_between_calls_is_replaced);
+    RUN(test_cancelling_ends_the_call_and_no_other);
+    RUN(test_cancelling_ends_the_loading);
     RUN(test_without_a_library_in_the_folder_loading_says_so);
     cyn_zygote_stop();
     return test_end();

@@ -171,6 +171,49 @@ static void test_several_at_once_equal_sorting(void)
     free(sorted);
 }
 
+static double random_value(uint64_t *seed, uint32_t different)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (double)((*seed >> 32) % different);
+}
+
+/* Runs of lengths from none to many, in any order of memory; the values stay as they are. */
+static void test_values_in_runs_equal_values_side_by_side(void)
+{
+    enum { N = 150000, RUNS = 200, ASKS = 6 };
+    const uint32_t different[] = {1, 3, 5000, UINT32_MAX};
+    const double p[ASKS] = {0.5, 0.99, 0, 1, 0.25, 0.75};
+    double *x = malloc(N * sizeof *x), *same = malloc(N * sizeof *same);
+    cyn_run *runs = calloc(RUNS, sizeof *runs);
+    uint64_t seed = 11;
+    for (size_t d = 0; d < 4; d++) {
+        for (size_t i = 0; i < N; i++)
+            same[i] = x[i] = random_value(&seed, different[d]);
+        size_t from = 0;
+        for (size_t r = 0; r < RUNS; r++) {
+            size_t n = r + 1 == RUNS ? N - from : (size_t)random_value(&seed, N / RUNS);
+            runs[r] = (cyn_run){.before = r ? &runs[r - 1] : NULL, .value = x + from, .n = n};
+            from += n;
+        }
+        cyn_quantile_ask asks[ASKS];
+        for (size_t i = 0; i < ASKS; i++)
+            asks[i] = (cyn_quantile_ask){.p = p[i], .type = 7};
+        bool found = cyn_quantiles_of_runs(&runs[RUNS - 1], N, asks, ASKS);
+        CHECK(found || different[d] < 5000); /* an extreme that most values equal is left alone */
+        CHECK(memcmp(x, same, N * sizeof *x) == 0);
+        qsort(x, N, sizeof *x, by_size);
+        for (size_t i = 0; found && i < ASKS; i++) {
+            cyn_rank at = cyn_quantile_rank(N, p[i], 7);
+            CHECK_NEAR(asks[i].value, cyn_quantile_between(x[at.low], x[at.high], at.h), 0);
+        }
+    }
+    CHECK(!cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = 3}, 3, &(cyn_quantile_ask){.type = 7},
+                                 1));
+    free(runs);
+    free(same);
+    free(x);
+}
+
 int main(void)
 {
     RUN(test_all_types_equal_r);
@@ -179,5 +222,6 @@ int main(void)
     RUN(test_selection_is_linear_in_large_samples);
     RUN(test_extremes_do_not_overflow);
     RUN(test_several_at_once_equal_sorting);
+    RUN(test_values_in_runs_equal_values_side_by_side);
     return test_end();
 }

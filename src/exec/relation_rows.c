@@ -1,0 +1,183 @@
+#include "exec/relation_impl.h"
+#include <string.h>
+
+/* ---- sorting ---- */
+
+typedef struct keyed_row {
+    uint64_t key;
+    uint32_t row, marks;
+} keyed_row;
+
+/* One pass of a radix sort, stable: by byte `shift / 8` of the key. False when all have the same.
+ */
+static bool sort_by_byte(const keyed_row *from, keyed_row *to, size_t n, int shift)
+{
+    size_t next[256] = {0}, total = 0;
+    for (size_t i = 0; i < n; i++)
+        next[from[i].key >> shift & 255]++;
+    if (next[from[0].key >> shift & 255] == n) return false;
+    for (size_t v = 0; v < 256; v++) {
+        size_t count = next[v];
+        next[v] = total;
+        total += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[next[from[i].key >> shift & 255]++] = from[i];
+    return true;
+}
+
+cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key, uint32_t *row,
+                           uint32_t *marks, size_t n, cyn_err *err)
+{
+    size_t i = 1;
+    while (i < n && key[row[i - 1]] <= key[row[i]])
+        i++;
+    if (i >= n) return CYN_OK; /* most sources are in the order of their time */
+    keyed_row *from = cyn_malloc(n * sizeof *from), *to = cyn_malloc(n * sizeof *to);
+    if (!from || !to) {
+        cyn_free(from);
+        cyn_free(to);
+        return cyn_nomem(err);
+    }
+    for (i = 0; i < n; i++) { /* the sign bit turned: unsigned keys in the order of the signed */
+        from[i] = (keyed_row){.key = (uint64_t)key[row[i]] ^ UINT64_C(1) << 63,
+                              .row = row[i],
+                              .marks = marks ? marks[i] : 0};
+    }
+    for (int shift = 0; shift < 64; shift += 8) {
+        if (!sort_by_byte(from, to, n, shift)) continue;
+        keyed_row *swap = from;
+        from = to;
+        to = swap;
+    }
+    for (i = 0; i < n; i++) {
+        row[i] = from[i].row;
+        if (marks) marks[i] = from[i].marks;
+    }
+    cyn_free(from);
+    cyn_free(to);
+    return cyn_relation_go_on(run, err);
+}
+
+/* ---- choosing ---- */
+
+/* Each range has its place in the list: as if all its rows were chosen. */
+typedef struct chooser {
+    cyn_row_list list;
+    size_t *found; /* [range] */
+} chooser;
+
+static void take_rows(void *self, size_t range, const cyn_row_batch *batch)
+{
+    chooser *c = self;
+    size_t at = range * CYN_SHARE_ROWS + c->found[range];
+    memcpy(c->list.row + at, batch->row, batch->n * sizeof *batch->row);
+    if (c->list.marks) memcpy(c->list.marks + at, batch->marks, batch->n * sizeof *batch->marks);
+    c->found[range] += batch->n;
+}
+
+/* Closes the gaps between the ranges. */
+static void close_up(chooser *c, size_t ranges)
+{
+    cyn_row_list *list = &c->list;
+    for (size_t range = 0; range < ranges; list->n += c->found[range++]) {
+        size_t from = range * CYN_SHARE_ROWS, n = c->found[range];
+        if (from == list->n) continue;
+        memmove(list->row + list->n, list->row + from, n * sizeof *list->row);
+        if (list->marks)
+            memmove(list->marks + list->n, list->marks + from, n * sizeof *list->marks);
+    }
+}
+
+/* Brings the rows without an instant to the front. */
+static cyn_code split_untimed(cyn_relation_run *run, const cyn_column *time, cyn_row_list *list,
+                              cyn_err *err)
+{
+    if (!time->valid) return CYN_OK;
+    uint32_t *row = CYN_NEW_ARRAY(run->arena, list->n + 1, uint32_t);
+    if (!row) return cyn_nomem(err);
+    size_t n = 0;
+    for (int timed = 0; timed < 2; timed++) {
+        for (size_t i = 0; i < list->n; i++) {
+            row[n] = list->row[i];
+            n += cyn_column_has(time, list->row[i]) == (timed == 1);
+        }
+        if (!timed) list->untimed = n;
+    }
+    list->row = row;
+    return CYN_OK;
+}
+
+static cyn_code choose(cyn_relation_run *run, cyn_row_scan scan, const cyn_instants *time,
+                       bool keep_untimed, cyn_row_list *out, cyn_err *err)
+{
+    size_t ranges = cyn_relation_ranges(run);
+    chooser c = {.found = CYN_NEW_ARRAY(run->arena, ranges, size_t)};
+    c.list.row = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t);
+    if (!c.found || !c.list.row) return cyn_nomem(err);
+    if (scan.nmarks) {
+        c.list.marks = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t);
+        if (!c.list.marks) return cyn_nomem(err);
+    }
+    scan.time = time && !keep_untimed ? time->column : NULL;
+    scan.self = &c;
+    scan.take = take_rows;
+    CYN_TRY(cyn_relation_scan(run, &scan, err));
+    close_up(&c, ranges);
+    if (keep_untimed) CYN_TRY(split_untimed(run, time->column, &c.list, err));
+    if (time) {
+        CYN_TRY(cyn_relation_sort(run, time->at, c.list.row + c.list.untimed, c.list.marks,
+                                  c.list.n - c.list.untimed, err));
+    }
+    *out = c.list;
+    return CYN_OK;
+}
+
+cyn_code cyn_relation_rows(cyn_relation_run *run, const cyn_column *entity,
+                           const cyn_instants *time, const cyn_expr *only, cyn_row_list *out,
+                           cyn_err *err)
+{
+    return choose(run, (cyn_row_scan){.entity = entity, .only = only}, time, false, out, err);
+}
+
+cyn_code cyn_relation_all_rows(cyn_relation_run *run, const cyn_column *entity,
+                               const cyn_instants *time, cyn_row_list *out, cyn_err *err)
+{
+    return choose(run, (cyn_row_scan){.entity = entity}, time, true, out, err);
+}
+
+cyn_code cyn_relation_marked_rows(cyn_relation_run *run, const cyn_column *entity,
+                                  const cyn_instants *time, const cyn_expr *const *marks,
+                                  size_t nmarks, bool marked, cyn_row_list *out, cyn_err *err)
+{
+    cyn_row_scan scan = {.entity = entity, .marks = marks, .nmarks = nmarks, .marked = marked};
+    return choose(run, scan, time, false, out, err);
+}
+
+/* ---- by entity ---- */
+
+cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_numbers *who, cyn_row_list *rows,
+                                const size_t **start, cyn_err *err)
+{
+    size_t *begin = CYN_NEW_ARRAY(run->arena, (size_t)who->count + 2, size_t);
+    cyn_row_list together = {.n = rows->n, .untimed = rows->untimed};
+    together.row = CYN_NEW_ARRAY(run->arena, rows->n + 1, uint32_t);
+    if (!begin || !together.row) return cyn_nomem(err);
+    if (rows->marks) {
+        together.marks = CYN_NEW_ARRAY(run->arena, rows->n + 1, uint32_t);
+        if (!together.marks) return cyn_nomem(err);
+    }
+    /* begin[e + 1] counts up from where entity e begins to where it ends: one shift less. */
+    for (size_t i = 0; i < rows->n; i++)
+        begin[who->of[rows->row[i]] + 2]++;
+    for (size_t e = 2; e <= (size_t)who->count + 1; e++)
+        begin[e] += begin[e - 1];
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t at = begin[who->of[rows->row[i]] + 1]++;
+        together.row[at] = rows->row[i];
+        if (together.marks) together.marks[at] = rows->marks[i];
+    }
+    *rows = together;
+    *start = begin;
+    return CYN_OK;
+}

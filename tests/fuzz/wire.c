@@ -1,0 +1,76 @@
+/* What a script worker may send: a frame's header, then a message. Values that were read are
+ * written as the same bytes; the message is also taken for a catalog and for an error.
+ */
+#include "catalog/wire.h"
+#include "catalog/catalog.h"
+#include "promise.h"
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void write_value(cyn_buf *b, const cyn_value *v)
+{
+    switch (v->kind) {
+    case CYN_VALUE_NIL: cyn_wire_nil(b); break;
+    case CYN_VALUE_BOOLEAN: cyn_wire_boolean(b, v->i != 0); break;
+    case CYN_VALUE_INTEGER: cyn_wire_integer(b, v->i); break;
+    case CYN_VALUE_REAL: cyn_wire_real(b, v->r); break;
+    case CYN_VALUE_TEXT: cyn_wire_text(b, v->s, v->n); break;
+    case CYN_VALUE_ARRAY: cyn_wire_array(b, v->n); break;
+    case CYN_VALUE_MAP: cyn_wire_map(b, v->n); break;
+    }
+    for (size_t i = 0; (v->kind == CYN_VALUE_ARRAY || v->kind == CYN_VALUE_MAP) && i < v->n; i++) {
+        if (v->kind == CYN_VALUE_MAP) {
+            cyn_wire_key(b, v->keys[i]);
+            PROMISE(cyn_value_get(v, v->keys[i]) == &v->items[i]);
+        }
+        write_value(b, &v->items[i]);
+    }
+}
+
+static void try_value(const uint8_t *data, size_t size)
+{
+    const cyn_value *v;
+    cyn_err err, told;
+    cyn_buf b = {0};
+    cyn_arena *arena = cyn_arena_new(0);
+    if (arena && cyn_wire_read(data, size, arena, &v, &err) == CYN_OK) {
+        write_value(&b, v);
+        PROMISE(b.failed || (b.len == size && memcmp(b.data, data, size) == 0));
+        if (cyn_value_error(v, &told))
+            PROMISE(told.code != CYN_OK && told.code <= CYN_E_UNSUPPORTED);
+    }
+    cyn_buf_clear(&b);
+    cyn_arena_free(arena);
+}
+
+static void try_catalog(const uint8_t *data, size_t size)
+{
+    cyn_catalog *catalog;
+    cyn_err err;
+    if (cyn_catalog_read(data, size, &catalog, &err) != CYN_OK) {
+        PROMISE(err.message[0] != '\0');
+        return;
+    }
+    for (size_t i = 0; i < catalog->nmetrics; i++)
+        PROMISE(cyn_catalog_metric(catalog, catalog->metrics[i]->name));
+    cyn_catalog_free(catalog);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const uint64_t limit = 1 << 20;
+    cyn_frame frame;
+    cyn_err err;
+    uint8_t header[CYN_FRAME_SIZE];
+    if (size >= sizeof header && cyn_frame_read(data, limit, &frame, &err) == CYN_OK) {
+        PROMISE(frame.length <= limit);
+        cyn_frame_write(frame, header);
+        PROMISE(memcmp(header, data, sizeof header) == 0);
+        data += sizeof header;
+        size -= sizeof header;
+    }
+    try_value(data, size);
+    try_catalog(data, size);
+    return 0;
+}
