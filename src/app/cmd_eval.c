@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/session.h"
+#include "engine/check.h"
 #include "engine/eval.h"
 #include "engine/record.h"
 #include "report/report.h"
@@ -60,14 +61,10 @@ static cyn_code read_request(const cyn_args *args, cyn_arena *arena, const char 
     return split_names(cyn_arg(args, "by"), arena, by, &r->nby, err);
 }
 
-static int record(cyn_session *s, const cyn_eval_result *result)
+static int record(cyn_session *s, const cyn_eval_result *result, cyn_err_list *notes)
 {
     cyn_err err = {0};
-    cyn_err_list notes;
-    cyn_err_list_init(&notes, s->arena);
-    cyn_code rc = cyn_record_points(s->project, s->data, result, "eval", &notes, &err);
-    for (size_t i = 0; i < notes.count; i++)
-        cyn_print_note(&notes.items[i]);
+    cyn_code rc = cyn_record_points(s->project, s->data, result, "eval", notes, &err);
     if (rc == CYN_OK) return CYN_EXIT_OK;
     cyn_context(&err, "the values were not recorded");
     return cyn_fail_exit(&err);
@@ -105,10 +102,15 @@ static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request
     }
     int exit_code = cyn_print(&out);
     if (report->format != CYN_FORMAT_TABLE) print_failures(&result);
+    cyn_err_list notes;
+    cyn_err_list_init(&notes, s->arena);
+    cyn_note_rows(s->data, &notes);
     if (!cyn_arg(args, "no-record")) {
-        int recorded = record(s, &result);
+        int recorded = record(s, &result, &notes);
         if (recorded != CYN_EXIT_OK) exit_code = recorded;
     }
+    for (size_t i = 0; i < notes.count; i++)
+        cyn_print_note(&notes.items[i]);
     if (result.failed > 0 || s->findings.count > 0) exit_code = CYN_EXIT_FAILED;
     return exit_code;
 }

@@ -52,8 +52,8 @@ static void check_sheets(const cyn_project *p, cyn_err_list *notes)
     }
 }
 
-static void check_report(const cyn_project *p, const cyn_source_data *sd, size_t source,
-                         cyn_err_list *notes)
+static void note_rows(const cyn_project *p, const cyn_source_data *sd, size_t source,
+                      cyn_err_list *notes)
 {
     const cyn_config_source *s = &p->config->sources[source];
     cyn_err note = {0};
@@ -73,6 +73,13 @@ static void check_report(const cyn_project *p, const cyn_source_data *sd, size_t
                     (long long)sd->report->without_time, s->time);
         cyn_err_list_add(notes, &note);
     }
+}
+
+void cyn_note_rows(const cyn_dataset *d, cyn_err_list *notes)
+{
+    for (size_t i = 0; i < d->project->config->nsources; i++)
+        if (d->sources[i].table && d->sources[i].report)
+            note_rows(d->project, &d->sources[i], i, notes);
 }
 
 static void check_dimensions(const cyn_project *p, const cyn_source_data *sd, size_t source,
@@ -112,7 +119,7 @@ static cyn_code check_sources(const cyn_project *p, cyn_dataset *d, cyn_err_list
             cyn_err_list_add(errors, &e);
             continue;
         }
-        check_report(p, &d->sources[i], i, notes);
+        note_rows(p, &d->sources[i], i, notes);
         check_dimensions(p, &d->sources[i], i, errors);
     }
     return CYN_OK;

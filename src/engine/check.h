@@ -10,3 +10,5 @@
 /* with_data: load every source and bind every aggregate. Fails only on memory and cancellation. */
 CYN_NODISCARD cyn_code cyn_check(const cyn_project *p, cyn_dataset *d, bool with_data,
                                  cyn_err_list *errors, cyn_err_list *notes, cyn_err *err);
+/* A note for each loaded source with rows that were left out, or that belong to no period. */
+void cyn_note_rows(const cyn_dataset *d, cyn_err_list *notes);
