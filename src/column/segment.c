@@ -82,10 +82,11 @@ static bool is_intact(const mapped *m, const cyn_section *s)
     return s->size == 0 || cyn_segment_checksum(m->data + s->at, s->size, s->at) == s->check;
 }
 
-/* An array without bytes still needs an address that is not NULL. */
+/* An array without bytes still needs an address that is not NULL; where it says it lies counts not.
+ */
 static const void *array_at(const mapped *m, const cyn_section *s)
 {
-    return m->data + s->at;
+    return m->data + (s->size > 0 ? s->at : 0);
 }
 
 /* Sizes agree with rows, type and dictionary, and the name is a text. */
