@@ -141,7 +141,7 @@ static const char *find_project(const cyn_args *args, cyn_arena *arena)
         char *path = cyn_sprintf(arena, "%s/cynosure.yaml", up);
         if (path && access(path, F_OK) == 0) return cyn_strdup(arena, up);
         size_t n = strlen(up);
-        snprintf(up + n, sizeof up - n, "%s", depth == 0 ? "/.." : "/..");
+        snprintf(up + n, sizeof up - n, "/..");
     }
     return ".";
 }
