@@ -1,4 +1,4 @@
--- luacheck: the Lua library, and scripts of projects (metrics/*.lua), which see other names.
+-- luacheck: the Lua library, and scripts of projects (metrics, analyses), which see other names.
 std = "lua54"
 max_line_length = 100
 include_files = { "lua/**/*.lua", "docs/examples/**/*.lua", "tests/**/*.lua" }
@@ -7,8 +7,9 @@ exclude_files = { "lua/cynosure/_meta/*.lua" }
 local script = {
   read_globals = {
     "calendar", "date", "day", "guardrail", "hour", "kgi", "kpi", "metric", "minute", "month",
-    "nsm", "second", "source", "time", "week", "weekday", "year",
+    "nsm", "one_of", "second", "show", "source", "time", "values", "week", "weekday", "year",
   },
 }
 files["**/metrics/*.lua"] = script
 files["**/alerts/*.lua"] = script
+files["**/analysis/*.lua"] = script

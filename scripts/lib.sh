@@ -14,7 +14,9 @@ declare -A package_use=(
     [gcc]="compiles Cynosure"
     [libc6-dev]="the headers of the C library"
     [libclang-rt-14-dev]="sanitizers and fuzzing for clang"
+    [libedit-dev]="line editing of cynosure repl"
     [liblua5.4-dev]="runs the metric scripts"
+    [libseccomp-dev]="confines the processes that run scripts"
     [libsqlite3-dev]="keeps the state, reads SQLite sources"
     [libutf8proc-dev]="display width and normal form of Unicode text"
     [libyaml-dev]="reads the project's YAML"
@@ -33,7 +35,7 @@ declare -A package_use=(
     [zlib1g-dev]="reads .gz files"
 )
 build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 liblua5.4-dev libyaml-dev
-    libsqlite3-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
+    libsqlite3-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
 test_packages=(clang clang-format libclang-rt-14-dev lua-check python3-yaml python3-jsonschema
     sqlite3 shellcheck)
 

@@ -1,51 +1,12 @@
 --- From declarations to the tables that cross to the host (src/catalog/catalog.c reads them).
 
 local check = require "_check"
-local errors = require "_errors"
 local native = require "_native"
 local node = require "node"
 local rows = require "_rows"
+local translate = require "_translate"
 
 local M = {}
-
--- ---- Names of other metrics. Those in formulas are the host's to resolve. ----
-
-local function unknown_metric(entry, part, name, place, names)
-  local what = ("metric '%s'%s"):format(entry.name, part)
-  local others = {}
-  for _, other in ipairs(names) do
-    if other ~= entry.name then others[#others + 1] = other end
-  end
-  local near = native.nearest(name, others)
-  return errors.new("name", place, ("%s: there is no metric '%s'"):format(what, name),
-    near and ("did you mean '%s'?"):format(near) or nil)
-end
-
--- An identity and drivers are about other metrics; a wrong name there spoils only itself.
-local function check_others(entry, by_name, names, report)
-  local fields = entry.fields
-  for _, name in ipairs(check.names(fields.drivers or {})) do
-    if not by_name[name] then
-      report(unknown_metric(entry, ", drivers", name, entry.place, names))
-      fields.drivers[name] = nil
-    end
-  end
-  if not fields.identity then return end
-  for _, name in ipairs(check.names((native.reads(fields.identity)))) do
-    if not by_name[name] then
-      report(unknown_metric(entry, ", identity", name, entry.place, names))
-      fields.identity = nil
-      return
-    end
-  end
-end
-
-local function check_all(declared, report)
-  local by_name = {}
-  for _, entry in ipairs(declared) do by_name[entry.name] = entry end
-  local names = check.names(by_name)
-  for _, entry in ipairs(declared) do check_others(entry, by_name, names, report) end
-end
 
 -- ---- Flattening: lists in which each item refers to earlier ones by number ----
 
@@ -69,12 +30,15 @@ local function flattener()
   end
 
   local expr, view, formula
+  local translation = translate.session()
 
   local function build_expr(e)
+    local script = e.handle and translation(e) or {}
     return with_place({
       kind = e.kind, text = e.text, name = e.name, value = e.value,
       a = e.a and expr(e.a), b = e.b and expr(e.b),
-      handle = e.handle, reads = e.reads, reads_all = e.reads_all, digest = e.digest,
+      handle = e.handle, digest = e.digest, code = script.code, why = script.why,
+      reads = script.reads, reads_all = script.reads_all,
     }, e.place)
   end
   function expr(e) return number("exprs", e, build_expr) end
@@ -120,11 +84,13 @@ local function flattener()
   end
 
   local function build_formula(it)
+    local free = it.free or {}
     return with_place({
       kind = it.kind, value = it.value, metric = it.metric, op = it.op,
       agg = it.agg and number("aggs", it.agg, build_agg),
       a = it.a and formula(it.a), b = it.b and formula(it.b),
       window = it.window, unit = it.unit, n = it.n, fold = it.fold,
+      handle = free.handle, digest = free.digest, text = free.text, reads = free.reads,
     }, it.place)
   end
   function formula(f) return number("formulas", node.get(f), build_formula) end
@@ -153,25 +119,26 @@ local function driver_list(drivers)
   return list
 end
 
+-- Which of them are metrics is the host's to say, for other states declare some, too.
+local function identity_names(text)
+  return text and check.names((native.reads(text)))
+end
+
 --- The catalog of all declarations; `failures` are errors found before.
 ---@param declared table[]
 ---@param failures table[]
 function M.build(declared, failures)
-  local reported = {}
-  check_all(declared, function(e) reported[#reported + 1] = e end)
   local lists, formula = flattener()
   lists.metrics, lists.errors = {}, {}
   for i, entry in ipairs(declared) do
     lists.metrics[i] = with_place({
       name = entry.name, formula = formula(entry.formula), identity = entry.fields.identity,
+      identity_reads = identity_names(entry.fields.identity),
       drivers = driver_list(entry.fields.drivers), sheet = sheet(entry),
     }, entry.place)
   end
-  for _, list in ipairs { failures, reported } do
-    for _, e in ipairs(list) do
-      lists.errors[#lists.errors + 1] = with_place(
-        { code = e.code, message = e.message, hint = e.hint }, e)
-    end
+  for i, e in ipairs(failures) do
+    lists.errors[i] = with_place({ code = e.code, message = e.message, hint = e.hint }, e)
   end
   return lists
 end

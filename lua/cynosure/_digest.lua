@@ -1,6 +1,7 @@
 --- Fingerprints of functions: their code and what they have captured.
 
 local native = require "_native"
+local readonly = require "_readonly"
 local sandbox = require "_sandbox"
 
 local M = {}
@@ -26,6 +27,7 @@ end
 
 --- Appends the value's bytes to the state, a list that also maps what was met before to its number.
 function feed(value, state)
+  value = readonly.original(value)
   local kind = math.type(value) or type(value)
   local name = sandbox.name_of(value)
   if name then

@@ -6,9 +6,14 @@ local M = {}
 
 local Error = { __name = "error", __metatable = false }
 
+-- What each error says, beside it: a script that catches one may write into it.
 local made = {}
 
+-- Longer texts would cost their reader more than they tell.
+local LONGEST = 4000
+
 function Error.__tostring(e)
+  e = made[e]
   local place = e.file and ("%s:%d: "):format(e.file, e.line) or ""
   return place .. e.message .. (e.hint and " (" .. e.hint .. ")" or "")
 end
@@ -20,21 +25,29 @@ function M.here()
   return { file = file, line = line }
 end
 
+--- As much of a text as a reader can use.
+function M.cut(text)
+  if #text <= LONGEST then return text end
+  return text:sub(1, (utf8.offset(text, 0, LONGEST) or LONGEST) - 1) .. "…"
+end
+
 --- Makes an error without raising it.
 ---@param code string kind of error: "name", "type", "syntax", …
 ---@param place { file?: string, line?: integer, column?: integer }
 ---@param message string
 ---@param hint? string
 function M.new(code, place, message, hint)
-  local e = setmetatable({
+  local own = {
     code = native.codes[code],
     file = place.file,
     line = place.line or 0,
     column = place.column or 0,
-    message = message,
+    message = M.cut(message),
     hint = hint,
-  }, Error)
-  made[e] = true
+  }
+  local e = {}
+  for key, value in pairs(own) do e[key] = value end
+  made[setmetatable(e, Error)] = own
   return e
 end
 
@@ -57,7 +70,15 @@ end
 
 --- Whether a caught value came from here.
 function M.is(e)
-  return made[e] == true
+  return e ~= nil and made[e] ~= nil
+end
+
+--- What such a value said when it was made, as a table of the caller's own; nil of other values.
+function M.own(e)
+  if not M.is(e) then return nil end
+  local own = {}
+  for key, value in pairs(made[e]) do own[key] = value end
+  return own
 end
 
 return M

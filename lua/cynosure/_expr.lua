@@ -33,6 +33,13 @@ local function lines_of(file)
   return script.lines
 end
 
+--- The lines of a script.
+---@param file string
+---@return string[]
+function M.lines(file)
+  return lines_of(file)
+end
+
 local quotes = { ['"'] = '"', ["'"] = "'", ["[["] = "]]" }
 
 -- How often the literal stands in the line, and where its text first begins.
@@ -109,7 +116,7 @@ local function from_text(text, what)
   local e = node("script", text, place)
   local reads, all = native.reads(text)
   e.digest = native.sha256(native.code(fn))
-  e.reads, e.reads_all = all and {} or sorted(reads), all
+  e.names, e.reads, e.reads_all = reads, all and {} or sorted(reads), all
   e.handle = native.keep {
     fn = fn, is_text = true, reads = not all and reads or nil, text = text,
     file = place.file, line = place.line, column = place.column,

@@ -1,15 +1,20 @@
 --- Runs the scripts, one after the other; what the worker (src/script/worker.c) calls.
 
+local adhoc = require "_adhoc"
 local catalog = require "_catalog"
 local declare = require "declare"
 local errors = require "_errors"
 local expr = require "_expr"
+local modules = require "_modules"
 local native = require "_native"
 local sandbox = require "_sandbox"
 
 local M = {}
 
-local new_environment = sandbox.environments(require "init")
+local surface = require "init"
+modules.set_surface(surface)
+local new_environment = sandbox.environments(surface)
+adhoc.new_environment = new_environment
 native.row_names(sandbox.row_names())
 
 local failures = {}
@@ -20,15 +25,19 @@ end
 
 -- "metrics/x.lua:3: message" has its place in front.
 local function from_text(code, name, text)
+  text = errors.cut(text)
   local file, line, message = text:match "^([^:\n]+):(%d+): (.*)$"
   if file ~= name then return errors.new(code, { file = name }, text) end
   return errors.new(code, { file = file, line = math.tointeger(line) }, message)
 end
 
+M.add_module, M.set_pack = modules.add, modules.set_pack
+
 --- Runs one script. Raises what it raises.
 ---@param name string
 ---@param text string
 function M.run(name, text)
+  modules.begin()
   expr.remember(name, text)
   local chunk, message = native.chunk(text, name, new_environment())
   if not chunk then
@@ -43,9 +52,10 @@ end
 ---@param name string
 ---@param e any
 function M.failed(name, e)
-  if errors.is(e) then
-    if not e.file then e.file = name end
-    add(e)
+  local own = errors.own(e)
+  if own then
+    own.file = own.file or name
+    add(own)
   elseif type(e) == "string" then
     add(from_text("script", name, e))
   else

@@ -2,33 +2,19 @@
 
 local errors = require "_errors"
 local native = require "_native"
+local order = require "_order"
+local readonly = require "_readonly"
 
 local M = {}
 
--- ---- Order: what a script does must not depend on the addresses of its tables ----
-
-local rank = { number = 1, string = 2, boolean = 3 }
-
-local function before(a, b)
-  local ra, rb = rank[type(a)] or 4, rank[type(b)] or 4
-  if ra ~= rb then return ra < rb end
-  if ra <= 2 then return a < b end
-  return ra == 3 and not a and b
-end
-
---- Keys of a table: numbers, texts, booleans, each in their order, then all else.
-function M.sorted_keys(t)
-  local keys = {}
-  for key in next, t do keys[#keys + 1] = key end
-  table.sort(keys, before)
-  return keys
-end
+--- Keys of a table: numbers, texts, booleans, each in their order.
+M.sorted_keys = order.keys
 
 local function sorted_pairs(t)
   if type(t) ~= "table" then
     error(("pairs expects a table, got %s"):format(type(t)), 2)
   end
-  local keys, i = M.sorted_keys(t), 0
+  local keys, i = order.keys(readonly.original(t), 2), 0
   return function()
     local key, value
     repeat
@@ -37,14 +23,19 @@ local function sorted_pairs(t)
       if key == nil then return nil end
       value = t[key]
     until value ~= nil
-    return key, value
+    return readonly.seen(t, key), value
   end
 end
 
--- A finalizer would run where no limit reaches it.
+-- A finalizer would run where no limit reaches it; what a weak table holds depends on when memory
+-- is collected, which differs from run to run.
 local function safe_setmetatable(t, meta)
-  if type(meta) == "table" and rawget(meta, "__gc") ~= nil then
-    error("a metatable with __gc is not allowed", 2)
+  if type(meta) == "table" then
+    for _, key in ipairs { "__gc", "__mode" } do
+      if rawget(meta, key) ~= nil then
+        error(("a metatable with %s is not allowed"):format(key), 2)
+      end
+    end
   end
   return setmetatable(t, meta)
 end
@@ -79,10 +70,11 @@ string_meta.__index = safe_string
 string_meta.__metatable = false
 
 local functions = {
-  assert = assert, error = error, getmetatable = getmetatable, ipairs = ipairs, next = next,
-  pairs = sorted_pairs, pcall = native.pcall, rawequal = rawequal, rawget = rawget,
-  rawlen = rawlen, select = select, setmetatable = safe_setmetatable, tonumber = tonumber,
-  tostring = tostring, type = type, xpcall = native.xpcall,
+  assert = assert, error = error, getmetatable = getmetatable, ipairs = ipairs,
+  next = readonly.next, one_of = native.one_of, pairs = sorted_pairs, pcall = native.pcall,
+  rawequal = rawequal, rawget = readonly.rawget, rawlen = readonly.rawlen, select = select,
+  setmetatable = safe_setmetatable, tonumber = tonumber, tostring = tostring, type = type,
+  xpcall = native.xpcall,
 }
 
 local calendar = read_only("calendar", native.helpers)
@@ -101,12 +93,17 @@ function M.name_of(value)
   return value ~= nil and names_of[value] or nil
 end
 
+--- Names functions that the library gives to scripts, so that messages and digests can.
+function M.call(names)
+  for name, value in pairs(names) do names_of[value] = name end
+end
+
 --- What a text expression can name beside columns.
 function M.row_names()
   local names = { calendar = calendar }
   for name, library in pairs(libraries) do names[name] = library end
   for name, helper in pairs(native.helpers) do names[name] = helper end
-  for _, name in ipairs { "ipairs", "select", "tonumber", "tostring", "type" } do
+  for _, name in ipairs { "ipairs", "one_of", "select", "tonumber", "tostring", "type" } do
     names[name] = functions[name]
   end
   names.table = nil
@@ -128,7 +125,7 @@ local absent = {
   print = "scripts cannot print; cynosure eval shows their metrics",
   rawset = "use an assignment",
 }
-local later = { alert = true, require = true, test = true }
+local later = { alert = true, test = true }
 
 local function unknown_name(known, name)
   if absent[name] then errors.raise("name", ("'%s' does not exist"):format(name), absent[name]) end
@@ -150,6 +147,7 @@ function M.environments(surface)
   end
   for name in pairs(shared) do known[#known + 1] = name end
   table.sort(known)
+  M.known = known
   setmetatable(shared, { __index = function(_, name) unknown_name(known, name) end })
   return function()
     return setmetatable({}, { __index = shared, __metatable = false })

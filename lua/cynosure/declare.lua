@@ -2,6 +2,7 @@
 
 local check = require "_check"
 local errors = require "_errors"
+local free = require "free"
 local native = require "_native"
 local node = require "node"
 local object = require "_object"
@@ -61,8 +62,12 @@ local function drivers(value, what)
   return check.fields(what, value, schema)
 end
 
+local function value_of(value, what)
+  return type(value) == "function" and free.value(value, what) or node.of(value, what)
+end
+
 local schema = {
-  value = node.of,
+  value = value_of,
   title = title,
   unit = check.text,
   why = check.text,

@@ -1,6 +1,7 @@
 --- What a project's scripts can name beside Lua's own functions.
 
 local declare = require "declare"
+local modules = require "_modules"
 local source = require "source"
 
 -- Each adds its methods: to sets of rows, or to formulas.
@@ -11,6 +12,7 @@ require "balance"
 require "window"
 
 return {
+  require = modules.require,
   source = source.source,
   metric = declare.metric,
   nsm = declare.nsm,

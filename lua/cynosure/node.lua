@@ -47,8 +47,8 @@ function M.of(value, what)
   end
   if type(value) == "number" then return make { kind = "const", value = value } end
   if type(value) == "function" then
-    errors.raise("unsupported", ("%s is a function, which is not available in this version")
-      :format(what), "build it from aggregates and metrics with + - * / ^ %")
+    errors.raise("type", ("%s is a function, expected a formula or a number"):format(what),
+      "only a metric's whole value can be a function: value = function(at) … end")
   end
   local content = object.content(value)
   errors.raise("type",
@@ -108,6 +108,15 @@ end
 --- A formula that is the value of another metric.
 function M.metric(name)
   return make { kind = "metric", metric = name }
+end
+
+--- A formula that is a function of the point (free.lua).
+---@param place table where the function begins
+---@param free { handle: integer, digest: string, text: string, reads: table[] }
+function M.free(place, free)
+  local formula = make { kind = "script", free = free }
+  M.get(formula).place = place
+  return formula
 end
 
 --- A formula's value over another stretch of time.

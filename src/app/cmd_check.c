@@ -28,6 +28,7 @@ static void text_finding(const char *severity, const char *sgr, const cyn_err *e
     char *hint = strstr(text, "\nhint: ");
     if (hint) *hint = '\0';
     cyn_buf_printf(out, "%s%s%s: %s\n", sgr, severity, sgr[0] ? "\033[0m" : "", text);
+    cyn_error_frame(e, out);
     if (hint) cyn_buf_printf(out, "  hint: %s\n", hint + 7);
 }
 

@@ -39,6 +39,7 @@ static cyn_code read_request(const cyn_args *args, cyn_arena *arena, const char 
         .to = cyn_arg(args, "to"),
         .as_of = cyn_arg(args, "as-of"),
         .by = by,
+        .interpret = cyn_arg(args, "interpret") != NULL,
         .cancel = &cyn_interrupted,
     };
     const char *format = cyn_arg(args, "json") ? "json" : cyn_arg(args, "format");
@@ -76,7 +77,7 @@ static void print_failures(const cyn_eval_result *result)
 {
     for (size_t i = 0; i < result->npoints; i++) {
         if (!result->points[i].failed) continue;
-        cyn_err err = result->points[i].error;
+        cyn_err err = *result->points[i].error;
         cyn_context(&err, "metric '%s'", result->points[i].metric->name);
         cyn_print_error(&err);
     }
@@ -126,6 +127,8 @@ int cyn_cmd_eval(const cyn_args *args)
         const char *by[BY_MAX];
         if (read_request(args, s.arena, by, &request, &report, &err) == CYN_OK) {
             cyn_dataset_load_needed(s.data, request.by, request.nby);
+            if (!getenv("CYNOSURE_LUA"))
+                cyn_dataset_reuse(s.data); /* the library may have changed */
             exit_code = evaluate(&s, args, &request, &report);
         } else {
             exit_code = cyn_fail_exit(&err);

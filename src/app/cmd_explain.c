@@ -174,6 +174,28 @@ static cyn_code say_filters(facts *f, const cyn_explained_aggs *aggs, cyn_arena 
     return CYN_OK;
 }
 
+/* Each expression, and how it is computed. */
+static cyn_code say_expressions(facts *f, const cyn_explained_aggs *aggs, cyn_arena *arena,
+                                cyn_err *err)
+{
+    cyn_explained_exprs exprs = {0};
+    CYN_TRY(cyn_explain_exprs(f->project, aggs, arena, &exprs, err));
+    if (f->json) {
+        cyn_buf_puts(f->out, ",\"expressions\":");
+        cyn_write_explained_json(&exprs, f->out);
+        return CYN_OK;
+    }
+    begin_list(f, "expressions");
+    for (size_t i = 0; i < exprs.count; i++) {
+        cyn_buf text = {0};
+        cyn_buf_printf(&text, "%s: ", exprs.items[i].role);
+        cyn_write_explained(&exprs.items[i], &text);
+        say_item(f, &text);
+    }
+    end_list(f);
+    return CYN_OK;
+}
+
 static cyn_grain grain_of(const cyn_project *p, const cyn_metric *m)
 {
     return m->sheet.has_grain ? m->sheet.grain : p->config->grain;
@@ -313,6 +335,7 @@ static cyn_code explain_metric(cyn_session *s, const cyn_metric *m, bool json, c
     CYN_TRY(say_formula(&f, m, err));
     say_sources(&f, &aggs);
     CYN_TRY(say_filters(&f, &aggs, s->arena, err));
+    CYN_TRY(say_expressions(&f, &aggs, s->arena, err));
     say_period(&f, m);
     say_sheet(&f, m->name, &m->sheet);
     say_place(&f, "declared", m->place.file, m->place.line);

@@ -10,6 +10,7 @@ static const cyn_cli_option eval_options[] = {
     {"format", 'f', "FORMAT", "table, json (one object per line), csv or markdown"},
     {"json", 'j', NULL, "the same as --format json"},
     {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"interpret", 0, NULL, "compute every row expression in Lua: slower, for comparing"},
     {"no-record", 0, NULL, "do not record the values in .cynosure/state.db"},
     {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
     {0},
@@ -41,6 +42,24 @@ static const cyn_cli_option cohort_options[] = {
 static const cyn_cli_option check_options[] = {
     {"json", 'j', NULL, "one JSON object per finding"},
     {"no-data", 0, NULL, "do not load the sources (columns are then not checked)"},
+    {0},
+};
+
+static const cyn_cli_option run_options[] = {
+    {"format", 'f', "FORMAT", "table, json (one object per line) or markdown"},
+    {"json", 'j', NULL, "the same as --format json; what the script prints goes to standard error"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option repl_options[] = {
+    {"json", 'j', NULL, "values as one JSON object per line"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option limits_options[] = {
+    {"json", 'j', NULL, "one JSON object per limit, and one per script"},
     {0},
 };
 
@@ -122,6 +141,32 @@ const cyn_command cyn_commands[] = {
      "  cynosure check --no-data --json\n"
      "      for an editor or CI\n",
      check_options, cyn_cmd_check},
+    {"run", "FILE.lua [ARG…]", "run a script for an analysis of its own",
+     "Runs a Lua script beside the project's own: it can name the project's metrics and sources, "
+     "\n"
+     "build formulas from them, show(…) values, rows and tables, and go on computing with what\n"
+     "values(…) gives. Its arguments are in arg. Nothing is recorded. - is standard input.\n",
+     "  cynosure run churn.lua 2026-10\n"
+     "      with arg[1] = \"2026-10\"\n"
+     "  echo 'show(source \"events\":count(), { by = \"channel\" })' | cynosure run -\n"
+     "      one table\n",
+     run_options, cyn_cmd_run},
+    {"repl", "", "type expressions and see their values",
+     "Reads lines: an expression shows its values, a statement runs, :help says more. Names of\n"
+     "sources, metrics, columns and methods are completed with Tab; the history is kept in\n"
+     "$XDG_STATE_HOME/cynosure/history. Ctrl-C stops what runs, Ctrl-D ends.\n",
+     "  cynosure repl\n"
+     "      on a terminal\n"
+     "  echo 'metric.revenue' | cynosure repl --json\n"
+     "      from a pipe\n",
+     repl_options, cyn_cmd_repl},
+    {"limits", "", "show what scripts may use, and what they used",
+     "Shows each limit, its value and where it was set, and for every script the time and the "
+     "memory\n"
+     "that it took to load. Limits are set under limits: in cynosure.yaml.\n",
+     "  cynosure limits\n"
+     "      two tables\n",
+     limits_options, cyn_cmd_limits},
     {"schema", "cynosure|kpis|dictionary", "print the JSON Schema of a project file",
      "Prints the JSON Schema (draft-07) that the loader follows, for an editor's YAML support.\n",
      "  cynosure schema kpis > kpis.schema.json\n"

@@ -2,6 +2,7 @@
 #include "app/explain.h"
 #include "engine/variant.h"
 #include "plan/expr.h"
+#include "plan/translation.h"
 #include <string.h>
 
 #define DEPTH_MAX 200 /* of metrics that refer to each other */
@@ -22,6 +23,10 @@ static cyn_code collect(const cyn_project *p, const cyn_formula *f, int depth,
         size_t m;
         CYN_TRY(cyn_project_need_metric(p, f->metric, &m, err));
         return collect(p, p->metrics[m]->formula, depth + 1, out, err);
+    }
+    if (f->kind == CYN_FORMULA_SCRIPT) {
+        for (size_t i = 0; i < f->function->nreads; i++)
+            CYN_TRY(collect(p, f->function->reads[i], depth, out, err));
     }
     CYN_TRY(collect(p, f->a, depth, out, err));
     return collect(p, f->b, depth, out, err);
@@ -81,21 +86,31 @@ cyn_code cyn_explain_sides(const cyn_project *p, const cyn_metric *m, cyn_buf *n
 
 /* ---- expressions ---- */
 
-static bool needs_script(const cyn_expr *e)
+/* The part that only the interpreter can compute, or NULL. */
+static const cyn_expr *untranslated(const cyn_expr *e)
 {
-    if (!e) return false;
-    if (e->kind == CYN_EXPR_SCRIPT) return true;
-    return needs_script(e->a) || needs_script(e->b);
+    if (!e) return NULL;
+    if (e->kind == CYN_EXPR_SCRIPT) return e->code ? NULL : e;
+    const cyn_expr *part = untranslated(e->a);
+    return part ? part : untranslated(e->b);
+}
+
+static bool script_reads(const cyn_expr *e, const char *name)
+{
+    for (size_t i = 0; i < e->nreads; i++)
+        if (strcmp(e->reads[i], name) == 0) return true;
+    if (!e->code) return e->reads_all;
+    for (size_t i = 0; i < e->code->ninputs; i++)
+        if (strcmp(e->code->inputs[i].name, name) == 0) return true;
+    return false;
 }
 
 static bool reads(const cyn_expr *e, const char *name)
 {
     if (!e) return false;
     if (e->kind == CYN_EXPR_COLUMN) return strcmp(e->name, name) == 0;
-    if (e->kind != CYN_EXPR_SCRIPT) return reads(e->a, name) || reads(e->b, name);
-    for (size_t i = 0; i < e->nreads; i++)
-        if (strcmp(e->reads[i], name) == 0) return true;
-    return e->reads_all;
+    if (e->kind == CYN_EXPR_SCRIPT) return script_reads(e, name);
+    return reads(e->a, name) || reads(e->b, name);
 }
 
 static cyn_code add_expr(cyn_explained_exprs *l, const char *role, const cyn_expr *e,
@@ -110,7 +125,9 @@ static cyn_code add_expr(cyn_explained_exprs *l, const char *role, const cyn_exp
         l->items = more;
         l->capacity = capacity;
     }
-    l->items[l->count++] = (cyn_explained_expr){.role = role, .expr = e, .script = needs_script(e)};
+    const cyn_expr *part = untranslated(e);
+    l->items[l->count++] = (cyn_explained_expr){
+        .role = role, .expr = e, .script = part != NULL, .why = part ? part->why : NULL};
     return CYN_OK;
 }
 
@@ -165,6 +182,30 @@ static cyn_code layer_exprs(const cyn_relation *r, cyn_arena *arena, cyn_explain
     CYN_TRY(add_expr(out, "from", r->from, arena, err));
     CYN_TRY(add_expr(out, "to", r->to, arena, err));
     return add_derives(out, r->base, arena, err);
+}
+
+static bool is_there(const cyn_explained_exprs *l, const cyn_explained_expr *e)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->items[i].role, e->role) == 0 && cyn_expr_equal(l->items[i].expr, e->expr))
+            return true;
+    return false;
+}
+
+cyn_code cyn_explain_exprs(const cyn_project *p, const cyn_explained_aggs *aggs, cyn_arena *arena,
+                           cyn_explained_exprs *out, cyn_err *err)
+{
+    for (size_t i = 0; i < aggs->count; i++) {
+        const cyn_agg *agg = p->catalog->aggs[aggs->items[i]];
+        cyn_explained_exprs all = {0};
+        CYN_TRY(agg_exprs(agg, arena, &all, err));
+        for (const cyn_relation *r = agg->view->relation; r; r = r->base->relation)
+            CYN_TRY(layer_exprs(r, arena, &all, err));
+        for (size_t k = 0; k < all.count; k++)
+            if (!is_there(out, &all.items[k]))
+                CYN_TRY(add_expr(out, all.items[k].role, all.items[k].expr, arena, err));
+    }
+    return CYN_OK;
 }
 
 /* ---- who shares what ---- */
@@ -297,7 +338,7 @@ static cyn_code run_scan(const cyn_project *p, cyn_dataset *d, cyn_explained_sca
     scan->microseconds = cyn_monotonic() - begun;
     for (size_t i = 0; i < result.npoints && i < scan->naggs; i++) {
         scan->aggs[i].rows = result.points[i].rows;
-        if (result.points[i].failed) scan->aggs[i].error = result.points[i].error;
+        if (result.points[i].failed) scan->aggs[i].error = *result.points[i].error;
         *period = result.points[i].period;
     }
     return CYN_OK;

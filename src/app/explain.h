@@ -27,6 +27,7 @@ typedef struct cyn_explained_expr {
     const char *role; /* "where", "value", "derive gross", "entity", "start", "step 2" … */
     const cyn_expr *expr;
     bool script;             /* computed row by row by the interpreter; else over whole vectors */
+    const char *why;         /* script: because of this; NULL: nobody knows */
     const char *shared_with; /* who has it already, over the same rows: "1.2"; NULL: nobody */
 } cyn_explained_expr;
 
@@ -34,6 +35,13 @@ typedef struct cyn_explained_exprs {
     cyn_explained_expr *items;
     size_t count, capacity;
 } cyn_explained_exprs;
+/* Adds the different expressions of aggregates and of the relations below them. */
+CYN_NODISCARD cyn_code cyn_explain_exprs(const cyn_project *p, const cyn_explained_aggs *aggs,
+                                         cyn_arena *arena, cyn_explained_exprs *out, cyn_err *err);
+/* "amount > 100  [vector, metrics/x.lua:3]" */
+void cyn_write_explained(const cyn_explained_expr *e, cyn_buf *out);
+/* A list of objects. */
+void cyn_write_explained_json(const cyn_explained_exprs *exprs, cyn_buf *out);
 
 typedef struct cyn_explained_agg {
     uint32_t agg;

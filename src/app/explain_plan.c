@@ -25,21 +25,24 @@ static void write_seconds(int64_t microseconds, cyn_buf *out)
 
 /* ---- for people ---- */
 
-static void write_expr(const cyn_explained_expr *e, cyn_buf *out)
+void cyn_write_explained(const cyn_explained_expr *e, cyn_buf *out)
 {
-    cyn_buf_printf(out, "       %-12s ", e->role);
     cyn_expr_text(e->expr, CYN_WORDS, out);
     cyn_buf_puts(out, e->script ? "  [interpreter" : "  [vector");
+    if (e->why) cyn_buf_printf(out, ": %s", e->why);
     if (e->expr->place.file)
         cyn_buf_printf(out, ", %s:%d", e->expr->place.file, e->expr->place.line);
     if (e->shared_with) cyn_buf_printf(out, ", shared with %s", e->shared_with);
-    cyn_buf_puts(out, "]\n");
+    cyn_buf_putc(out, ']');
 }
 
 static void write_exprs(const cyn_explained_exprs *exprs, cyn_buf *out)
 {
-    for (size_t i = 0; i < exprs->count; i++)
-        write_expr(&exprs->items[i], out);
+    for (size_t i = 0; i < exprs->count; i++) {
+        cyn_buf_printf(out, "       %-12s ", exprs->items[i].role);
+        cyn_write_explained(&exprs->items[i], out);
+        cyn_buf_putc(out, '\n');
+    }
 }
 
 static void write_source(const cyn_project *p, const cyn_dataset *d, const cyn_explained_scan *scan,
@@ -103,9 +106,9 @@ static void json_string(const char *name, const char *text, cyn_buf *out)
         cyn_buf_puts(out, "null");
 }
 
-static void json_exprs(const cyn_explained_exprs *exprs, cyn_buf *out)
+void cyn_write_explained_json(const cyn_explained_exprs *exprs, cyn_buf *out)
 {
-    cyn_buf_puts(out, "\"expressions\":[");
+    cyn_buf_putc(out, '[');
     for (size_t i = 0; i < exprs->count; i++) {
         const cyn_explained_expr *e = &exprs->items[i];
         cyn_buf text = {0};
@@ -115,6 +118,8 @@ static void json_exprs(const cyn_explained_exprs *exprs, cyn_buf *out)
         cyn_buf_putc(out, ',');
         json_string("text", text.data, out);
         cyn_buf_printf(out, ",\"runs\":\"%s\",", e->script ? "interpreter" : "vector");
+        json_string("why", e->why, out);
+        cyn_buf_putc(out, ',');
         json_string("file", e->expr->place.file, out);
         cyn_buf_printf(out, ",\"line\":%d,", e->expr->place.line);
         json_string("shared_with", e->shared_with, out);
@@ -123,6 +128,12 @@ static void json_exprs(const cyn_explained_exprs *exprs, cyn_buf *out)
         cyn_buf_clear(&text);
     }
     cyn_buf_putc(out, ']');
+}
+
+static void json_exprs(const cyn_explained_exprs *exprs, cyn_buf *out)
+{
+    cyn_buf_puts(out, "\"expressions\":");
+    cyn_write_explained_json(exprs, out);
 }
 
 static void json_scan(const cyn_project *p, const cyn_dataset *d, const cyn_explained_scan *scan,

@@ -1,4 +1,5 @@
 #include "app/session.h"
+#include "app/frame.h"
 #include "base/time.h"
 #include <errno.h>
 #include <langinfo.h>
@@ -82,6 +83,14 @@ bool cyn_terminal_ascii(void)
     return isatty(STDOUT_FILENO) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+/* The project of the session that is open: whose scripts errors are about. */
+static const cyn_project *open_now;
+
+void cyn_error_frame(const cyn_err *err, cyn_buf *out)
+{
+    cyn_add_frame(open_now, err, out);
+}
+
 static void print_finding(const char *word, const char *sgr, const cyn_err *err)
 {
     char text[2048];
@@ -90,6 +99,10 @@ static void print_finding(const char *word, const char *sgr, const cyn_err *err)
     if (hint) *hint = '\0';
     bool colour = colour_wanted(NULL, STDERR_FILENO);
     fprintf(stderr, "%s%s:%s %s\n", colour ? sgr : "", word, colour ? "\033[0m" : "", text);
+    cyn_buf frame = {0};
+    cyn_error_frame(err, &frame);
+    if (frame.len > 0 && !frame.failed) fwrite(frame.data, 1, frame.len, stderr);
+    cyn_buf_clear(&frame);
     if (hint) fprintf(stderr, "  hint: %s\n", hint + 7);
 }
 
@@ -178,16 +191,31 @@ static cyn_code run_scripts(cyn_session *s, cyn_err *err)
     cyn_script_file *files = CYN_NEW_ARRAY(s->arena, p->nscripts + 1, cyn_script_file);
     if (!files) return cyn_nomem(err);
     for (size_t i = 0; i < p->nscripts; i++)
-        files[i] = (cyn_script_file){
-            .name = p->scripts[i].name, .text = p->scripts[i].text, .size = p->scripts[i].size};
+        files[i] = (cyn_script_file){.name = p->scripts[i].name,
+                                     .text = p->scripts[i].text,
+                                     .size = p->scripts[i].size,
+                                     .pack = p->scripts[i].pack,
+                                     .module = p->scripts[i].module};
     cyn_script_options options = {
         .timezone = p->config->timezone,
         .sources = p->source_names,
         .nsources = p->config->nsources,
         .library = getenv("CYNOSURE_LUA"),
         .cancel = &cyn_interrupted,
+        .load_timeout = p->config->limits.time.value,
+        .call_timeout = p->config->limits.call_time.value,
+        .instructions = (uint64_t)p->config->limits.instructions.value,
+        .memory_limit = (size_t)p->config->limits.memory.value,
+        .output_limit = (size_t)p->config->limits.output.value,
     };
     CYN_TRY(cyn_script_load(files, p->nscripts, &options, &s->script, err));
+    if (p->nscripts > 0 && !cyn_script_is_filtered(s->script)) {
+        cyn_err note = {0};
+        (void)cyn_fail(&note, CYN_E_UNSUPPORTED,
+                       "this system or this build has no system-call filter (seccomp): scripts run "
+                       "under resource limits only");
+        cyn_print_note(&note);
+    }
     return cyn_project_attach(s->project, cyn_script_catalog(s->script),
                               cyn_script_evaluator(s->script), &s->findings);
 }
@@ -196,6 +224,7 @@ static int open_project(cyn_session *s, const cyn_args *args)
 {
     if (cyn_project_open(find_project(args, s->arena), &s->project, &s->findings) != CYN_OK)
         return CYN_EXIT_PROJECT;
+    open_now = s->project;
     cyn_err err = {0};
     cyn_code rc = run_scripts(s, &err);
     if (rc == CYN_OK) rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
@@ -229,10 +258,12 @@ int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
 
 void cyn_session_close(cyn_session *s)
 {
+    if (s->data) cyn_dataset_finish(s->data);
     for (size_t i = 0; s->data && i < s->data->notes.count; i++)
         cyn_print_note(&s->data->notes.items[i]);
     cyn_dataset_free(s->data);
     cyn_script_free(s->script);
+    open_now = NULL;
     cyn_project_free(s->project);
     cyn_arena_free(s->arena);
 }

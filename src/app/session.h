@@ -25,6 +25,8 @@ void cyn_session_close(cyn_session *s);
 
 /* "error: file:line:column: message" and the hint, on standard error, coloured on a terminal. */
 void cyn_print_error(const cyn_err *err);
+/* The line of a script that the error is about, with a mark under its column; else nothing. */
+void cyn_error_frame(const cyn_err *err, cyn_buf *out);
 /* The same as "note: …": worth knowing, and no failure. */
 void cyn_print_note(const cyn_err *note);
 /* Prints and returns the exit code that the error stands for. */

@@ -126,6 +126,7 @@ const char *cyn_code_name(cyn_code code)
     case CYN_E_CANCEL: return "cancel";
     case CYN_E_USAGE: return "usage";
     case CYN_E_UNSUPPORTED: return "unsupported";
+    case CYN_E_ESCAPE: return "escape";
     }
     return "unknown";
 }

@@ -29,6 +29,7 @@ typedef enum cyn_code {
     CYN_E_CANCEL,      /* the user asked to stop */
     CYN_E_USAGE,       /* the command line is wrong */
     CYN_E_UNSUPPORTED, /* understood, but not possible in this build or on this system */
+    CYN_E_ESCAPE,      /* a row of a translated expression is the interpreter's; nobody sees this */
 } cyn_code;
 
 #define CYN_NODISCARD          __attribute__((warn_unused_result))
@@ -54,7 +55,7 @@ cyn_code cyn_nomem(cyn_err *err);
 cyn_code cyn_fail_errno(cyn_err *err, const char *what, const char *path);
 /* Prefixes the message: "source 'events': <message>". Leaves code, place and hint. */
 void cyn_context(cyn_err *err, const char *fmt, ...) CYN_PRINTF(2, 3);
-/* Sets or replaces the hint ("Did you mean 'amount'?"). */
+/* Sets or replaces the hint ("did you mean 'amount'?"). */
 void cyn_hint(cyn_err *err, const char *fmt, ...) CYN_PRINTF(2, 3);
 /* "file:line:column: message\nhint: hint" without the parts that are absent. Always terminated. */
 void cyn_err_format(const cyn_err *err, char *out, size_t size);

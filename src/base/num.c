@@ -10,7 +10,7 @@ __extension__ typedef unsigned __int128 u128;
 
 #define MAX_SCALE 18
 
-static const int64_t power10[MAX_SCALE + 1] = {
+const int64_t cyn_power10[] = {
     INT64_C(1),
     INT64_C(10),
     INT64_C(100),
@@ -73,8 +73,8 @@ static bool fits(i128 m)
 static int align(cyn_num a, cyn_num b, i128 *x, i128 *y)
 {
     int scale = scale_of(a) > scale_of(b) ? scale_of(a) : scale_of(b);
-    *x = (i128)a.i * power10[scale - scale_of(a)];
-    *y = (i128)b.i * power10[scale - scale_of(b)];
+    *x = (i128)a.i * cyn_power10[scale - scale_of(a)];
+    *y = (i128)b.i * cyn_power10[scale - scale_of(b)];
     return scale;
 }
 
@@ -257,7 +257,7 @@ static int compare_real(cyn_num a, double r)
     int exponent;
     i128 digits = (i128)ldexp(frexp(r, &exponent), 53);
     exponent -= 53;
-    i128 power = power10[scale_of(a)];
+    i128 power = cyn_power10[scale_of(a)];
     if (exponent >= 0) return sign(a.i, digits * ((i128)1 << exponent) * power);
     while (exponent < 0 && digits % 2 == 0) {
         digits /= 2;
@@ -293,7 +293,7 @@ void cyn_buf_num(cyn_buf *b, cyn_num n)
         return;
     }
     int scale = scale_of(n);
-    uint64_t m = n.i < 0 ? -(uint64_t)n.i : (uint64_t)n.i, one = (uint64_t)power10[scale];
+    uint64_t m = n.i < 0 ? -(uint64_t)n.i : (uint64_t)n.i, one = (uint64_t)cyn_power10[scale];
     cyn_buf_printf(b, "%s%llu", n.i < 0 ? "-" : "", (unsigned long long)(m / one));
     if (scale > 0) cyn_buf_printf(b, ".%0*llu", scale, (unsigned long long)(m % one));
 }
@@ -336,7 +336,7 @@ bool cyn_parse_decimal(const char *s, size_t n, int64_t *mantissa, int *scale)
     if (!scan_digits(s, n, &d) || d.end != s + n || d.nfraction > MAX_SCALE) return false;
     int64_t m = 0;
     for (size_t i = 0; i < d.nwhole + d.nfraction; i++) {
-        if (m >= power10[MAX_SCALE - 1]) return false; /* 18 digits already */
+        if (m >= cyn_power10[MAX_SCALE - 1]) return false; /* 18 digits already */
         m = m * 10 + ((i < d.nwhole ? d.whole[i] : d.fraction[i - d.nwhole]) - '0');
     }
     *mantissa = d.negative ? -m : m;

@@ -25,6 +25,9 @@ typedef struct cyn_num {
     double r;
 } cyn_num;
 
+/* 10^0 … 10^18. */
+extern const int64_t cyn_power10[19];
+
 #define CYN_MISSING ((cyn_num){.kind = CYN_NUM_MISSING})
 cyn_num cyn_num_integer(int64_t i);
 cyn_num cyn_num_decimal(int64_t mantissa, int scale);

@@ -29,7 +29,7 @@ static cyn_code fail_grain(const char *s, cyn_err *err)
              "unknown grain '%s', expected hour, day, week, month, quarter, year, all or minutes "
              "like 15m",
              s);
-    if (nearest) cyn_hint(err, "Did you mean '%s'?", nearest);
+    if (nearest) cyn_hint(err, "did you mean '%s'?", nearest);
     return CYN_E_NAME;
 }
 

@@ -220,7 +220,7 @@ static void hint_zone(const char *name, cyn_err *err)
         nearest = nearest_zone(name, &list);
     }
     if (nearest)
-        cyn_hint(err, "Did you mean '%s'?", nearest);
+        cyn_hint(err, "did you mean '%s'?", nearest);
     else
         cyn_hint(err,
                  "Zones are named like 'Asia/Tokyo'; 'timedatectl list-timezones' lists them.");

@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MESSAGE   ((size_t)64 << 20)
-#define MEMORY_FACTOR 64 /* bytes of tree per byte of message, at most */
-
-typedef struct catalog {
-    cyn_catalog pub;
-    const cyn_metric **by_name; /* sorted */
-} catalog;
-
 /* ---- Fields ---- */
 
 const cyn_value *field_get(const fields *f, const char *key)
@@ -108,6 +100,12 @@ bool field_given(const fields *f, const char *key)
     return field_get(f, key)->kind != CYN_VALUE_NIL;
 }
 
+uint32_t field_handle(const build *b, fields *f, const char *key)
+{
+    uint32_t local = (uint32_t)field_integer(f, key, 1, CYN_HANDLE_MOST);
+    return b->part << CYN_HANDLE_BITS | local;
+}
+
 cyn_code cyn_catalog_bad(const build *b, const char *list, size_t i, const char *field)
 {
     return cyn_fail(b->err, CYN_E_WORKER,
@@ -132,7 +130,23 @@ static cyn_code read_drivers(build *b, const cyn_value *list, size_t metric, cyn
     return CYN_OK;
 }
 
-static cyn_code read_metric(build *b, const cyn_value *item, size_t i, cyn_metric *out)
+/* The names that the worker found in the identity. */
+static cyn_code read_identity(build *b, const cyn_value *list, size_t metric, name_list *out)
+{
+    const char **names = CYN_NEW_ARRAY(b->arena, list->n + 1, const char *);
+    if (!names) return cyn_nomem(b->err);
+    for (size_t i = 0; i < list->n; i++) {
+        const cyn_value *name = &list->items[i];
+        if (name->kind != CYN_VALUE_TEXT || strlen(name->s) != name->n)
+            return cyn_catalog_bad(b, "metric", metric, "identity_reads");
+        names[i] = name->s;
+    }
+    *out = (name_list){names, list->n};
+    return CYN_OK;
+}
+
+static cyn_code read_metric(build *b, const cyn_value *item, size_t i, cyn_metric *out,
+                            name_list *identity)
 {
     fields f = {.arena = b->arena, .item = item};
     out->name = field_text(&f, "name", true);
@@ -142,48 +156,45 @@ static cyn_code read_metric(build *b, const cyn_value *item, size_t i, cyn_metri
     cyn_catalog_sheet(&f, &out->sheet);
     if (!cyn_is_identifier(out->name)) field_wrong(&f, "name");
     CYN_TRY(read_drivers(b, field_array(&f, "drivers"), i, out));
+    CYN_TRY(read_identity(b, field_array(&f, "identity_reads"), i, identity));
     if (!fields_ok(&f)) return cyn_catalog_bad(b, "metric", i, f.bad);
     out->formula = b->formulas[formula];
     return CYN_OK;
 }
 
-static int by_name(const void *a, const void *b)
+static int by_text(const void *a, const void *b)
 {
-    return strcmp((*(const cyn_metric *const *)a)->name, (*(const cyn_metric *const *)b)->name);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static cyn_code read_metrics(build *b, const cyn_value *list)
+static cyn_code read_metrics(build *b, const cyn_value *list, part *out)
 {
-    cyn_catalog *c = &b->out->pub;
-    cyn_metric *items = CYN_NEW_ARRAY(b->arena, list->n, cyn_metric);
-    const cyn_metric **metrics = CYN_NEW_ARRAY(b->arena, list->n + 1, const cyn_metric *);
-    const cyn_metric **sorted = CYN_NEW_ARRAY(b->arena, list->n + 1, const cyn_metric *);
-    if (!metrics || !sorted || (list->n && !items)) return cyn_nomem(b->err);
+    out->metrics = CYN_NEW_ARRAY(b->arena, list->n + 1, cyn_metric);
+    out->identities = CYN_NEW_ARRAY(b->arena, list->n + 1, name_list);
+    const char **names = CYN_NEW_ARRAY(b->arena, list->n + 1, const char *);
+    if (!out->metrics || !out->identities || !names) return cyn_nomem(b->err);
     for (size_t i = 0; i < list->n; i++) {
-        CYN_TRY(read_metric(b, &list->items[i], i, &items[i]));
-        metrics[i] = sorted[i] = &items[i];
+        CYN_TRY(read_metric(b, &list->items[i], i, &out->metrics[i], &out->identities[i]));
+        names[i] = out->metrics[i].name;
     }
-    qsort(sorted, list->n, sizeof *sorted, by_name);
+    qsort(names, list->n, sizeof *names, by_text);
     for (size_t i = 1; i < list->n; i++)
-        if (!strcmp(sorted[i - 1]->name, sorted[i]->name))
-            return cyn_catalog_bad(b, "metric", i, "name");
-    c->metrics = metrics;
-    c->nmetrics = list->n;
-    b->out->by_name = sorted;
+        if (!strcmp(names[i - 1], names[i])) return cyn_catalog_bad(b, "metric", i, "name");
+    out->nmetrics = list->n;
     return CYN_OK;
 }
 
-/* ---- The whole ---- */
+/* ---- A whole part ---- */
 
-static cyn_code read_errors(build *b, const cyn_value *list)
+static cyn_code read_errors(build *b, const cyn_value *list, part *out)
 {
     cyn_err *errors = CYN_NEW_ARRAY(b->arena, list->n, cyn_err);
     if (list->n && !errors) return cyn_nomem(b->err);
     for (size_t i = 0; i < list->n; i++)
         if (!cyn_value_error(&list->items[i], &errors[i]))
             return cyn_catalog_bad(b, "error", i, "message");
-    b->out->pub.errors = errors;
-    b->out->pub.nerrors = list->n;
+    out->errors = errors;
+    out->nerrors = list->n;
     return CYN_OK;
 }
 
@@ -196,7 +207,7 @@ static cyn_code read_list(build *b, const cyn_value *list, read_item *read)
     return CYN_OK;
 }
 
-static cyn_code read_catalog(build *b, const cyn_value *tree)
+static cyn_code read_lists(build *b, const cyn_value *tree, part *out)
 {
     fields f = {.arena = b->arena, .item = tree};
     const cyn_value *exprs = field_array(&f, "exprs"), *views = field_array(&f, "views");
@@ -221,44 +232,20 @@ static cyn_code read_catalog(build *b, const cyn_value *tree)
     CYN_TRY(read_list(b, views, cyn_catalog_view));
     CYN_TRY(read_list(b, aggs, cyn_catalog_agg));
     CYN_TRY(read_list(b, formulas, cyn_catalog_formula));
-    CYN_TRY(read_metrics(b, metrics));
-    b->out->pub.aggs = b->aggs;
-    b->out->pub.naggs = b->naggs;
-    return read_errors(b, errors);
+    CYN_TRY(read_metrics(b, metrics, out));
+    out->aggs = b->aggs;
+    out->naggs = b->naggs;
+    return read_errors(b, errors, out);
 }
 
-cyn_code cyn_catalog_read(const uint8_t *data, size_t n, cyn_catalog **out, cyn_err *err)
+cyn_code cyn_catalog_read_part(const cyn_catalog_part *message, uint32_t number, size_t first_agg,
+                               cyn_arena *arena, part *out, cyn_err *err)
 {
-    if (n > MAX_MESSAGE)
-        return cyn_fail(err, CYN_E_WORKER, "the script worker's catalog has %zu bytes, at most %zu",
-                        n, MAX_MESSAGE);
-    cyn_code rc = CYN_OK;
     const cyn_value *tree;
-    cyn_arena *arena = cyn_arena_new(MEMORY_FACTOR * n + ((size_t)1 << 20));
-    if (!arena) return cyn_nomem(err);
-    build b = {.arena = arena, .err = err, .out = CYN_NEW(arena, catalog)};
-    rc = b.out ? CYN_OK : cyn_nomem(err);
-    if (rc == CYN_OK) rc = cyn_wire_read(data, n, arena, &tree, err);
-    if (rc == CYN_OK) rc = read_catalog(&b, tree);
-    if (rc != CYN_OK) {
-        cyn_arena_free(arena);
-        return rc;
-    }
-    b.out->pub.arena = arena;
-    *out = &b.out->pub;
+    part p = {0};
+    build b = {.arena = arena, .err = err, .part = number, .first_agg = first_agg};
+    CYN_TRY(cyn_wire_read(message->data, message->size, arena, &tree, err));
+    CYN_TRY(read_lists(&b, tree, &p));
+    *out = p;
     return CYN_OK;
-}
-
-void cyn_catalog_free(cyn_catalog *c)
-{
-    if (c) cyn_arena_free(c->arena);
-}
-
-const cyn_metric *cyn_catalog_metric(const cyn_catalog *c, const char *name)
-{
-    const catalog *impl = (const catalog *)c; /* pub is its first member */
-    const cyn_metric wanted = {.name = name}, *key = &wanted;
-    const cyn_metric *const *found =
-        bsearch(&key, impl->by_name, c->nmetrics, sizeof *impl->by_name, by_name);
-    return found ? *found : NULL;
 }

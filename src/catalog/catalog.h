@@ -1,7 +1,9 @@
 /* The catalog: everything that a project's scripts declare, frozen after loading.
  *
- * A script worker sends it as one message in the wire encoding (catalog/wire.h); cyn_catalog_read()
- * checks every part of it as if it were hostile. Owned by its arena; read-only afterwards.
+ * Each Lua state sends its part as one message in the wire encoding (catalog/wire.h), which is
+ * checked as if it were hostile. Parts know each other's metrics by name only; a name that two of
+ * them declare belongs to the first, and is an error of the other. Handles say which part they are
+ * of. Owned by its arena; read-only afterwards.
  */
 #pragma once
 #include "base/arena.h"
@@ -17,7 +19,22 @@ typedef struct cyn_catalog {
     size_t nerrors;
 } cyn_catalog;
 
-/* Decodes and checks; CYN_E_WORKER when the message is not a well-formed catalog. */
+/* A handle is the number of its part, then the one that the part's worker gave it. */
+#define CYN_HANDLE_BITS        24
+#define CYN_HANDLE_MOST        ((UINT32_C(1) << CYN_HANDLE_BITS) - 1)
+#define CYN_HANDLE_PART(h)     ((size_t)((h) >> CYN_HANDLE_BITS))
+#define CYN_HANDLE_LOCAL(h)    ((h)&CYN_HANDLE_MOST)
+#define CYN_CATALOG_PARTS_MOST ((size_t)256)
+
+typedef struct cyn_catalog_part {
+    const uint8_t *data;
+    size_t size;
+} cyn_catalog_part;
+
+/* Decodes, checks and joins; CYN_E_WORKER when a message is not a well-formed catalog. */
+CYN_NODISCARD cyn_code cyn_catalog_join(const cyn_catalog_part *parts, size_t n, cyn_catalog **out,
+                                        cyn_err *err);
+/* A catalog of one part. */
 CYN_NODISCARD cyn_code cyn_catalog_read(const uint8_t *data, size_t n, cyn_catalog **out,
                                         cyn_err *err);
 void cyn_catalog_free(cyn_catalog *c);

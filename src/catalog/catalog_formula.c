@@ -1,7 +1,9 @@
 /* Formulas: what is computed from aggregates and other metrics. */
 #include "catalog/catalog_impl.h"
+#include <string.h>
 
-static const char *const formula_kinds[] = {"const", "agg", "metric", "op", "window", "fold", NULL};
+static const char *const formula_kinds[] = {"const",  "agg",  "metric", "op",
+                                            "window", "fold", "script", NULL};
 static const char *const op_names[] = {"+", "-", "*", "/", "^", "%", "neg", NULL};
 
 static extent read_op(build *b, fields *f, cyn_formula *out)
@@ -66,6 +68,45 @@ static extent read_over_time(build *b, fields *f, cyn_formula *out)
     return x;
 }
 
+/* The metrics that a function names, as references with a place of their own. */
+static cyn_code read_reads(build *b, fields *f, cyn_place place, cyn_function *out)
+{
+    const cyn_value *list = field_array(f, "reads");
+    const cyn_formula **reads = CYN_NEW_ARRAY(b->arena, list->n + 1, const cyn_formula *);
+    cyn_formula *items = CYN_NEW_ARRAY(b->arena, list->n + 1, cyn_formula);
+    if (!reads || !items) return cyn_nomem(b->err);
+    if (list->n > CYN_CATALOG_SIZE) field_wrong(f, "reads");
+    for (size_t i = 0; i < list->n; i++) {
+        fields r = {.arena = b->arena, .item = &list->items[i]};
+        items[i] = (cyn_formula){.kind = CYN_FORMULA_METRIC, .place = place};
+        items[i].metric = field_text(&r, "metric", true);
+        items[i].place.line = (int)field_integer(&r, "line", 0, INT32_MAX);
+        items[i].place.column = 0;
+        if (!fields_ok(&r)) field_wrong(f, "reads");
+        reads[i] = &items[i];
+    }
+    out->reads = reads;
+    out->nreads = list->n;
+    return CYN_OK;
+}
+
+static bool is_digest(const char *s)
+{
+    return strspn(s, "0123456789abcdef") == 64 && !s[64];
+}
+
+static cyn_code read_function(build *b, fields *f, cyn_formula *out)
+{
+    cyn_function *fn = CYN_NEW(b->arena, cyn_function);
+    if (!fn) return cyn_nomem(b->err);
+    fn->handle = field_handle(b, f, "handle");
+    fn->digest = field_text(f, "digest", true);
+    fn->text = field_text(f, "text", true);
+    if (!is_digest(fn->digest)) field_wrong(f, "digest");
+    out->function = fn;
+    return read_reads(b, f, out->place, fn);
+}
+
 cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i)
 {
     fields f = {.arena = b->arena, .item = item};
@@ -85,11 +126,14 @@ cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i)
             field_wrong(&f, "value");
         break;
     }
-    case CYN_FORMULA_AGG: out->agg = (uint32_t)field_index(&f, "agg", b->naggs); break;
+    case CYN_FORMULA_AGG:
+        out->agg = (uint32_t)(b->first_agg + field_index(&f, "agg", b->naggs));
+        break;
     case CYN_FORMULA_METRIC: out->metric = field_text(&f, "metric", true); break;
     case CYN_FORMULA_OP: x = read_op(b, &f, out); break;
     case CYN_FORMULA_WINDOW:
     case CYN_FORMULA_FOLD: x = read_over_time(b, &f, out); break;
+    case CYN_FORMULA_SCRIPT: CYN_TRY(read_function(b, &f, out)); break;
     }
     if (!fields_ok(&f)) return cyn_catalog_bad(b, "formula", i, f.bad);
     b->formula_extent[i] = x;

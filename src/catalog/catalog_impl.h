@@ -54,6 +54,11 @@ cyn_const field_const(fields *f, const char *key);
 #define CYN_CATALOG_UNITS   100000 /* of a retention, window or offset */
 #define CYN_CATALOG_PERIODS 1000   /* of a fold */
 
+typedef struct name_list {
+    const char *const *items;
+    size_t count;
+} name_list;
+
 typedef struct extent {
     uint32_t depth, size;
 } extent;
@@ -81,8 +86,28 @@ typedef struct build {
     int *view_nested, *relation_nested; /* relations below */
     size_t nexprs, nviews, nrelations, naggs, nformulas;
     const cyn_value *relation_items; /* the list, read as views ask for its items */
-    struct catalog *out;
+    uint32_t part;                   /* of the catalog that is being read */
+    size_t first_agg;                /* of this part, in the whole catalog */
 } build;
+
+/* A handle of the part that is being read, as the whole catalog knows it. */
+uint32_t field_handle(const build *b, fields *f, const char *key);
+
+/* A part that has been read: what it declares, not yet held against the others. */
+typedef struct part {
+    const cyn_agg **aggs;
+    size_t naggs;
+    cyn_metric *metrics;
+    name_list *identities; /* [metric]: what its identity reads */
+    size_t nmetrics;
+    const cyn_err *errors;
+    size_t nerrors;
+} part;
+
+/* Reads the part of that number, whose aggregates follow first_agg others. */
+CYN_NODISCARD cyn_code cyn_catalog_read_part(const cyn_catalog_part *message, uint32_t number,
+                                             size_t first_agg, cyn_arena *arena, part *out,
+                                             cyn_err *err);
 
 /* The expression of that number; NULL where it is wrong, or neither required nor given. */
 const cyn_expr *field_expr(const build *b, fields *f, const char *key, bool required);
@@ -92,6 +117,8 @@ void cyn_catalog_quantile(fields *f, double *p, int *qtype);
 CYN_NODISCARD cyn_code cyn_catalog_bad(const build *b, const char *list, size_t i,
                                        const char *field);
 
+/* The field `code` of an expression; NULL where there is none, or a wrong one. */
+const struct cyn_translation *cyn_catalog_code(fields *f);
 CYN_NODISCARD cyn_code cyn_catalog_expr(build *b, const cyn_value *item, size_t i);
 /* Reads the relations first that the view stands on. */
 CYN_NODISCARD cyn_code cyn_catalog_view(build *b, const cyn_value *item, size_t i);

@@ -44,12 +44,16 @@ cyn_code cyn_catalog_expr(build *b, const cyn_value *item, size_t i)
         break;
     }
     case CYN_EXPR_SCRIPT:
-        e->handle = (uint32_t)field_integer(&f, "handle", 1, UINT32_MAX);
+        e->handle = field_handle(b, &f, "handle");
         e->reads_all = field_boolean(&f, "reads_all");
         e->reads = read_names(&f, "reads", &e->nreads);
         e->digest = field_text(&f, "digest", true);
+        e->why = field_text(&f, "why", false);
+        e->code = cyn_catalog_code(&f);
+        if (e->code && (e->reads_all || e->why)) field_wrong(&f, "code");
         if (!e->reads) return cyn_nomem(b->err);
         break;
+    case CYN_EXPR_STEPS: break; /* has no word */
     }
     if (!fields_ok(&f)) return cyn_catalog_bad(b, "expression", i, f.bad);
     b->expr_extent[i] = x;

@@ -8,6 +8,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/type.h"
+#include "catalog/free.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,4 +54,8 @@ typedef struct cyn_evaluator {
      * raises; CYN_E_WORKER when the worker died or ran out of time (it has been replaced). */
     cyn_code (*eval)(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
                      cyn_answers **out, cyn_err *err);
+    /* Runs a function over points (catalog/free.h). Fails as eval does, for all points at once,
+     * where a limit was met; what a function raises is the error of its point. */
+    cyn_code (*run_free)(void *self, const cyn_free_request *request, cyn_arena *arena,
+                         cyn_free_reply **out, cyn_err *err);
 } cyn_evaluator;

@@ -32,9 +32,15 @@ typedef enum cyn_frame_type {
     CYN_FRAME_CATALOG,  /* from it: all declarations */
     CYN_FRAME_CALL,     /* to it: a handle; the rows come as shared memory (catalog/batch.h) */
     CYN_FRAME_ANSWERS,  /* from it: one answer per row (catalog/batch.h) */
-    CYN_FRAME_FAILURE,  /* from it: an error in place of what was asked for */
+    CYN_FRAME_FAILURE,  /* an error in place of what was asked for */
+    CYN_FRAME_RUN,      /* to it: an ad-hoc script or line (script/adhoc.h) */
+    CYN_FRAME_ASK,      /* from it, while one runs: a question */
+    CYN_FRAME_REPLY,    /* to it: the answer; or CYN_FRAME_FAILURE */
+    CYN_FRAME_DONE,     /* from it: the script has ended; whether the line wants more */
+    CYN_FRAME_FREE,     /* to it: points for a function (catalog/free.h) */
+    CYN_FRAME_VALUES,   /* from it: what the function made of them */
 } cyn_frame_type;
-#define CYN_FRAME_TYPES 6
+#define CYN_FRAME_TYPES 12
 
 typedef struct cyn_frame {
     cyn_frame_type type;

@@ -4,10 +4,19 @@
 
 __extension__ typedef unsigned __int128 u128;
 
+/* A text as it is looked for. */
+typedef struct key {
+    const char *s;
+    size_t n;
+    cyn_intern_words words;
+    uint32_t hash;
+} key;
+
 void cyn_intern_clear(cyn_intern *in)
 {
     cyn_free(in->offset);
     cyn_free(in->heap);
+    cyn_free(in->words);
     cyn_free(in->slots);
     *in = (cyn_intern){0};
 }
@@ -19,54 +28,59 @@ static uint64_t load8(const char *s)
     return word;
 }
 
-/* The first n ≤ 16 bytes at s as two words, where all 16 may be read. What lies behind the text is
- * masked: lengths vary from text to text, so that branches on them would be predicted wrong. */
-static void load_padded(const char *s, size_t n, uint64_t *head, uint64_t *tail)
+/* The last byte of the words is the length, or LONG: what the others say is not all of the text. */
+enum { LENGTH_SHIFT = 56, LONG = 255 };
+
+static inline cyn_intern_words with_length(uint64_t head, uint64_t tail, uint64_t length)
+{
+    return (cyn_intern_words){head,
+                              (tail & ~(UINT64_MAX << LENGTH_SHIFT)) | length << LENGTH_SHIFT};
+}
+
+/* Of n ≤ 15 bytes, where 16 may be read. What lies behind the text is masked: lengths vary from
+ * text to text, so that branches on them would be predicted wrong. */
+static inline cyn_intern_words short_words(const char *s, size_t n)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    char bytes[CYN_INTERN_SHORT] = {0};
-    memcpy(bytes, s, n);
-    *head = load8(bytes);
-    *tail = load8(bytes + 8);
+    char bytes[CYN_INTERN_LOAD] = {0};
+    for (size_t i = 0; i < n; i++)
+        bytes[i / 8 * 8 + 7 - i % 8] = s[i];
+    return with_length(load8(bytes), load8(bytes + 8), n);
 #else
-    static const unsigned char ones[2 * CYN_INTERN_SHORT] = {
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-    const char *mask = (const char *)ones + (CYN_INTERN_SHORT - n);
-    *head = load8(s) & load8(mask);
-    *tail = load8(s + 8) & load8(mask + 8);
+    static const unsigned char ones[2 * CYN_INTERN_LOAD] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                            255, 255, 255, 255, 255, 255, 255, 255};
+    const char *mask = (const char *)ones + (CYN_INTERN_LOAD - n);
+    return with_length(load8(s) & load8(mask), load8(s + 8) & load8(mask + 8), n);
 #endif
 }
 
-static uint32_t hash_short(uint64_t head, uint64_t tail, size_t n)
+static inline uint32_t hash_words(cyn_intern_words w)
 {
     /* Odd constants without a pattern: bits of pi and of e. The last multiplication spreads texts
      * whose words happen to cancel. */
     u128 product =
-        (u128)(head ^ UINT64_C(0x243f6a8885a308d3)) * (tail ^ UINT64_C(0xb7e151628aed2a6b));
-    uint64_t h = (uint64_t)product ^ (uint64_t)(product >> 64) ^ (head + n);
+        (u128)(w.head ^ UINT64_C(0x243f6a8885a308d3)) * (w.tail ^ UINT64_C(0xb7e151628aed2a6b));
+    uint64_t h = (uint64_t)product ^ (uint64_t)(product >> 64) ^ w.head;
     return (uint32_t)((h * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
-cyn_intern_key cyn_intern_key_padded(const char *s, size_t n)
+static key key_of(const char *s, size_t n)
 {
-    cyn_intern_key key = {.s = s, .n = n};
+    char bytes[CYN_INTERN_LOAD] = {0};
+    key k = {.s = s, .n = n};
     if (n > CYN_INTERN_SHORT) {
-        key.hash = (uint32_t)cyn_hash64(s, n, 0);
+        k.words = with_length(cyn_hash64(s, n, 0), n, LONG);
     } else {
-        load_padded(s, n, &key.head, &key.tail);
-        key.hash = hash_short(key.head, key.tail, n);
+        if (n) memcpy(bytes, s, n);
+        k.words = short_words(bytes, n);
     }
-    return key;
+    k.hash = hash_words(k.words);
+    return k;
 }
 
-cyn_intern_key cyn_intern_key_of(const char *s, size_t n)
+uint32_t cyn_intern_hash(const char *s, size_t n)
 {
-    char bytes[CYN_INTERN_SHORT] = {0};
-    if (n > CYN_INTERN_SHORT) return cyn_intern_key_padded(s, n);
-    if (n) memcpy(bytes, s, n);
-    cyn_intern_key key = cyn_intern_key_padded(bytes, n);
-    key.s = s;
-    return key;
+    return key_of(s, n).hash;
 }
 
 /* Room for one more text; the first call also writes offset[0]. */
@@ -78,6 +92,9 @@ static bool grow_codes(cyn_intern *in)
     uint64_t *offset = cyn_realloc(in->offset, (capacity + 1) * sizeof *offset);
     if (!offset) return false;
     in->offset = offset;
+    cyn_intern_words *words = cyn_realloc(in->words, capacity * sizeof *words);
+    if (!words) return false;
+    in->words = words;
     offset[in->count] = in->count ? offset[in->count] : 0;
     in->capacity = capacity;
     return true;
@@ -86,8 +103,7 @@ static bool grow_codes(cyn_intern *in)
 static bool grow_heap(cyn_intern *in, size_t n)
 {
     uint64_t used = in->offset[in->count], wanted;
-    /* Behind the last text as much may be read as behind any other. */
-    if (__builtin_add_overflow(used, n + CYN_INTERN_SHORT, &wanted)) return false;
+    if (__builtin_add_overflow(used, n, &wanted)) return false;
     if (in->heap && wanted <= in->heap_capacity) return true;
     if (wanted < 2 * in->heap_capacity) wanted = 2 * in->heap_capacity;
     if (wanted < 256) wanted = 256;
@@ -121,39 +137,118 @@ static bool grow_slots(cyn_intern *in)
     return true;
 }
 
-static bool is_text(const cyn_intern *in, uint32_t code, const cyn_intern_key *key)
+static inline bool is_text(const cyn_intern *in, uint32_t code, const key *k)
 {
-    uint64_t from = in->offset[code], head, tail;
-    if (in->offset[code + 1] - from != key->n) return false;
-    if (key->n > CYN_INTERN_SHORT) return memcmp(in->heap + from, key->s, key->n) == 0;
-    load_padded(in->heap + from, key->n, &head, &tail);
-    return head == key->head && tail == key->tail;
+    if (in->words[code].head != k->words.head || in->words[code].tail != k->words.tail)
+        return false;
+    if (k->n <= CYN_INTERN_SHORT) return true;
+    uint64_t from = in->offset[code], n = in->offset[code + 1] - from;
+    return k->n == n && memcmp(in->heap + from, k->s, n) == 0;
 }
 
-static bool add(cyn_intern *in, const cyn_intern_key *key, uint32_t *code)
+static bool add(cyn_intern *in, const key *k, uint32_t *code)
 {
-    if (!grow_codes(in) || !grow_heap(in, key->n) || !grow_slots(in)) return false;
+    if (!grow_codes(in) || !grow_heap(in, k->n) || !grow_slots(in)) return false;
     uint64_t from = in->offset[in->count];
-    if (key->n) memcpy(in->heap + from, key->s, key->n);
-    in->offset[in->count + 1] = from + key->n;
-    cyn_intern_slot *slot = &in->slots[free_slot(in->slots, in->nslots, key->hash)];
+    if (k->n) memcpy(in->heap + from, k->s, k->n);
+    in->offset[in->count + 1] = from + k->n;
+    in->words[in->count] = k->words;
+    cyn_intern_slot *slot = &in->slots[free_slot(in->slots, in->nslots, k->hash)];
     *code = in->count++;
-    *slot = (cyn_intern_slot){.hash = key->hash, .code1 = in->count};
+    *slot = (cyn_intern_slot){k->hash, in->count};
     return true;
 }
 
-bool cyn_intern_find(cyn_intern *in, const cyn_intern_key *key, uint32_t *code)
+static bool find(cyn_intern *in, const key *k, uint32_t *code)
 {
     if (in->nslots) {
         const cyn_intern_slot *slots = in->slots;
         size_t mask = in->nslots - 1;
-        for (size_t at = key->hash & mask; slots[at].code1; at = (at + 1) & mask) {
-            if (slots[at].hash != key->hash || !is_text(in, slots[at].code1 - 1, key)) continue;
+        for (size_t at = k->hash & mask; slots[at].code1; at = (at + 1) & mask) {
+            if (slots[at].hash != k->hash || !is_text(in, slots[at].code1 - 1, k)) continue;
             *code = slots[at].code1 - 1;
             return true;
         }
     }
-    return add(in, key, code);
+    return add(in, k, code);
+}
+
+bool cyn_intern_code(cyn_intern *in, const char *s, size_t n, uint32_t *code)
+{
+    key k = key_of(s, n);
+    return find(in, &k, code);
+}
+
+static inline cyn_intern_words words_padded(cyn_intern_text t)
+{
+    bool is_short = t.n <= CYN_INTERN_SHORT;
+    return is_short ? short_words(t.s, t.n) : with_length(cyn_hash64(t.s, t.n, 0), t.n, LONG);
+}
+
+/* The code + 1 of the first text of this hash, which nearly always is the one; 0: there is none. */
+static inline uint32_t likely(const cyn_intern_slot *slots, size_t mask, uint32_t hash)
+{
+    size_t at = hash & mask;
+    while (slots[at].code1 && slots[at].hash != hash)
+        at = (at + 1) & mask;
+    return slots[at].code1;
+}
+
+/* Takes the likely code, or searches. */
+static inline bool settle(cyn_intern *in, cyn_intern_text t, cyn_intern_words w, uint32_t hash,
+                          uint32_t code1, uint32_t *code)
+{
+    if (code1 && t.n <= CYN_INTERN_SHORT) {
+        const cyn_intern_words *found = &in->words[code1 - 1];
+        *code = code1 - 1;
+        if (found->head == w.head && found->tail == w.tail) return true;
+    }
+    key k = {.s = t.s, .n = t.n, .words = w, .hash = hash};
+    return find(in, &k, code);
+}
+
+/* The table is in a near cache: texts are found one by one. */
+static bool find_near(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
+{
+    for (size_t i = 0; i < count; i++) {
+        cyn_intern_words w = words_padded(texts[i]);
+        uint32_t hash = hash_words(w), code1 = likely(in->slots, in->nslots - 1, hash);
+        if (!settle(in, texts[i], w, hash, code1, &codes[i])) return false;
+    }
+    return true;
+}
+
+/* A few at a time, so that they wait for memory together: for their slots, then for the words. */
+static bool find_far(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
+{
+    enum { TOGETHER = 16 };
+    cyn_intern_words words[TOGETHER];
+    uint32_t hashes[TOGETHER], codes1[TOGETHER];
+    for (size_t first = 0; first < count; first += TOGETHER) {
+        size_t left = count - first, here = left < TOGETHER ? left : TOGETHER;
+        for (size_t i = 0; i < here; i++) {
+            words[i] = words_padded(texts[first + i]);
+            hashes[i] = hash_words(words[i]);
+            __builtin_prefetch(&in->slots[hashes[i] & (in->nslots - 1)]);
+        }
+        for (size_t i = 0; i < here; i++) {
+            codes1[i] = likely(in->slots, in->nslots - 1, hashes[i]);
+            __builtin_prefetch(&in->words[codes1[i] - (codes1[i] > 0)]);
+        }
+        for (size_t i = 0; i < here; i++)
+            if (!settle(in, texts[first + i], words[i], hashes[i], codes1[i], &codes[first + i]))
+                return false;
+    }
+    return true;
+}
+
+bool cyn_intern_find_all(cyn_intern *in, const cyn_intern_text *texts, size_t count,
+                         uint32_t *codes)
+{
+    enum { NEAR_SLOTS = 512 };
+    if (!grow_codes(in) || !grow_slots(in)) return false; /* so that there are some to look at */
+    if (in->nslots <= NEAR_SLOTS) return find_near(in, texts, count, codes);
+    return find_far(in, texts, count, codes);
 }
 
 bool cyn_intern_freeze(cyn_intern *in)
@@ -161,7 +256,9 @@ bool cyn_intern_freeze(cyn_intern *in)
     /* A dictionary without texts still has offset[0], and a heap to point at. */
     if (in->count == 0 && (!grow_codes(in) || !grow_heap(in, 0))) return false;
     cyn_free(in->slots);
+    cyn_free(in->words);
     in->slots = NULL;
+    in->words = NULL;
     in->nslots = 0;
     /* Where trimming fails the larger array does as well. */
     uint64_t *offset = cyn_realloc(in->offset, ((size_t)in->count + 1) * sizeof *offset);

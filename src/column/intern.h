@@ -6,21 +6,25 @@
  *     cyn_intern_clear(&in);
  *
  * The texts lie one behind the other in one heap, as cyn_dict wants them; an open-addressing table
- * of codes finds them again. Whoever has many texts at hand hides the memory's latency:
+ * of codes finds them again. Whoever has many texts at hand gives them together, which hides the
+ * memory's latency:
  *
- *     for (i = 0; i < n; i++) {
- *         key[i] = cyn_intern_key_of(s[i], size[i]);
- *         cyn_intern_prefetch(&in, &key[i]);
- *     }
- *     for (i = 0; i < n; i++) cyn_intern_find(&in, &key[i], &code[i]);
+ *     cyn_intern_text texts[] = {{"ads", 3}, {"school", 6}};   // each readable for CYN_INTERN_LOAD
+ * bytes if (!cyn_intern_find_all(&in, texts, 2, codes)) …
  *
  * One thread at a time.
  */
 #pragma once
 #include "column/column.h"
 
-/* Where a text may be found: its code + 1 (0 is free), with the hash, so that a search reads only
- * texts that are most likely the one, and growing reads none. */
+/* A text in two words: all of it and its length, where it is short enough, else its hash and its
+ * length. Different short texts have different words. */
+typedef struct cyn_intern_words {
+    uint64_t head, tail;
+} cyn_intern_words;
+
+/* Where a text may be found: its code + 1 (0 is free), with its hash, so that growing looks at
+ * nothing else. */
 typedef struct cyn_intern_slot {
     uint32_t hash, code1;
 } cyn_intern_slot;
@@ -30,36 +34,28 @@ typedef struct cyn_intern {
     uint64_t *offset; /* count + 1 once there is a text */
     char *heap;
     uint64_t heap_capacity;
-    size_t capacity; /* of offset, less one */
+    cyn_intern_words *words; /* by code, so that texts that come close together are close here */
+    size_t capacity;         /* of words, and of offset less one */
     cyn_intern_slot *slots;
     size_t nslots; /* a power of two, at most half of them taken */
 } cyn_intern;
 
 void cyn_intern_clear(cyn_intern *in);
-/* A text with its hash (which differs between machines and versions). head and tail are all of a
- * text of at most CYN_INTERN_SHORT bytes, filled up with zeros. */
-enum { CYN_INTERN_SHORT = 16 };
-typedef struct cyn_intern_key {
+/* Texts of at most so many bytes are found again without a look at the heap. */
+enum { CYN_INTERN_SHORT = 15 };
+/* The code of a text, a new one if need be. False when out of memory (or of codes). */
+bool cyn_intern_code(cyn_intern *in, const char *s, size_t n, uint32_t *code);
+typedef struct cyn_intern_text {
     const char *s;
     size_t n;
-    uint64_t head, tail;
-    uint32_t hash;
-} cyn_intern_key;
-
-cyn_intern_key cyn_intern_key_of(const char *s, size_t n);
-/* The same, faster, for a text that is readable for CYN_INTERN_SHORT bytes from s on. */
-cyn_intern_key cyn_intern_key_padded(const char *s, size_t n);
-static inline void cyn_intern_prefetch(const cyn_intern *in, const cyn_intern_key *key)
-{
-    if (in->nslots) __builtin_prefetch(&in->slots[key->hash & (in->nslots - 1)]);
-}
-/* The code of a text, a new one if need be. False when out of memory (or of codes). */
-bool cyn_intern_find(cyn_intern *in, const cyn_intern_key *key, uint32_t *code);
-static inline bool cyn_intern_code(cyn_intern *in, const char *s, size_t n, uint32_t *code)
-{
-    cyn_intern_key key = cyn_intern_key_of(s, n);
-    return cyn_intern_find(in, &key, code);
-}
+} cyn_intern_text;
+/* The codes of many texts, in their order; each must be readable for CYN_INTERN_LOAD bytes from s
+ * on. On failure some of them may be in the dictionary. */
+enum { CYN_INTERN_LOAD = 16 };
+bool cyn_intern_find_all(cyn_intern *in, const cyn_intern_text *texts, size_t count,
+                         uint32_t *codes);
+/* The hash, which differs between machines and versions; for tests. */
+uint32_t cyn_intern_hash(const char *s, size_t n);
 /* Frees what only finding needs and trims the rest; later only _clear may follow. False when out of
  * memory. */
 bool cyn_intern_freeze(cyn_intern *in);

@@ -6,8 +6,10 @@
  * short, of another version or of another machine is refused (CYN_E_DATA), and never trusted.
  *
  * A segment appears whole or not at all: it is written under a temporary name (".new" behind its
- * own), and gets its name when all of it has reached the disk. Tables from it are like any other;
- * the mapping goes with the last reference, also when the file has long been removed.
+ * own), and gets its name when all of it is written. Nobody waits for the disk, so that a machine
+ * that goes down may leave one that is not whole: after that it has to be opened with
+ * CYN_SEGMENT_ALL, which finds out. Tables from it are like any other; the mapping goes with the
+ * last reference, also when the file has long been removed.
  *
  *     CYN_TRY(cyn_segment_write(table, note.data, note.len, cancel, "7.seg", err));
  *     CYN_TRY(cyn_segment_open("7.seg", CYN_SEGMENT_ALL, arena, &segment, err));

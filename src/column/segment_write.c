@@ -144,7 +144,6 @@ static cyn_code put_all(writer *w, const cyn_table *t, const void *note, const p
         for (size_t k = 0; k < CYN_SECTIONS; k++)
             CYN_TRY(put_section(w, &p->entries[i].sections[k], arrays[k].data, err));
     }
-    if (fsync(w->fd) != 0) return cyn_fail_errno(err, "cannot write", w->path);
     return CYN_OK;
 }
 

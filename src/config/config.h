@@ -45,6 +45,16 @@ typedef struct cyn_config_source {
     double bad_share;  /* -1 = no limit */
 } cyn_config_source;
 
+/* A budget of the scripts. */
+typedef struct cyn_config_limit {
+    int64_t value; /* microseconds, bytes or a number */
+    int line;      /* of cynosure.yaml; 0: not set */
+} cyn_config_limit;
+
+typedef struct cyn_config_limits {
+    cyn_config_limit time, call_time, instructions, memory, output;
+} cyn_config_limits;
+
 typedef struct cyn_config {
     const char *name;
     const char *description; /* may be NULL */
@@ -57,6 +67,7 @@ typedef struct cyn_config {
     const char *language;    /* "en" or "ja" */
     cyn_grain grain;         /* for metrics that name none; week unless said */
     const char *as_of; /* NULL: the clock; "data": the end of the data; else a date or instant */
+    cyn_config_limits limits;
     const cyn_config_source *sources;
     size_t nsources;
 } cyn_config;

@@ -216,6 +216,31 @@ static const cyn_shape sources = {.kind = CYN_SHAPE_MAP,
                                   .item_size = sizeof(cyn_config_source),
                                   .identifiers = true};
 
+/* cynosure.yaml: limits */
+
+#define AT(member) offsetof(cyn_config_limits, member), CYN_NO_FLAG
+static const cyn_field limit_fields[] = {
+    {"time", &cyn_leaf_time_limit, AT(time),
+     .doc = "How long each script may take to load; 10s when not given.", .example = "\"10s\""},
+    {"call_time", &cyn_leaf_time_limit, AT(call_time),
+     .doc = "How long scripts may compute with one batch of rows or points; 60s when not given.",
+     .example = "\"60s\""},
+    {"instructions", &cyn_leaf_count_limit, AT(instructions),
+     .doc = "How many instructions each run may execute; not counted when not given, for counting "
+            "makes scripts slower.",
+     .example = "100000000"},
+    {"memory", &cyn_leaf_size_limit, AT(memory),
+     .doc = "How much memory the scripts of a worker may hold; 256M when not given.",
+     .example = "\"256M\""},
+    {"output", &cyn_leaf_size_limit, AT(output),
+     .doc = "How large the declarations of all scripts, or the texts that one call gives, may be; "
+            "64M when not given.",
+     .example = "\"64M\""},
+};
+#undef AT
+static const cyn_shape limits = {
+    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with time, memory …", FIELDS(limit_fields)};
+
 /* cynosure.yaml */
 
 static const char *const weekdays[] = {"",       "monday",   "tuesday", "wednesday", "thursday",
@@ -261,6 +286,8 @@ static const cyn_field config_fields[] = {
      .doc = "The moment that counts as now: data (the end of the data), a date or an instant; "
             "the clock when not given.",
      .example = "\"data\""},
+    {"limits", &limits, AT(limits),
+     .doc = "What scripts may use; one that uses more fails alone, with file and line."},
     {"sources", &sources, AT(sources), .doc = "The rows that metrics are computed from, by name."},
 };
 #undef AT

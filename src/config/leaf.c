@@ -117,7 +117,7 @@ static int find_word(cyn_loading *l, const cyn_shape *shape, const cyn_node *nod
     cyn_report_expected(l, known, node);
     const char *near =
         cyn_node_is_text(node) ? cyn_nearest(node->text, shape->words + 1, count - 1) : NULL;
-    if (near) cyn_finding_hint(l->findings, "Did you mean '%s'?", near);
+    if (near) cyn_finding_hint(l->findings, "did you mean '%s'?", near);
     return -1;
 }
 

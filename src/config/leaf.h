@@ -26,6 +26,9 @@ extern const cyn_shape cyn_leaf_format;          /* const char *: what cyn_check
 extern const cyn_shape cyn_leaf_bad_rows;        /* cyn_config_source: bad_limit, bad_share */
 extern const cyn_shape cyn_leaf_column;          /* cyn_config_column: has_type, type, scale */
 extern const cyn_shape cyn_leaf_property;        /* cyn_property: has_type, type */
+extern const cyn_shape cyn_leaf_time_limit;      /* cyn_config_limit: microseconds */
+extern const cyn_shape cyn_leaf_size_limit;      /* cyn_config_limit: bytes */
+extern const cyn_shape cyn_leaf_count_limit;     /* cyn_config_limit */
 extern const cyn_shape cyn_leaf_example;         /* const char *: a mapping as one line of JSON */
 
 /* Readers for shapes that bring their own words or limits. */

@@ -81,7 +81,7 @@ static bool read_type_word(cyn_loading *l, const cyn_shape *shape, const cyn_nod
         names[i] = cyn_type_name((cyn_type)i);
     const char *near =
         cyn_node_is_text(node) ? cyn_nearest(node->text, names, CYN_TYPE_COUNT) : NULL;
-    if (near) cyn_finding_hint(l->findings, "Did you mean '%s'?", near);
+    if (near) cyn_finding_hint(l->findings, "did you mean '%s'?", near);
     return false;
 }
 

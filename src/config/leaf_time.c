@@ -81,7 +81,7 @@ static bool read_year_end(cyn_loading *l, const cyn_shape *shape, const cyn_node
     if (index == 0) {
         cyn_report_expected(l, shape->expected, node);
         const char *near = cyn_nearest(text, year_ends + 1, YEAR_ENDS);
-        if (near) cyn_finding_hint(l->findings, "Did you mean '%s'?", near);
+        if (near) cyn_finding_hint(l->findings, "did you mean '%s'?", near);
         return false;
     }
     config->fiscal_end = (index - 1) % 7 + 1;

@@ -89,7 +89,7 @@ static void report_unknown_key(cyn_loading *l, const cyn_shape *shape, const cyn
                 cyn_shown(key->text, key->length, text), *place ? place : l->findings->file);
     const char *near = cyn_nearest(key->text, names, shape->nfields);
     if (near)
-        cyn_finding_hint(l->findings, "Did you mean '%s'?", near);
+        cyn_finding_hint(l->findings, "did you mean '%s'?", near);
     else
         cyn_finding_hint(l->findings, "Known keys: %s.", known);
 }

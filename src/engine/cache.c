@@ -1,5 +1,6 @@
 #include "engine/cache.h"
 #include "column/concat.h"
+#include "engine/cache_growth.h"
 #include "engine/cache_impl.h"
 #include "source/join.h"
 #include <string.h>
@@ -18,7 +19,8 @@ typedef struct caching {
     cyn_inputs inputs;
     cyn_piece *pieces;
     size_t npieces;
-    size_t nstored; /* segments that are recorded, of use or not */
+    size_t nstored;       /* segments that are recorded, of use or not */
+    cyn_name_set columns; /* that the table is to have */
 } caching;
 
 /* Failures that are not about the cache. */
@@ -27,13 +29,13 @@ static bool concerns_load(cyn_code rc)
     return rc == CYN_E_CANCEL || rc == CYN_E_NOMEM;
 }
 
-static void note(caching *c, const cyn_err *why)
+void cyn_cache_note(cyn_cache *cache, const cyn_err *why)
 {
-    if (c->cache->noted || why->code == CYN_E_CANCEL) return;
-    c->cache->noted = true;
+    if (cache->noted || why->code == CYN_OK || why->code == CYN_E_CANCEL) return;
+    cache->noted = true;
     cyn_err e = *why;
     cyn_context(&e, "what was loaded cannot be kept, and will be loaded again next time");
-    cyn_err_list_add(c->cache->notes, &e);
+    cyn_err_list_add(cache->notes, &e);
 }
 
 static const atomic_bool *cancel_of(const caching *c)
@@ -50,25 +52,82 @@ static void drop_pieces(caching *c)
 
 /* --- What is there --------------------------------------------------------------------------- */
 
-/* The segment holds exactly the inputs from `first` on, as they are now. */
-static bool matches(const caching *c, const cyn_stored_segment *s, size_t first)
+/* The segment holds the inputs from `first` on, of that one what is behind byte `from`; they are as
+ * they were, but that rows may have been appended to the last. */
+static bool matches(const caching *c, const cyn_stored_segment *s, size_t first, int64_t from,
+                    bool *goes_on)
 {
-    if (s->ninputs == 0 || s->ninputs > c->inputs.count - first) return false;
-    for (size_t i = 0; i < s->ninputs; i++)
+    if (s->from != from || s->ninputs == 0 || s->ninputs > c->inputs.count - first) return false;
+    const size_t last = s->ninputs - 1;
+    for (size_t i = 0; i < last; i++)
         if (!cyn_stamp_equal(&s->inputs[i], &c->inputs.stamps[first + i])) return false;
-    return true;
+    const cyn_file_stamp *was = &s->inputs[last], *now = &c->inputs.stamps[first + last];
+    *goes_on = !cyn_stamp_equal(was, now);
+    if (!*goes_on) return true;
+    return (last > 0 || was->size > from) &&
+           cyn_has_grown(c->inputs.paths[first + last], was, s->mark, now);
 }
 
-/* A segment for the inputs from `first` on, mapped. */
-static cyn_code map_at(caching *c, const cyn_stored_segment *stored, size_t n, size_t first,
-                       cyn_piece *out)
+/* The inputs from `first` on: a segment, mapped, or one file that is to be parsed. */
+static cyn_code piece_at(caching *c, const cyn_stored_segment *stored, size_t n, size_t first,
+                         int64_t from, cyn_piece *out, cyn_err *err)
 {
+    *out = (cyn_piece){.first = first, .count = 1, .from = from};
     for (size_t i = 0; i < n; i++) {
-        if (!matches(c, &stored[i], first)) continue;
-        *out = (cyn_piece){.first = first, .count = stored[i].ninputs, .stored = &stored[i]};
-        return cyn_cache_map(&c->folder, c->arena, out, NULL);
+        cyn_piece piece = {.first = first, .count = stored[i].ninputs, .from = from};
+        if (!matches(c, &stored[i], first, from, &piece.goes_on)) continue;
+        piece.stored = &stored[i];
+        cyn_code rc = cyn_cache_map(&c->folder, c->arena, &piece, NULL);
+        if (rc == CYN_E_NOMEM) return cyn_nomem(err);
+        if (rc == CYN_OK) *out = piece;
+        return CYN_OK;
     }
-    return CYN_E_DATA;
+    return CYN_OK;
+}
+
+/* What is wanted, and what all segments hold anyway: so they go on holding the same. */
+static cyn_code choose_columns(caching *c, cyn_err *err)
+{
+    cyn_name_set held = {.all = true};
+    bool any = false;
+    for (size_t i = 0; i < c->npieces; i++) {
+        if (!c->pieces[i].stored) continue;
+        any = true;
+        CYN_TRY(cyn_names_meet(&held, &c->pieces[i].columns, c->arena, &held, err));
+    }
+    if (!any) held = (cyn_name_set){0};
+    return cyn_names_join(&c->columns, &held, c->arena, &c->columns, err);
+}
+
+/* Files that follow each other are parsed in one go, but what continues one alone. */
+static void merge_parsed(caching *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->npieces; i++) {
+        cyn_piece piece = c->pieces[i], *last = n > 0 ? &c->pieces[n - 1] : NULL;
+        if (last && !last->stored && !piece.stored && last->from == 0 && piece.from == 0)
+            last->count += piece.count;
+        else
+            c->pieces[n++] = piece;
+    }
+    c->npieces = n;
+}
+
+/* Segments that lack a column are parsed like files; where one has only a part of a file, nothing
+ * else of the source is taken from segments either. */
+static void drop_lacking(caching *c)
+{
+    bool torn = false;
+    for (size_t i = 0; i < c->npieces; i++) {
+        cyn_piece *p = &c->pieces[i];
+        if (!p->stored || cyn_names_include(&p->columns, &c->columns)) continue;
+        torn = torn || p->from > 0 || p->goes_on;
+        cyn_table_unref(p->table);
+        *p = (cyn_piece){.first = p->first, .count = p->count};
+    }
+    if (!torn) return;
+    drop_pieces(c);
+    c->pieces[c->npieces++] = (cyn_piece){.count = c->inputs.count};
 }
 
 /* Cuts the inputs into what segments hold and, in between, what is to be parsed. */
@@ -79,19 +138,19 @@ static cyn_code cut(caching *c, cyn_err *err)
     CYN_TRY(cyn_store_segments(c->folder.store, c->folder.source, c->folder.spec, c->arena, &stored,
                                &n, err));
     c->nstored = n;
-    c->pieces = CYN_NEW_ARRAY(c->arena, c->inputs.count + 1, cyn_piece);
+    c->pieces = CYN_NEW_ARRAY(c->arena, c->inputs.count + n + 1, cyn_piece);
     if (!c->pieces) return cyn_nomem(err);
+    int64_t from = 0;
     for (size_t at = 0; at < c->inputs.count;) {
-        cyn_piece *last = c->npieces ? &c->pieces[c->npieces - 1] : NULL, piece;
-        cyn_code rc = map_at(c, stored, n, at, &piece);
-        if (rc == CYN_E_NOMEM) return cyn_nomem(err);
-        if (rc != CYN_OK) piece = (cyn_piece){.first = at, .count = 1};
-        at += piece.count;
-        if (last && !last->stored && rc != CYN_OK)
-            last->count++;
-        else
-            c->pieces[c->npieces++] = piece;
+        cyn_piece *piece = &c->pieces[c->npieces];
+        CYN_TRY(piece_at(c, stored, n, at, from, piece, err));
+        c->npieces++;
+        at += piece->count - piece->goes_on;
+        from = piece->goes_on ? piece->stored->inputs[piece->count - 1].size : 0;
     }
+    CYN_TRY(choose_columns(c, err));
+    drop_lacking(c);
+    merge_parsed(c);
     return CYN_OK;
 }
 
@@ -105,9 +164,21 @@ static size_t count_mapped(const caching *c)
 
 /* --- Parsing what is new --------------------------------------------------------------------- */
 
-static cyn_code parse_piece(caching *c, cyn_piece *piece, cyn_err *err)
+/* The spec of a load of the chosen columns. */
+static cyn_source_spec spec_of_columns(const caching *c)
 {
     cyn_source_spec spec = *c->spec;
+    spec.wanted = c->columns.all ? NULL : c->columns.names;
+    spec.nwanted = c->columns.all ? 0 : c->columns.count;
+    return spec;
+}
+
+/* Further rows of a file are read as if they were the first; only where the report tells lines are
+ * those before them counted, and they are read once more. */
+static cyn_code parse_piece(caching *c, cyn_piece *piece, const cyn_load_report *const *before,
+                            size_t nbefore, cyn_err *err)
+{
+    cyn_source_spec spec = spec_of_columns(c);
     const char **paths = CYN_NEW_ARRAY(c->arena, piece->count, const char *);
     if (!paths) return cyn_nomem(err);
     for (size_t i = 0; i < piece->count; i++)
@@ -116,6 +187,14 @@ static cyn_code parse_piece(caching *c, cyn_piece *piece, cyn_err *err)
     spec.npaths = piece->count;
     spec.bad_limit = -1; /* limits are for all files together */
     spec.bad_share = -1;
+    spec.from = piece->from;
+    spec.from_line = 1;
+    piece->columns = c->columns;
+    CYN_TRY(cyn_source_load(&spec, c->progress, c->arena, &piece->table, &piece->report, err));
+    if (piece->from == 0 || !cyn_growth_tells_lines(piece->report, before, nbefore)) return CYN_OK;
+    CYN_TRY(cyn_line_at(spec.kind, c->inputs.paths[piece->first], spec.from, &spec.from_line, err));
+    cyn_table_unref(piece->table);
+    piece->table = NULL;
     return cyn_source_load(&spec, c->progress, c->arena, &piece->table, &piece->report, err);
 }
 
@@ -131,18 +210,36 @@ static bool is_of_inputs(const caching *c, const cyn_piece *piece)
     return true;
 }
 
+/* What was appended may be what tells the delimiter. */
+static bool same_delimiter(const cyn_load_report *a, const cyn_load_report *b)
+{
+    return strcmp(a->delimiter ? a->delimiter : "", b->delimiter ? b->delimiter : "") == 0;
+}
+
+/* A segment may hold more than the others do. */
+static cyn_code narrow(caching *c, cyn_piece *piece, const cyn_load_report **out, cyn_err *err)
+{
+    *out = piece->report;
+    if (cyn_names_include(&c->columns, &piece->columns)) return CYN_OK;
+    cyn_load_report *report;
+    CYN_TRY(cyn_report_narrow(piece->report, &c->columns, c->arena, &report, err));
+    *out = report;
+    return CYN_OK;
+}
+
 static cyn_code concat(caching *c, const cyn_load_report *joined, cyn_table **out, cyn_err *err)
 {
     cyn_column_spec *columns = CYN_NEW_ARRAY(c->arena, joined->ncolumns + 1, cyn_column_spec);
     const cyn_table **tables = CYN_NEW_ARRAY(c->arena, c->npieces, const cyn_table *);
     if (!columns || !tables) return cyn_nomem(err);
-    for (size_t i = 0; i < joined->ncolumns; i++) {
-        const cyn_load_column *column = &joined->columns[i];
-        columns[i] = (cyn_column_spec){column->name, column->type, column->scale};
+    size_t width = 0;
+    for (; width < joined->ncolumns && !joined->columns[width].unread; width++) {
+        const cyn_load_column *column = &joined->columns[width];
+        columns[width] = (cyn_column_spec){column->name, column->type, column->scale};
     }
     for (size_t i = 0; i < c->npieces; i++)
         tables[i] = c->pieces[i].table;
-    return cyn_table_concat(columns, joined->ncolumns, tables, c->npieces, out, err);
+    return cyn_table_concat(columns, width, tables, c->npieces, out, err);
 }
 
 /* From segments, and what is new from its files. Fails where only a load of all can tell. */
@@ -156,10 +253,12 @@ static cyn_code load_pieces(caching *c, cyn_table **table, cyn_load_report **rep
     for (size_t i = 0; i < c->npieces; i++) {
         cyn_piece *piece = &c->pieces[i];
         if (!piece->stored) {
-            CYN_TRY(parse_piece(c, piece, err));
+            CYN_TRY(parse_piece(c, piece, reports, i, err));
             if (!is_of_inputs(c, piece)) return cyn_fail(err, CYN_E_DATA, other);
+            if (piece->from > 0 && !same_delimiter(piece->report, reports[i - 1]))
+                return cyn_fail(err, CYN_E_DATA, other);
         }
-        reports[i] = piece->report;
+        CYN_TRY(narrow(c, piece, &reports[i], err));
     }
     if (c->npieces == 1) {
         *table = cyn_table_ref(c->pieces[0].table);
@@ -177,13 +276,26 @@ static cyn_code load_pieces(caching *c, cyn_table **table, cyn_load_report **rep
 
 /* --- Keeping --------------------------------------------------------------------------------- */
 
+static bool keep_later(caching *c)
+{
+    cyn_inputs *inputs = CYN_NEW(c->arena, cyn_inputs);
+    if (!inputs) return false;
+    *inputs = c->inputs;
+    if (!cyn_cache_keep_later(c->cache, &c->folder, inputs, c->pieces, c->npieces, cancel_of(c)))
+        return false;
+    c->folder.store = NULL; /* given away */
+    return true;
+}
+
 static void keep(caching *c)
 {
     cyn_err why = {0};
+    const atomic_bool *cancel = cancel_of(c);
     if (!c->inputs.settled || !cyn_inputs_unchanged(&c->inputs)) return;
-    cyn_code rc =
-        cyn_cache_keep(&c->folder, &c->inputs, c->pieces, c->npieces, cancel_of(c), c->arena, &why);
-    if (rc != CYN_OK) note(c, &why);
+    if (c->cache->later && keep_later(c)) return;
+    if (cyn_cache_keep(&c->folder, &c->inputs, c->pieces, c->npieces, cancel, c->arena, &why) !=
+        CYN_OK)
+        cyn_cache_note(c->cache, &why);
 }
 
 /* The whole source as one piece that is not kept yet. */
@@ -192,15 +304,18 @@ static cyn_code make_whole(caching *c, cyn_table *table, cyn_load_report *report
     drop_pieces(c);
     c->pieces = CYN_NEW(c->arena, cyn_piece);
     if (!c->pieces) return cyn_nomem(err);
-    c->pieces[0] =
-        (cyn_piece){.count = c->inputs.count, .table = cyn_table_ref(table), .report = report};
+    c->pieces[0] = (cyn_piece){.count = c->inputs.count,
+                               .table = cyn_table_ref(table),
+                               .report = report,
+                               .columns = c->columns};
     c->npieces = 1;
     return CYN_OK;
 }
 
 static cyn_code load_whole(caching *c, cyn_table **table, cyn_load_report **report, cyn_err *err)
 {
-    CYN_TRY(cyn_source_load(c->spec, c->progress, c->arena, table, report, err));
+    cyn_source_spec spec = spec_of_columns(c);
+    CYN_TRY(cyn_source_load(&spec, c->progress, c->arena, table, report, err));
     if (make_whole(c, *table, *report, NULL) == CYN_OK) keep(c);
     return CYN_OK;
 }
@@ -219,7 +334,7 @@ static cyn_code load_cached(caching *c, cyn_table **table, cyn_load_report **rep
     if (rc != CYN_OK) return load_whole(c, table, report, err);
     (*report)->microseconds = cyn_monotonic() - began;
     if (count_mapped(c) == c->npieces && c->npieces == c->nstored) {
-        if (cyn_cache_sweep(&c->folder, c->arena, &why) != CYN_OK) note(c, &why);
+        if (cyn_cache_sweep(&c->folder, c->arena, &why) != CYN_OK) cyn_cache_note(c->cache, &why);
         return CYN_OK;
     }
     if (c->npieces > PIECES_MAX) CYN_TRY(make_whole(c, *table, *report, err));
@@ -227,23 +342,34 @@ static cyn_code load_cached(caching *c, cyn_table **table, cyn_load_report **rep
     return CYN_OK;
 }
 
+/* Only of files that stood still while they were read is it known what was read. */
+static void tell_inputs(caching *c)
+{
+    char spec[CYN_HASH_SIZE];
+    if (c->inputs.count == 0 || !c->inputs.settled || !cyn_inputs_unchanged(&c->inputs)) return;
+    if (cyn_spec_hash(c->spec, spec, NULL) != CYN_OK ||
+        cyn_inputs_key(spec, c->inputs.stamps, c->inputs.count, 0, c->cache->inputs, NULL) !=
+            CYN_OK)
+        c->cache->inputs[0] = '\0';
+}
+
 cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec, const cyn_progress *progress,
                         cyn_arena *arena, cyn_table **table, cyn_load_report **report, cyn_err *err)
 {
-    cyn_source_spec whole = *spec; /* what is kept serves whoever comes next */
-    whole.wanted = NULL;
-    whole.nwanted = 0;
-    caching c = {.cache = cache, .spec = &whole, .progress = progress, .arena = arena};
+    cache->inputs[0] = '\0';
+    caching c = {.cache = cache, .spec = spec, .progress = progress, .arena = arena};
     cyn_err why = {0};
+    CYN_TRY(cyn_wanted_names(spec, arena, &c.columns, err));
     bool cached = cache->dir && cyn_inputs_find(spec, arena, &c.inputs, NULL) == CYN_OK &&
                   c.inputs.bytes >= cache->least;
-    if (cached && cyn_cache_open(cache, &whole, arena, &c.folder, &why) != CYN_OK) {
-        note(&c, &why);
+    if (cached && cyn_cache_open(cache, spec, arena, &c.folder, &why) != CYN_OK) {
+        cyn_cache_note(cache, &why);
         cached = false;
     }
     if (!cached) return cyn_source_load(spec, progress, arena, table, report, err);
     cyn_table *loaded = NULL;
     cyn_code rc = load_cached(&c, &loaded, report, err);
+    if (rc == CYN_OK) tell_inputs(&c);
     drop_pieces(&c);
     cyn_cache_close(&c.folder);
     if (rc == CYN_OK)

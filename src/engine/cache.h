@@ -16,6 +16,8 @@
  *
  *     cyn_cache cache = {.dir = project->dir, .sources = names, .nsources = n, .notes = &notes};
  *     CYN_TRY(cyn_cache_load(&cache, &spec, progress, arena, &table, &report, err));
+ *     … evaluate …
+ *     cyn_cache_finish(&cache);
  */
 #pragma once
 #include "config/findings.h"
@@ -24,6 +26,8 @@
 /* Smaller sources are parsed before their segments would be found. */
 #define CYN_CACHE_LEAST (INT64_C(1) << 20)
 
+typedef struct cyn_cache_task cyn_cache_task;
+
 typedef struct cyn_cache {
     const char *dir; /* the project's folder; NULL: nothing is kept */
     const char *const *sources;
@@ -31,9 +35,17 @@ typedef struct cyn_cache {
     int64_t least; /* sources of fewer bytes are not kept */
     cyn_err_list *notes;
     bool noted; /* one note is enough, whatever the number of sources */
+    bool later; /* segments are written while the caller goes on, until cyn_cache_finish() */
+    cyn_cache_task *tasks;
+    /* Of the last load: a hash of the files, as they were, and of how they are read; "" where that
+     * cannot be told, or nothing is kept. */
+    char inputs[65];
 } cyn_cache;
 
-/* As cyn_source_load(); what comes from or goes to segments has all columns, wanted or not. */
+/* As cyn_source_load(); what comes from segments may have more columns than are wanted, those that
+ * earlier loads wanted (engine/cache_columns.h). */
 CYN_NODISCARD cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec,
                                       const cyn_progress *progress, cyn_arena *arena,
                                       cyn_table **table, cyn_load_report **report, cyn_err *err);
+/* Waits until everything is kept. Before that nothing that loads gave may be freed. */
+void cyn_cache_finish(cyn_cache *cache);

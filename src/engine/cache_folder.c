@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "column/segment.h"
+#include "engine/cache_growth.h"
 #include "engine/cache_impl.h"
 #include "engine/report_wire.h"
 #include <dirent.h>
@@ -21,7 +22,10 @@ cyn_code cyn_cache_open(const cyn_cache *cache, const cyn_source_spec *spec, cyn
     cyn_cache_folder f = {.cache = cache,
                           .path = cyn_sprintf(arena, "%s/.cynosure/segments", cache->dir),
                           .source = spec->name};
-    if (!state || !f.path) return cyn_nomem(err);
+    cyn_source_spec *load = CYN_NEW(arena, cyn_source_spec);
+    if (!state || !f.path || !load) return cyn_nomem(err);
+    *load = *spec; /* the caller's may be gone before all is kept */
+    f.load = load;
     CYN_TRY(cyn_spec_hash(spec, f.spec, err));
     cyn_boot_id(f.boot, sizeof f.boot);
     CYN_TRY(cyn_store_open(state, &f.store, err));
@@ -37,23 +41,26 @@ void cyn_cache_close(cyn_cache_folder *f)
 
 /* A note is the key of what was read, and the report of it. */
 static cyn_code read_note(const cyn_cache_folder *f, const cyn_stored_segment *s,
-                          const cyn_segment *segment, cyn_arena *arena, cyn_load_report **out,
+                          const cyn_segment *segment, cyn_arena *arena, cyn_piece *out,
                           cyn_err *err)
 {
     char key[CYN_HASH_SIZE];
     const size_t n = sizeof key - 1;
-    CYN_TRY(cyn_inputs_key(f->spec, s->inputs, s->ninputs, key, err));
+    CYN_TRY(cyn_inputs_key(f->spec, s->inputs, s->ninputs, s->from, key, err));
     if (segment->note_size < n || memcmp(segment->note, key, n) != 0)
         return cyn_fail(err, CYN_E_DATA, "segment '%s': is of other files", s->file.path);
-    return cyn_load_report_read((const char *)segment->note + n, segment->note_size - n, arena, out,
-                                err);
+    return cyn_load_report_read((const char *)segment->note + n, segment->note_size - n, arena,
+                                &out->report, &out->columns, err);
 }
 
 /* What was found in the files, and what they hold, must be of one load. */
 static bool belong_together(const cyn_table *t, const cyn_load_report *r)
 {
-    bool same = cyn_table_rows(t) == (size_t)r->rows && cyn_table_width(t) == r->ncolumns;
-    for (size_t i = 0; same && i < r->ncolumns; i++) {
+    size_t width = cyn_table_width(t);
+    bool same = cyn_table_rows(t) == (size_t)r->rows && width <= r->ncolumns;
+    for (size_t i = 0; same && i < r->ncolumns; i++)
+        same = r->columns[i].unread == (i >= width);
+    for (size_t i = 0; same && i < width; i++) {
         const cyn_column *c = cyn_table_column(t, i);
         same = strcmp(c->name, r->columns[i].name) == 0 && c->type == r->columns[i].type &&
                c->scale == r->columns[i].scale;
@@ -78,17 +85,17 @@ cyn_code cyn_cache_map(const cyn_cache_folder *f, cyn_arena *arena, cyn_piece *p
     const char *path = cyn_sprintf(arena, "%s/%s", f->path, s->file.path);
     if (!path) return cyn_nomem(err);
     cyn_segment segment;
-    cyn_load_report *report = NULL;
+    cyn_piece mapped = *piece;
     CYN_TRY(cyn_segment_open(path, trust(f, s, path), arena, &segment, err));
-    cyn_code rc = read_note(f, s, &segment, arena, &report, err);
-    if (rc == CYN_OK && !belong_together(segment.table, report))
+    cyn_code rc = read_note(f, s, &segment, arena, &mapped, err);
+    if (rc == CYN_OK && !belong_together(segment.table, mapped.report))
         rc = cyn_fail(err, CYN_E_DATA, "segment '%s': its report is another's", path);
     if (rc != CYN_OK) {
         cyn_table_unref(segment.table);
         return rc;
     }
-    piece->table = segment.table;
-    piece->report = report;
+    mapped.table = segment.table;
+    *piece = mapped;
     return CYN_OK;
 }
 
@@ -171,9 +178,9 @@ static cyn_code write_piece(const cyn_cache_folder *f, const cyn_stored_segment 
 {
     char key[CYN_HASH_SIZE];
     cyn_buf note = {0};
-    CYN_TRY(cyn_inputs_key(f->spec, s->inputs, s->ninputs, key, err));
+    CYN_TRY(cyn_inputs_key(f->spec, s->inputs, s->ninputs, s->from, key, err));
     cyn_buf_puts(&note, key);
-    cyn_load_report_write(piece->report, &note);
+    cyn_load_report_write(piece->report, &piece->columns, &note);
     cyn_code rc = cyn_buf_check(&note, err);
     if (rc == CYN_OK) rc = cyn_segment_write(piece->table, note.data, note.len, cancel, path, err);
     cyn_buf_clear(&note);
@@ -191,10 +198,16 @@ static cyn_code store_piece(const cyn_cache_folder *f, const cyn_inputs *in, con
     const char *name = new_name(arena);
     const char *path = name ? cyn_sprintf(arena, "%s/%s", f->path, name) : NULL;
     if (!path) return cyn_nomem(err);
+    size_t last = piece->first + piece->count - 1;
+    char mark[CYN_HASH_SIZE];
+    CYN_TRY(cyn_growth_mark(f->load, in->paths[last], &in->stamps[last], piece->report, mark, err));
     *out = (cyn_stored_segment){.file = {.path = name},
                                 .boot = f->boot,
                                 .inputs = in->stamps + piece->first,
-                                .ninputs = piece->count};
+                                .ninputs = piece->count,
+                                .from = piece->from,
+                                .mark = cyn_strdup(arena, mark)};
+    if (!out->mark) return cyn_nomem(err);
     CYN_TRY(write_piece(f, out, piece, path, cancel, err));
     if (!cyn_stamp_take(path, &out->file)) return cyn_fail_errno(err, "cannot look at", path);
     return CYN_OK;

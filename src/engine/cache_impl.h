@@ -1,14 +1,19 @@
-/* The two halves of the cache: cache.c puts a source together, cache_folder.c keeps the files. */
+/* The parts of the cache: cache.c puts a source together, cache_folder.c keeps the files, and
+ * cache_keeper.c does so in the background. */
 #pragma once
 #include "engine/cache.h"
+#include "engine/cache_columns.h"
 #include "engine/inputs.h"
 
 /* Some of a source's inputs, one behind the other, and what is in them. */
 typedef struct cyn_piece {
-    size_t first, count;              /* inputs */
+    size_t first, count; /* inputs */
+    int64_t from;        /* the first input from this byte on */
+    bool goes_on;        /* the last input has more, which the next piece begins with */
     const cyn_stored_segment *stored; /* NULL: not kept yet */
     cyn_table *table;
     cyn_load_report *report;
+    cyn_name_set columns; /* that the table has, and may have */
 } cyn_piece;
 
 /* The cache of one source, open. */
@@ -16,6 +21,7 @@ typedef struct cyn_cache_folder {
     const cyn_cache *cache;
     const char *path;
     cyn_store *store;
+    const cyn_source_spec *load;
     const char *source;
     char spec[CYN_HASH_SIZE];
     char boot[64];
@@ -35,3 +41,9 @@ CYN_NODISCARD cyn_code cyn_cache_keep(const cyn_cache_folder *f, const cyn_input
                                       cyn_arena *arena, cyn_err *err);
 /* Removes what a killed process left: files in the folder that are nobody's. */
 CYN_NODISCARD cyn_code cyn_cache_sweep(const cyn_cache_folder *f, cyn_arena *arena, cyn_err *err);
+/* The same as cyn_cache_keep() in the background; takes the folder's store. `in` and what the
+ * pieces point to must live until cyn_cache_finish(). False when it cannot be: do it at once. */
+bool cyn_cache_keep_later(cyn_cache *cache, const cyn_cache_folder *f, const cyn_inputs *in,
+                          const cyn_piece *pieces, size_t n, const atomic_bool *cancel);
+/* Tells why something is not kept; nothing when there is no reason to. */
+void cyn_cache_note(cyn_cache *cache, const cyn_err *why);

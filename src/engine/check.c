@@ -125,6 +125,18 @@ static cyn_code check_sources(const cyn_project *p, cyn_dataset *d, cyn_err_list
     return CYN_OK;
 }
 
+/* Aggregates that share an expression share its error. */
+static void add_once(cyn_err_list *errors, const cyn_err *e)
+{
+    for (size_t i = 0; i < errors->count; i++) {
+        const cyn_err *other = &errors->items[i];
+        if (other->line == e->line && other->column == e->column &&
+            strcmp(other->file, e->file) == 0 && strcmp(other->message, e->message) == 0)
+            return;
+    }
+    cyn_err_list_add(errors, e);
+}
+
 /* Every aggregate that a script made, whether a metric uses it or not, over all time. */
 static cyn_code bind_aggs(const cyn_project *p, cyn_rows_set *set, const cyn_spans *spans,
                           cyn_err_list *errors, cyn_err *err)
@@ -137,12 +149,12 @@ static cyn_code bind_aggs(const cyn_project *p, cyn_rows_set *set, const cyn_spa
         if (source >= 0 && !d->sources[source].table) continue; /* said already */
         cyn_bound_agg bound;
         cyn_err e = {0};
-        rc = cyn_bind_agg(set, agg, spans, 0, &bound, &e);
+        rc = cyn_bind_agg(set, agg, spans, 0, CYN_BIND_STEPS, &bound, &e);
         if (concerns_all(rc)) {
             if (err) *err = e;
             break;
         }
-        if (rc != CYN_OK) cyn_err_list_add(errors, &e);
+        if (rc != CYN_OK) add_once(errors, &e);
         rc = CYN_OK;
     }
     return rc;

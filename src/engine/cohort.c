@@ -219,9 +219,9 @@ static cyn_code first_failure(const cyn_eval_result *result, const cyn_metric *m
 {
     for (size_t i = 0; i < result->npoints; i++) {
         if (!result->points[i].failed) continue;
-        if (err) *err = result->points[i].error;
+        if (err) *err = *result->points[i].error;
         cyn_context(err, "metric '%s'", m->name);
-        return result->points[i].error.code;
+        return result->points[i].error->code;
     }
     return CYN_OK;
 }

@@ -1,5 +1,7 @@
 #include "engine/dataset.h"
 #include "engine/needs.h"
+#include "engine/reuse.h"
+#include <string.h>
 
 cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress, cyn_dataset **out,
                          cyn_err *err)
@@ -26,11 +28,26 @@ cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress, cyn
 void cyn_dataset_use_cache(cyn_dataset *d)
 {
     d->cache.dir = d->project->dir;
+    d->cache.later = true;
+}
+
+void cyn_dataset_reuse(cyn_dataset *d)
+{
+    /* Without a state everything is computed; that it cannot be written is told by who needs it. */
+    if (d->cache.dir && cyn_reuse_new(d, &d->reuse, NULL) != CYN_OK) d->reuse = NULL;
+}
+
+void cyn_dataset_finish(cyn_dataset *d)
+{
+    cyn_reuse_finish(d->reuse);
+    d->reuse = NULL;
+    cyn_cache_finish(&d->cache);
 }
 
 void cyn_dataset_free(cyn_dataset *d)
 {
     if (!d) return;
+    cyn_dataset_finish(d);
     for (size_t i = 0; i < d->project->config->nsources; i++)
         cyn_table_unref(d->sources[i].table);
     cyn_arena_free(d->arena);
@@ -51,8 +68,10 @@ static cyn_code load_columns(cyn_dataset *d, size_t source, const cyn_needs *nee
         spec.wanted = needs->names;
         spec.nwanted = needs->count;
     }
-    return cyn_cache_load(&d->cache, &spec, d->progress, d->arena, &sd->table, &sd->report,
-                          &sd->error);
+    CYN_TRY(cyn_cache_load(&d->cache, &spec, d->progress, d->arena, &sd->table, &sd->report,
+                           &sd->error));
+    memcpy(sd->inputs, d->cache.inputs, sizeof sd->inputs);
+    return CYN_OK;
 }
 
 /* Loads what is needed first, and all of it only where a name turns out to be unknown. */

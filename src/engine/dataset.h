@@ -14,6 +14,7 @@ typedef struct cyn_source_data {
     cyn_table *table;        /* NULL when loading failed */
     cyn_load_report *report; /* may be NULL when it failed early */
     cyn_err error;           /* why it failed */
+    char inputs[65];         /* which files it was read from (engine/cache.h) */
 } cyn_source_data;
 
 typedef struct cyn_dataset {
@@ -23,19 +24,26 @@ typedef struct cyn_dataset {
     cyn_source_data *sources; /* one for each of the project's sources */
     cyn_cache cache;
     cyn_err_list notes;      /* what the cache could not do */
-    bool partial;            /* only columns that can be read are loaded, where nothing is kept */
+    bool partial;            /* only columns that can be read are loaded */
     const char *const *more; /* partial: names beside those that the project reads */
     size_t nmore;
+    struct cyn_reuse *reuse; /* engine/reuse.h; NULL: everything is computed */
 } cyn_dataset;
 
 CYN_NODISCARD cyn_code cyn_dataset_new(const cyn_project *p, const cyn_progress *progress,
                                        cyn_dataset **out, cyn_err *err);
 void cyn_dataset_free(cyn_dataset *d);
-/* Loads come from column segments under .cynosure where they can, and leave them there. */
+/* Loads come from column segments under .cynosure where they can, and leave them there: these are
+ * written while the caller goes on, until cyn_dataset_finish(). */
 void cyn_dataset_use_cache(cyn_dataset *d);
-/* For evaluations: where nothing is kept, loads only the columns that the project's scripts and
- * YAML name, and those of `more` (which must live as long as the dataset). What is computed, and
- * what errors say, is the same. */
+/* For evaluations of nothing but the project's scripts: what is known of the same data is not
+ * computed again, where a cache is used. */
+void cyn_dataset_reuse(cyn_dataset *d);
+/* Waits until all that is to be kept is; then `notes` are complete. */
+void cyn_dataset_finish(cyn_dataset *d);
+/* For evaluations: loads only the columns that the project's scripts and YAML name, and those of
+ * `more` (which must live as long as the dataset). What is computed, and what errors say, is the
+ * same. */
 void cyn_dataset_load_needed(cyn_dataset *d, const char *const *more, size_t nmore);
 /* Loads the source unless it was tried before; repeats the error of a failed load. */
 CYN_NODISCARD cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err);

@@ -14,6 +14,14 @@ typedef struct seen_kinds {
     bool boolean, integer, real, text;
 } seen_kinds;
 
+static double as_real(uint64_t bits)
+{
+    double r;
+    memcpy(&r, &bits, sizeof r);
+    return r;
+}
+
+/* A float that is no finite number is missing (M-3). */
 static void note_kinds(seen_kinds *seen, const cyn_answers *a)
 {
     for (size_t i = 0; i < a->rows; i++) {
@@ -21,7 +29,7 @@ static void note_kinds(seen_kinds *seen, const cyn_answers *a)
         case CYN_ANSWER_FALSE:
         case CYN_ANSWER_TRUE: seen->boolean = true; break;
         case CYN_ANSWER_INTEGER: seen->integer = true; break;
-        case CYN_ANSWER_REAL: seen->real = true; break;
+        case CYN_ANSWER_REAL: seen->real = seen->real || isfinite(as_real(a->bits[i])); break;
         case CYN_ANSWER_TEXT: seen->text = true; break;
         default: break;
         }
@@ -38,13 +46,6 @@ static cyn_code settle_type(const seen_kinds *seen, const cyn_expr *e, cyn_type 
                            seen->boolean ? "true or false" : "a number");
     *out = seen->text ? CYN_TEXT : seen->real ? CYN_REAL : number ? CYN_INTEGER : CYN_BOOLEAN;
     return CYN_OK;
-}
-
-static double as_real(uint64_t bits)
-{
-    double r;
-    memcpy(&r, &bits, sizeof r);
-    return r;
 }
 
 static size_t cell_size(cyn_type type)
@@ -81,7 +82,7 @@ static cyn_code make_cells(cyn_builder *b, cyn_type type, const cyn_answers *a, 
         if (known && type == CYN_REAL) {
             double r = a->kind[i] == CYN_ANSWER_INTEGER ? (double)(int64_t)a->bits[i]
                                                         : as_real(a->bits[i]);
-            known = !isnan(r);
+            known = isfinite(r);
             real[i] = known ? r : 0;
         }
         if (known && type == CYN_TEXT &&

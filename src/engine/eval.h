@@ -23,6 +23,7 @@ typedef struct cyn_eval_request {
     size_t nby;
     const char *as_of; /* overrides the project's */
     size_t history;    /* periods of a sparkline; 0 = none */
+    bool interpret;    /* every row expression in the interpreter, translated or not */
     const atomic_bool *cancel;
 } cyn_eval_request;
 

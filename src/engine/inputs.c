@@ -11,7 +11,7 @@
 #define TICK_NANO INT64_C(20000000) /* longer than the clock tick of any usual kernel */
 
 /* To be raised with every change after which the same files give another table or report. */
-#define LOAD_VERSION "1"
+#define LOAD_VERSION "2"
 
 static int64_t nano(struct timespec t)
 {
@@ -138,7 +138,7 @@ static void put_text(cyn_buf *b, const char *s)
 }
 
 /* Offsets of the years that data are of: tzdata may be brought up to date between two runs. */
-static void put_zone(cyn_buf *b, const cyn_tz *tz)
+void cyn_zone_text(const cyn_tz *tz, cyn_buf *b)
 {
     const int64_t first = cyn_days_from_civil(1900, 1, 1) * CYN_DAY;
     const int64_t last = cyn_days_from_civil(2100, 1, 1) * CYN_DAY;
@@ -163,7 +163,7 @@ static void put_spec(cyn_buf *b, const cyn_source_spec *spec)
     put_text(b, spec->table);
     put_text(b, spec->query);
     put_text(b, spec->time);
-    put_zone(b, spec->tz);
+    cyn_zone_text(spec->tz, b);
     for (size_t i = 0; i < spec->ncolumns; i++) {
         const cyn_column_decl *c = &spec->columns[i];
         put_text(b, c->name);
@@ -196,11 +196,12 @@ cyn_code cyn_spec_hash(const cyn_source_spec *spec, char out[CYN_HASH_SIZE], cyn
     return digest(&text, out, err);
 }
 
-cyn_code cyn_inputs_key(const char *spec, const cyn_file_stamp *inputs, size_t n,
+cyn_code cyn_inputs_key(const char *spec, const cyn_file_stamp *inputs, size_t n, int64_t from,
                         char out[CYN_HASH_SIZE], cyn_err *err)
 {
     cyn_buf text = {0};
     put_text(&text, spec);
+    cyn_buf_printf(&text, "%lld;", (long long)from);
     for (size_t i = 0; i < n; i++) {
         put_text(&text, inputs[i].path);
         cyn_buf_printf(&text, "%lld,%lld,%lld,%lld,%lld;", (long long)inputs[i].size,

@@ -10,6 +10,7 @@
  *     if (inputs.settled && cyn_inputs_unchanged(&inputs)) …   // what was loaded can be kept
  */
 #pragma once
+#include "base/buf.h"
 #include "source/source.h"
 #include "store/cache.h"
 
@@ -36,6 +37,9 @@ void cyn_boot_id(char *out, size_t size);
  * the version of the program; 64 hexadecimal digits. */
 CYN_NODISCARD cyn_code cyn_spec_hash(const cyn_source_spec *spec, char out[CYN_HASH_SIZE],
                                      cyn_err *err);
-/* The same of a spec's hash and some inputs: what is under one key was read out of the same. */
+/* Appends the zone's name and rules. */
+void cyn_zone_text(const cyn_tz *tz, cyn_buf *out);
+/* The same of a spec's hash and some inputs, the first from byte `from` on: what is under one key
+ * was read out of the same. */
 CYN_NODISCARD cyn_code cyn_inputs_key(const char *spec, const cyn_file_stamp *inputs, size_t n,
-                                      char out[CYN_HASH_SIZE], cyn_err *err);
+                                      int64_t from, char out[CYN_HASH_SIZE], cyn_err *err);

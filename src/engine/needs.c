@@ -1,5 +1,6 @@
 #include "engine/needs.h"
 #include "plan/relation.h"
+#include "plan/translation.h"
 #include <string.h>
 
 /* A walk over the views and expressions above one source. */
@@ -47,11 +48,15 @@ static cyn_code add_expr(walk *w, const cyn_view *view, size_t nderives, const c
     case CYN_EXPR_AND:
         CYN_TRY(add_expr(w, view, nderives, e->a));
         return add_expr(w, view, nderives, e->b);
-    case CYN_EXPR_SCRIPT: break;
+    case CYN_EXPR_SCRIPT:
+    case CYN_EXPR_STEPS: break; /* the catalog has no bound ones */
     }
-    w->needs->all = w->needs->all || e->reads_all;
-    for (size_t i = 0; i < e->nreads; i++)
-        if (!is_derived(view, nderives, e->reads[i])) CYN_TRY(add_name(w, e->reads[i]));
+    size_t inputs = e->code ? e->code->ninputs : 0;
+    w->needs->all = w->needs->all || (e->reads_all && !e->code);
+    for (size_t i = 0; i < e->nreads + inputs; i++) {
+        const char *name = i < e->nreads ? e->reads[i] : e->code->inputs[i - e->nreads].name;
+        if (!is_derived(view, nderives, name)) CYN_TRY(add_name(w, name));
+    }
     return CYN_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Needs: the columns of a source that a project's scripts and YAML can read, so that a load that
- * keeps nothing need not look into the others.
+/* Needs: the columns of a source that a project's scripts and YAML can read, so that a load
+ * need not look into the others.
  *
  * Columns with a declared type are among them: a value that is not of it makes its row bad.
  *

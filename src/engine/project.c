@@ -1,15 +1,8 @@
 #include "engine/project.h"
 #include "base/text.h"
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define SCRIPT_BYTES_MAX (256 * 1024)
 
 struct cyn_tz_list {
     cyn_tz *tz;
@@ -22,69 +15,6 @@ static cyn_code project_path(cyn_project *p, const char *name, const char **out,
     if (!path) return cyn_nomem(err);
     *out = path;
     return CYN_OK;
-}
-
-static cyn_code read_script(cyn_project *p, const char *name, cyn_project_script *out, cyn_err *err)
-{
-    const char *path = NULL;
-    CYN_TRY(project_path(p, name, &path, err));
-    FILE *f = fopen(path, "rbe");
-    if (!f) return cyn_fail_errno(err, "cannot open", name);
-    cyn_code rc = CYN_OK;
-    static char text[SCRIPT_BYTES_MAX + 1]; /* projects are opened by one thread */
-    size_t n = fread(text, 1, sizeof text, f);
-    char *copy = NULL;
-    if (ferror(f))
-        rc = cyn_fail_errno(err, "cannot read", name);
-    else if (n > SCRIPT_BYTES_MAX)
-        rc = cyn_fail_at(err, CYN_E_LIMIT, name, 0, 0,
-                         "the script is larger than %d KiB; split it into several files",
-                         SCRIPT_BYTES_MAX / 1024);
-    else if (!(copy = cyn_strndup(p->arena, text, n)))
-        rc = cyn_nomem(err);
-    else
-        *out = (cyn_project_script){.name = name, .text = copy, .size = n};
-    fclose(f);
-    return rc;
-}
-
-static int is_script(const struct dirent *e)
-{
-    size_t n = strlen(e->d_name);
-    return e->d_name[0] != '.' && n > 4 && strcmp(e->d_name + n - 4, ".lua") == 0;
-}
-
-/* metrics/<name>.lua in the order of their names; a script that cannot be read is a finding. */
-static cyn_code read_scripts(cyn_project *p, cyn_err_list *errs)
-{
-    cyn_err err = {0};
-    const char *folder = NULL;
-    CYN_TRY(project_path(p, "metrics", &folder, &err));
-    struct dirent **entries = NULL;
-    int n = scandir(folder, &entries, is_script, alphasort);
-    if (n < 0 && errno == ENOENT) return CYN_OK;
-    if (n < 0) {
-        cyn_code rc = cyn_fail_errno(&err, "cannot list", "metrics");
-        cyn_err_list_add(errs, &err);
-        return rc;
-    }
-    cyn_code rc = CYN_OK;
-    cyn_project_script *scripts = CYN_NEW_ARRAY(p->arena, (size_t)n + 1, cyn_project_script);
-    size_t count = 0;
-    for (int i = 0; i < n; i++) {
-        const char *name = scripts ? cyn_sprintf(p->arena, "metrics/%s", entries[i]->d_name) : NULL;
-        if (!name)
-            rc = cyn_nomem(&err);
-        else if (read_script(p, name, &scripts[count], &err) == CYN_OK)
-            count++;
-        else
-            cyn_err_list_add(errs, &err);
-        free(entries[i]);
-    }
-    free(entries);
-    p->scripts = scripts;
-    p->nscripts = count;
-    return rc;
 }
 
 static cyn_code load_zone(cyn_project *p, const char *name, const cyn_tz **out, cyn_err *err)
@@ -238,7 +168,7 @@ static cyn_code open_into(cyn_project *p, cyn_err_list *errs)
     };
     CYN_TRY(source_specs(p, errs));
     CYN_TRY(optional_files(p, errs));
-    return read_scripts(p, errs);
+    return cyn_project_scripts(p->arena, p->dir, &p->scripts, &p->nscripts, errs);
 }
 
 cyn_code cyn_project_open(const char *dir, cyn_project **out, cyn_err_list *errs)

@@ -1,23 +1,19 @@
 /* A project: its YAML, its scripts' texts, its catalog, merged and ready to be evaluated.
  *
  * Call order: cyn_project_open() reads cynosure.yaml, kpis.yaml, dictionary.yaml and the texts of
- * metrics/<name>.lua; the app has the scripts run (script/) and hands the catalog and its evaluator
- * over with cyn_project_attach(), which joins metrics with their sheets and settles definitions.
- * Findings are collected in the list given; a project with findings of a script or a sheet can
- * still be evaluated as far as it goes, one whose cynosure.yaml is broken cannot. Read-only after
- * attach. The project owns its arena; the catalog and evaluator must outlive it.
+ * scripts and modules, those of packs included; the app has the scripts run (script/) and hands the
+ * catalog and its evaluator over with cyn_project_attach(), which joins metrics with their sheets
+ * and settles definitions. Findings are collected in the list given; a project with findings of a
+ * script or a sheet can still be evaluated as far as it goes, one whose cynosure.yaml is broken
+ * cannot. Read-only after attach. The project owns its arena; the catalog and evaluator must
+ * outlive it.
  */
 #pragma once
 #include "catalog/catalog.h"
 #include "catalog/evaluator.h"
 #include "config/config.h"
+#include "engine/scripts.h"
 #include "source/source.h"
-
-typedef struct cyn_project_script {
-    const char *name; /* "metrics/learning.lua" */
-    const char *text;
-    size_t size;
-} cyn_project_script;
 
 typedef struct cyn_project {
     cyn_arena *arena;

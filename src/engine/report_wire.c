@@ -1,7 +1,7 @@
 #include "engine/report_wire.h"
 #include "catalog/wire.h"
 
-enum { FILE_FIELDS = 4, COLUMN_FIELDS = 12, BAD_FIELDS = 6, REPORT_FIELDS = 11 };
+enum { FILE_FIELDS = 4, COLUMN_FIELDS = 13, BAD_FIELDS = 6, REPORT_FIELDS = 12 };
 
 static void write_column(const cyn_load_column *c, cyn_buf *b)
 {
@@ -11,6 +11,7 @@ static void write_column(const cyn_load_column *c, cyn_buf *b)
     cyn_wire_integer(b, c->type);
     cyn_wire_integer(b, c->scale);
     cyn_wire_boolean(b, c->declared);
+    cyn_wire_boolean(b, c->unread);
     cyn_wire_integer(b, c->missing);
     cyn_wire_integer(b, c->facts.values);
     cyn_wire_integer(b, c->facts.blobs);
@@ -31,9 +32,22 @@ static void write_bad_row(const cyn_bad_row *r, cyn_buf *b)
     cyn_wire_string(b, r->text);
 }
 
-void cyn_load_report_write(const cyn_load_report *r, cyn_buf *b)
+/* Nil: all of them. */
+static void write_names(const cyn_name_set *s, cyn_buf *b)
+{
+    if (s->all) {
+        cyn_wire_nil(b);
+        return;
+    }
+    cyn_wire_array(b, s->count);
+    for (size_t i = 0; i < s->count; i++)
+        cyn_wire_string(b, s->names[i]);
+}
+
+void cyn_load_report_write(const cyn_load_report *r, const cyn_name_set *columns, cyn_buf *b)
 {
     cyn_wire_array(b, REPORT_FIELDS);
+    write_names(columns, b);
     cyn_wire_string(b, r->source);
     cyn_wire_integer(b, r->rows);
     cyn_wire_integer(b, r->bad);
@@ -134,6 +148,7 @@ static bool read_column(const cyn_value *v, cyn_load_column *out)
     out->type = (cyn_type)integer(&f, 0, CYN_TYPE_COUNT - 1);
     out->scale = (uint8_t)integer(&f, 0, UINT8_MAX);
     out->declared = boolean(&f);
+    out->unread = boolean(&f);
     out->missing = count(&f);
     out->facts.values = count(&f);
     out->facts.blobs = count(&f);
@@ -154,6 +169,20 @@ static bool read_bad_row(const cyn_value *v, cyn_bad_row *out)
     out->reason = name(&f);
     out->text = name(&f);
     return !f.wrong;
+}
+
+static bool read_names(fields *f, cyn_arena *arena, cyn_name_set *out)
+{
+    const cyn_value *v = take(f);
+    *out = (cyn_name_set){.all = v->kind == CYN_VALUE_NIL};
+    if (out->all) return true;
+    const char **names = CYN_NEW_ARRAY(arena, v->n + 1, const char *);
+    fields list = open_list(v, v->n);
+    if (!names || list.wrong) return false;
+    while (list.next < list.end && !list.wrong)
+        names[out->count++] = name(&list);
+    out->names = names;
+    return !list.wrong;
 }
 
 /* The three lists; false when one of them is no list, or memory is exhausted. */
@@ -183,7 +212,7 @@ static bool read_lists(fields *f, cyn_arena *arena, cyn_load_report *r)
 }
 
 cyn_code cyn_load_report_read(const void *data, size_t size, cyn_arena *arena,
-                              cyn_load_report **out, cyn_err *err)
+                              cyn_load_report **out, cyn_name_set *columns, cyn_err *err)
 {
     static const char message[] = "a load report is damaged";
     const cyn_value *v;
@@ -192,6 +221,7 @@ cyn_code cyn_load_report_read(const void *data, size_t size, cyn_arena *arena,
     cyn_load_report *r = CYN_NEW(arena, cyn_load_report);
     if (!r) return cyn_nomem(err);
     fields f = open_list(v, REPORT_FIELDS);
+    if (!read_names(&f, arena, columns)) return cyn_fail(err, CYN_E_DATA, message);
     r->source = name(&f);
     r->rows = count(&f);
     r->bad = count(&f);

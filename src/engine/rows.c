@@ -28,16 +28,24 @@ bool cyn_relation_by_period(const cyn_relation *r)
     return r && (r->kind == CYN_PER || r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT);
 }
 
+/* Room for one more item of a list in the arena. */
+static cyn_code reserve(cyn_rows_set *set, void **items, size_t count, size_t *capacity,
+                        size_t size, cyn_err *err)
+{
+    if (count < *capacity) return CYN_OK;
+    size_t more = *capacity ? 2 * *capacity : 16;
+    void *list = cyn_alloc_array(set->arena, more, size);
+    if (!list) return cyn_nomem(err);
+    if (count) memcpy(list, *items, count * size);
+    *items = list;
+    *capacity = more;
+    return CYN_OK;
+}
+
 static cyn_code add_rows(cyn_rows_set *set, const cyn_rows *rows, cyn_rows **out, cyn_err *err)
 {
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity ? 2 * set->capacity : 16;
-        cyn_rows **more = CYN_NEW_ARRAY(set->arena, capacity, cyn_rows *);
-        if (!more) return cyn_nomem(err);
-        if (set->count) memcpy(more, set->items, set->count * sizeof *more);
-        set->items = more;
-        set->capacity = capacity;
-    }
+    CYN_TRY(
+        reserve(set, (void **)&set->items, set->count, &set->capacity, sizeof *set->items, err));
     cyn_rows *kept = CYN_NEW(set->arena, cyn_rows);
     if (!kept) return cyn_nomem(err);
     *kept = *rows;
@@ -166,41 +174,64 @@ static cyn_code find_states(const cyn_rows *base, const cyn_relation_input *in, 
     return rc;
 }
 
+/* An error without a place is somewhere in the relation. */
+static void place_error(const cyn_relation *r, cyn_err *err)
+{
+    if (!err || err->file[0] || !r->place.file) return;
+    snprintf(err->file, sizeof err->file, "%s", r->place.file);
+    err->line = r->place.line;
+    err->column = r->place.column;
+}
+
+/* Binds the relation's expressions to the rows below it and runs it over them. */
+static cyn_code run_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
+                             cyn_binding how, cyn_relation_input *in, cyn_table **out, cyn_err *err)
+{
+    cyn_relation bound;
+    const char **groups = NULL;
+    CYN_TRY(cyn_bind_relation(set, base, r, how, in->group_names, in->ngroups, &bound, &in->where,
+                              &groups, err));
+    in->groups = groups;
+    in->table = base->table; /* binding may have joined columns to it */
+    cyn_code rc = cyn_exec_relation(&bound, in, set->cancel, out, err);
+    if (rc != CYN_OK) place_error(r, err);
+    return rc;
+}
+
+/* Where a row is the interpreter's, once more over columns that have its answer. */
+static cyn_code relation_table(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
+                               cyn_relation_input *in, cyn_table **out, cyn_err *err)
+{
+    cyn_err why = {0};
+    cyn_code rc = run_relation(set, base, r, CYN_BIND_STEPS, in, out, &why);
+    if (rc == CYN_E_ESCAPE) return run_relation(set, base, r, CYN_BIND_COLUMNS, in, out, err);
+    if (rc != CYN_OK && err) *err = why;
+    return rc;
+}
+
 static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *view,
                               const cyn_spans *spans, size_t chain, cyn_rows **out, cyn_err *err)
 {
     const cyn_relation *r = view->relation;
     cyn_rows *base;
-    const char **names = NULL, **groups = NULL;
+    const char **names = NULL;
     size_t n = 0;
     CYN_TRY(cyn_rows_of(set, r->base, spans, chain, &base, err));
     CYN_TRY(carried_dimensions(set, r, source, &names, &n, err));
-    cyn_relation bound;
-    cyn_relation_input in = {.calendar = spans->calendar,
+    cyn_relation_input in = {.time = base->time,
+                             .interval = base->interval,
+                             .calendar = spans->calendar,
                              .grain = spans->nslots ? spans->slots[0].period.grain
                                                     : (cyn_grain){CYN_ALL, 1},
                              .now = spans->now,
                              .group_names = names,
                              .ngroups = n};
-    CYN_TRY(cyn_bind_relation(set, base, r, names, n, &bound, &in.where, &groups, err));
     CYN_TRY(relation_intervals(set, r, spans, chain, &in, err));
-    in.groups = groups;
-    in.table = base->table; /* binding may have joined columns to it */
-    in.time = base->time;
-    in.interval = base->interval;
     const bool *has_state = NULL;
     if ((r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && !r->from)
         CYN_TRY(find_states(base, &in, set->arena, &has_state, err));
-    cyn_table *table;
-    cyn_code rc = cyn_exec_relation(&bound, &in, set->cancel, &table, err);
-    if (rc != CYN_OK) {
-        if (err && !err->file[0] && r->place.file) {
-            snprintf(err->file, sizeof err->file, "%s", r->place.file);
-            err->line = r->place.line;
-            err->column = r->place.column;
-        }
-        return rc;
-    }
+    cyn_table *table = NULL;
+    CYN_TRY(relation_table(set, base, r, &in, &table, err));
     bool by_period = cyn_relation_by_period(r);
     cyn_rows rows = {.source = source,
                      .relation = r,
@@ -210,7 +241,7 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
                      .time = by_period ? NULL : "time",
                      .interval = by_period ? "#interval" : NULL,
                      .has_state = has_state};
-    rc = add_rows(set, &rows, out, err);
+    cyn_code rc = add_rows(set, &rows, out, err);
     if (rc != CYN_OK) cyn_table_unref(table);
     return rc;
 }
@@ -249,14 +280,26 @@ cyn_code cyn_rows_join(cyn_rows_set *set, cyn_rows *rows, cyn_table *column, con
     if (rc != CYN_OK) return rc;
     cyn_table_unref(rows->table);
     rows->table = joined;
-    if (rows->nhidden == rows->hidden_capacity) {
-        size_t capacity = rows->hidden_capacity ? 2 * rows->hidden_capacity : 16;
-        cyn_hidden_column *more = CYN_NEW_ARRAY(set->arena, capacity, cyn_hidden_column);
-        if (!more) return cyn_nomem(err);
-        if (rows->nhidden) memcpy(more, rows->hidden, rows->nhidden * sizeof *more);
-        rows->hidden = more;
-        rows->hidden_capacity = capacity;
-    }
+    CYN_TRY(reserve(set, (void **)&rows->hidden, rows->nhidden, &rows->hidden_capacity,
+                    sizeof *rows->hidden, err));
     rows->hidden[rows->nhidden++] = (cyn_hidden_column){.key = key, .name = name};
+    return CYN_OK;
+}
+
+/* ---- shared steps ---- */
+
+const cyn_expr *cyn_rows_steps(const cyn_rows *rows, const char *key)
+{
+    for (size_t i = 0; i < rows->nsteps; i++)
+        if (strcmp(rows->steps[i].key, key) == 0) return rows->steps[i].expr;
+    return NULL;
+}
+
+cyn_code cyn_rows_add_steps(cyn_rows_set *set, cyn_rows *rows, const char *key,
+                            const cyn_expr *expr, cyn_err *err)
+{
+    CYN_TRY(reserve(set, (void **)&rows->steps, rows->nsteps, &rows->steps_capacity,
+                    sizeof *rows->steps, err));
+    rows->steps[rows->nsteps++] = (cyn_shared_steps){.key = key, .expr = expr};
     return CYN_OK;
 }

@@ -2,8 +2,9 @@
  *
  * Each is made once for an evaluation and kept: a source's table is the dataset's; a relation's is
  * computed from the rows below it (plan/relation.h), for the spans of one chain where it belongs to
- * periods. Expressions that only a script can compute become hidden columns ("#1", …) joined to the
- * table, found again by what they compute, so that metrics sharing a filter share its column.
+ * periods. What has to be there for every row, such as answers of the interpreter, becomes a hidden
+ * column ("#1", …) joined to the table, found again by what it computes, so that metrics sharing a
+ * filter share its column. They share the steps of a translated one, too.
  *
  *     cyn_rows_set *set;
  *     CYN_TRY(cyn_rows_set_new(data, by, nby, arena, &set, err));
@@ -20,6 +21,12 @@ typedef struct cyn_hidden_column {
     const char *name; /* "#1" */
 } cyn_hidden_column;
 
+typedef struct cyn_shared_steps {
+    const char *key;
+    const cyn_expr *expr;
+    bool escape; /* some row of all is the interpreter's */
+} cyn_shared_steps;
+
 typedef struct cyn_rows {
     size_t source;                /* at the bottom; index in the project */
     const cyn_relation *relation; /* NULL: the source's own rows */
@@ -32,6 +39,8 @@ typedef struct cyn_rows {
         *has_state; /* [interval] of snapshots: whether there is one in it; NULL: no matter */
     cyn_hidden_column *hidden;
     size_t nhidden, hidden_capacity;
+    cyn_shared_steps *steps;
+    size_t nsteps, steps_capacity;
 } cyn_rows;
 
 typedef struct cyn_rows_set {
@@ -40,6 +49,7 @@ typedef struct cyn_rows_set {
     size_t nby;
     cyn_arena *arena;
     const atomic_bool *cancel;
+    bool interpret; /* every script expression is the interpreter's, translated or not */
     cyn_rows **items;
     size_t count, capacity;
 } cyn_rows_set;
@@ -56,6 +66,11 @@ CYN_NODISCARD cyn_code cyn_rows_join(cyn_rows_set *set, cyn_rows *rows, cyn_tabl
                                      const char *key, const char *name, cyn_err *err);
 /* Name of the hidden column that computes this, or NULL. */
 const char *cyn_rows_hidden(const cyn_rows *rows, const char *key);
+
+/* The steps of this key, or NULL. */
+const cyn_expr *cyn_rows_steps(const cyn_rows *rows, const char *key);
+CYN_NODISCARD cyn_code cyn_rows_add_steps(cyn_rows_set *set, cyn_rows *rows, const char *key,
+                                          const cyn_expr *expr, cyn_err *err);
 
 /* Whether the relation is made for each period (PER, BALANCE, MOVEMENT). */
 bool cyn_relation_by_period(const cyn_relation *r);

@@ -1,5 +1,7 @@
 #include "engine/scan.h"
+#include "engine/reuse.h"
 #include "exec/exec.h"
+#include "plan/expr.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +23,9 @@ typedef struct scan {
     size_t *uses;
     size_t nuses;
     const cyn_plan_result *result;
-    size_t *segment_of; /* global segment → the result's, or NOWHERE */
-    bool covers_all;    /* else stretches that meet [first, last] */
+    size_t *segment_of;  /* global segment → the result's, or NOWHERE */
+    const bool *covered; /* [interval] of a kept result; NULL: it is computed */
+    bool covers_all;     /* else stretches that meet [first, last] */
     int64_t first, last;
     cyn_err error;
 } scan;
@@ -121,6 +124,62 @@ static cyn_code join_scan(cyn_scans *s, size_t number, cyn_err *err)
     return CYN_OK;
 }
 
+/* ---- what earlier runs computed ---- */
+
+static cyn_reuse_use reuse_of(const cyn_scans *s, const use *u)
+{
+    return (cyn_reuse_use){.set = s->set, .spans = s->spans, .agg = u->agg, .chain = u->chain};
+}
+
+/* A use whose cells are kept has a scan that need not run. */
+static cyn_code take_kept(cyn_scans *s, use *u, bool *found, cyn_err *err)
+{
+    cyn_reuse *reuse = s->set->data->reuse;
+    const cyn_reuse_use key = reuse_of(s, u);
+    cyn_kept_cells kept;
+    *found = reuse && cyn_reuse_find(reuse, &key, &kept);
+    if (!*found) return CYN_OK;
+    cyn_plan_result *result = CYN_NEW(s->arena, cyn_plan_result);
+    if (!result) return cyn_nomem(err);
+    *result = kept.result;
+    u->bound.agg.func = s->set->data->project->catalog->aggs[u->agg]->func;
+    u->immature = kept.result.naggs > 1 ? 1 : NOWHERE;
+    CYN_TRY(add_scan(s, u, &u->scan, err));
+    s->scans[u->scan].result = result;
+    s->scans[u->scan].covered = kept.covered;
+    return CYN_OK;
+}
+
+static bool covers(const scan *sc, cyn_interval i, size_t number)
+{
+    if (sc->covered) return sc->covered[number];
+    if (sc->rows->has_state && !sc->rows->has_state[number]) return false;
+    if (sc->covers_all || (i.start == CYN_TIME_MIN && i.end == CYN_TIME_MAX)) return true;
+    return i.start <= sc->last && i.end > sc->first;
+}
+
+/* Keeps the cells of a use that was computed. */
+static void keep_cells(const cyn_scans *s, const use *u)
+{
+    const scan *sc = &s->scans[u->scan];
+    const cyn_chain *chain = &s->spans->chains[u->chain];
+    if (u->error.code != CYN_OK || sc->covered || !sc->result) return;
+    cyn_plan_result r = *sc->result;
+    const size_t each = r.nsegments * r.nintervals;
+    r.naggs = u->immature == NOWHERE ? 1 : 2;
+    cyn_cell *cells = CYN_NEW_ARRAY(s->arena, 2 * each + 1, cyn_cell);
+    bool *covered = CYN_NEW_ARRAY(s->arena, r.nintervals + 1, bool);
+    if (!cells || !covered) return;
+    memcpy(cells, sc->result->cells + u->position * each, each * sizeof *cells);
+    if (r.naggs > 1)
+        memcpy(cells + each, sc->result->cells + u->immature * each, each * sizeof *cells);
+    for (size_t i = 0; i < r.nintervals; i++)
+        covered[i] = covers(sc, chain->intervals[i], i);
+    r.cells = cells;
+    const cyn_reuse_use key = reuse_of(s, u);
+    cyn_reuse_add(s->set->data->reuse, &key, &(cyn_kept_cells){.result = r, .covered = covered});
+}
+
 cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
 {
     size_t *row;
@@ -130,11 +189,19 @@ cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
     use *u = &s->uses[s->nuses];
     *u = (use){.agg = agg, .chain = chain};
     row[agg] = ++s->nuses;
+    bool kept;
+    CYN_TRY(take_kept(s, u, &kept, err));
+    if (kept) return CYN_OK;
     cyn_code rc = cyn_bind_agg(s->set, s->set->data->project->catalog->aggs[agg], s->spans, chain,
-                               &u->bound, &u->error);
+                               CYN_BIND_STEPS, &u->bound, &u->error);
     if (rc == CYN_OK) return join_scan(s, s->nuses - 1, err);
     if (concerns_all(rc) && err) *err = u->error;
     return concerns_all(rc) ? rc : CYN_OK;
+}
+
+bool cyn_scans_has(const cyn_scans *s, uint32_t agg, size_t chain)
+{
+    return find_use(s, agg, chain) != NULL;
 }
 
 cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
@@ -221,21 +288,43 @@ static cyn_code run_plan(cyn_scans *s, scan *sc)
     return CYN_OK;
 }
 
-/* A plan that fails is run again use by use, so that the one at fault fails alone. */
+/* A scan of one use. */
+static cyn_code run_alone(cyn_scans *s, size_t number, cyn_err *err)
+{
+    use *u = &s->uses[number];
+    size_t k = 0;
+    CYN_TRY(add_scan(s, u, &k, err));
+    scan *sc = &s->scans[k];
+    sc->uses[sc->nuses++] = number;
+    u->scan = k;
+    cyn_code rc = run_plan(s, sc);
+    u->error = sc->error;
+    if (concerns_all(rc) && err) *err = sc->error;
+    return concerns_all(rc) ? rc : CYN_OK;
+}
+
+/* Some row is the interpreter's: once more over columns that have its answer. */
+static cyn_code run_over_columns(cyn_scans *s, size_t number, cyn_err *err)
+{
+    use *u = &s->uses[number];
+    const cyn_agg *agg = s->set->data->project->catalog->aggs[u->agg];
+    u->error = (cyn_err){0};
+    cyn_code rc =
+        cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_COLUMNS, &u->bound, &u->error);
+    if (rc == CYN_OK) return run_alone(s, number, err);
+    if (concerns_all(rc) && err) *err = u->error;
+    return concerns_all(rc) ? rc : CYN_OK;
+}
+
+/* Of several uses each is run alone, so that the one at fault fails alone, and only the one with
+ * such a row has it asked for: what a metric gives must not depend on the metrics beside it. */
 static cyn_code run_apart(cyn_scans *s, size_t k, cyn_err *err)
 {
-    scan failed = s->scans[k];
+    scan failed = s->scans[k]; /* a copy: the list grows */
     for (size_t i = 0; i < failed.nuses; i++) {
-        use *u = &s->uses[failed.uses[i]];
-        size_t at = 0;
-        CYN_TRY(add_scan(s, u, &at, err));
-        scan *sc = &s->scans[at];
-        sc->uses[sc->nuses++] = failed.uses[i];
-        u->scan = at;
-        cyn_code rc = run_plan(s, sc);
-        if (concerns_all(rc) && err) *err = sc->error;
-        if (concerns_all(rc)) return rc;
-        u->error = sc->error;
+        size_t number = failed.uses[i];
+        if (failed.nuses > 1) CYN_TRY(run_alone(s, number, err));
+        if (s->uses[number].error.code == CYN_E_ESCAPE) CYN_TRY(run_over_columns(s, number, err));
     }
     return CYN_OK;
 }
@@ -249,38 +338,17 @@ static cyn_code run_scan(cyn_scans *s, size_t k, cyn_err *err)
         if (err) *err = sc->error;
         return rc;
     }
-    if (sc->nuses > 1) return run_apart(s, k, err);
-    s->uses[sc->uses[0]].error = sc->error;
-    return CYN_OK;
+    if (sc->nuses == 1) s->uses[sc->uses[0]].error = sc->error;
+    return run_apart(s, k, err);
 }
 
 /* ---- segments ---- */
-
-static int compare_const(const cyn_const *a, const cyn_const *b)
-{
-    static const int rank[] = {[CYN_CONST_NIL] = 0,
-                               [CYN_CONST_BOOLEAN] = 1,
-                               [CYN_CONST_INTEGER] = 2,
-                               [CYN_CONST_REAL] = 2,
-                               [CYN_CONST_TEXT] = 3};
-    if (rank[a->kind] != rank[b->kind]) return rank[a->kind] < rank[b->kind] ? -1 : 1;
-    if (rank[a->kind] == 0) return 0;
-    if (a->kind == CYN_CONST_TEXT) {
-        int c = memcmp(a->s, b->s, a->n < b->n ? a->n : b->n);
-        return c ? c : (a->n > b->n) - (a->n < b->n);
-    }
-    if (a->kind != CYN_CONST_REAL && b->kind != CYN_CONST_REAL)
-        return (a->i > b->i) - (a->i < b->i);
-    double x = a->kind == CYN_CONST_REAL ? a->r : (double)a->i;
-    double y = b->kind == CYN_CONST_REAL ? b->r : (double)b->i;
-    return (x > y) - (x < y);
-}
 
 static int compare_keys(const void *a, const void *b, void *count)
 {
     const cyn_const *x = *(const cyn_const *const *)a, *y = *(const cyn_const *const *)b;
     for (size_t i = 0; i < *(const size_t *)count; i++) {
-        int c = compare_const(&x[i], &y[i]);
+        int c = cyn_const_compare(&x[i], &y[i]);
         if (c) return c;
     }
     return 0;
@@ -334,7 +402,9 @@ cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
 {
     size_t planned = s->nscans; /* running apart appends, and runs what it appends */
     for (size_t k = 0; k < planned; k++)
-        CYN_TRY(run_scan(s, k, err));
+        if (!s->scans[k].covered) CYN_TRY(run_scan(s, k, err));
+    for (size_t i = 0; s->set->data->reuse && i < s->nuses; i++)
+        keep_cells(s, &s->uses[i]);
     CYN_TRY(gather_segments(s, err));
     for (size_t k = 0; k < s->nscans; k++)
         CYN_TRY(map_segments(s, &s->scans[k], err));
@@ -351,6 +421,23 @@ const cyn_const *cyn_scans_segment(const cyn_scans *s, size_t segment)
     return s->segments[segment];
 }
 
+size_t cyn_scans_find(const cyn_scans *s, const cyn_const *keys)
+{
+    size_t nby = s->set->nby;
+    if (nby == 0) return 0;
+    size_t low = 0, high = s->nsegments;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_keys(&keys, &s->segments[middle], &nby);
+        if (order == 0) return middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return CYN_NO_SEGMENT;
+}
+
 bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t segment)
 {
     const use *u = find_use(s, agg, chain);
@@ -358,13 +445,6 @@ bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t seg
 }
 
 /* ---- cells ---- */
-
-static bool covers(const scan *sc, cyn_interval i, size_t number)
-{
-    if (sc->rows->has_state && !sc->rows->has_state[number]) return false;
-    if (sc->covers_all || (i.start == CYN_TIME_MIN && i.end == CYN_TIME_MAX)) return true;
-    return i.start <= sc->last && i.end > sc->first;
-}
 
 /* What the aggregate gives where its segment has no row; a sum keeps the kind it has elsewhere. */
 static cyn_cell cell_of_no_rows(const cyn_plan_result *r, size_t position, cyn_agg_func f)
@@ -389,7 +469,8 @@ cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, size_t chain, size_t s
     if (!u || span == CYN_NO_SPAN) return CYN_OK;
     const scan *sc = &s->scans[u->scan];
     const cyn_chain *c = &s->spans->chains[chain];
-    size_t interval = c->interval_of[span], own = sc->segment_of[segment];
+    size_t interval = c->interval_of[span];
+    size_t own = segment == CYN_NO_SEGMENT ? NOWHERE : sc->segment_of[segment];
     if (!sc->result || !covers(sc, c->intervals[interval], interval)) return CYN_OK;
     if (own == NOWHERE) {
         *out = cell_of_no_rows(sc->result, u->position, u->bound.agg.func);

@@ -19,9 +19,16 @@ CYN_NODISCARD cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain,
                                        cyn_err *err);
 
+/* Whether the use was added. */
+bool cyn_scans_has(const cyn_scans *s, uint32_t agg, size_t chain);
+
+/* A segment that occurs in no scan. */
+#define CYN_NO_SEGMENT ((size_t)-1)
 /* All segments of all scans, sorted by their values; without dimensions exactly one. */
 size_t cyn_scans_segments(const cyn_scans *s);
 const cyn_const *cyn_scans_segment(const cyn_scans *s, size_t segment);
+/* The segment of these values, one for each dimension, or CYN_NO_SEGMENT. */
+size_t cyn_scans_find(const cyn_scans *s, const cyn_const *keys);
 /* Whether the segment occurs in the use's scan. */
 bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t segment);
 /* The cell of a span (of the chain): missing where the source does not cover it, that of no rows

@@ -252,6 +252,17 @@ static cyn_code make_chain(cyn_spans *s, size_t parent, const cyn_formula *f, cy
     return settle_intervals(s, out, err);
 }
 
+static cyn_code reserve_chain(cyn_spans *s, cyn_err *err)
+{
+    if (s->nchains < s->capacity) return CYN_OK;
+    cyn_chain *more = CYN_NEW_ARRAY(s->arena, 2 * s->capacity, cyn_chain);
+    if (!more) return cyn_nomem(err);
+    memcpy(more, s->chains, s->nchains * sizeof *more);
+    s->chains = more;
+    s->capacity *= 2;
+    return CYN_OK;
+}
+
 cyn_code cyn_spans_chain(cyn_spans *s, size_t parent, const cyn_formula *through, size_t *out,
                          cyn_err *err)
 {
@@ -260,14 +271,29 @@ cyn_code cyn_spans_chain(cyn_spans *s, size_t parent, const cyn_formula *through
         *out = i;
         return CYN_OK;
     }
-    if (s->nchains == s->capacity) {
-        cyn_chain *more = CYN_NEW_ARRAY(s->arena, 2 * s->capacity, cyn_chain);
-        if (!more) return cyn_nomem(err);
-        memcpy(more, s->chains, s->nchains * sizeof *more);
-        s->chains = more;
-        s->capacity *= 2;
-    }
+    CYN_TRY(reserve_chain(s, err));
     CYN_TRY(make_chain(s, parent, through, &s->chains[s->nchains], err));
+    *out = s->nchains++;
+    return CYN_OK;
+}
+
+/* ---- spans chosen one by one ---- */
+
+cyn_span cyn_span_later(const cyn_calendar *cal, cyn_span span, cyn_grain_unit unit, int n)
+{
+    cyn_window w = {.kind = CYN_OFFSET, .unit = unit, .n = n};
+    return offset_span(cal, span, &w);
+}
+
+cyn_code cyn_spans_add(cyn_spans *s, const cyn_span *spans, size_t n, size_t *out, cyn_err *err)
+{
+    CYN_TRY(reserve_chain(s, err));
+    cyn_span *copy = CYN_NEW_ARRAY(s->arena, n + 1, cyn_span);
+    if (!copy) return cyn_nomem(err);
+    memcpy(copy, spans, n * sizeof *copy);
+    cyn_chain *c = &s->chains[s->nchains];
+    *c = (cyn_chain){.parent = CYN_NO_CHAIN, .width = 1, .spans = copy, .nspans = n};
+    CYN_TRY(settle_intervals(s, c, err));
     *out = s->nchains++;
     return CYN_OK;
 }

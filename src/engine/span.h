@@ -21,7 +21,8 @@
 #include "metric/metric.h"
 #include "plan/plan.h"
 
-#define CYN_NO_SPAN ((size_t)-1)
+#define CYN_NO_SPAN  ((size_t)-1)
+#define CYN_NO_CHAIN ((size_t)-1)
 
 typedef struct cyn_span {
     int64_t start, end;
@@ -30,8 +31,8 @@ typedef struct cyn_span {
 } cyn_span;
 
 typedef struct cyn_chain {
-    size_t parent;
-    const cyn_formula *through; /* the window or fold; NULL for chain 0 */
+    size_t parent;              /* CYN_NO_CHAIN: its spans were chosen one by one */
+    const cyn_formula *through; /* the window or fold; NULL for chain 0 and those */
     size_t width;               /* spans for each of the parent's: 1, or a fold's n */
     const cyn_span *spans;
     size_t nspans;
@@ -73,3 +74,8 @@ static inline size_t cyn_spans_through(const cyn_spans *s, size_t chain, size_t 
 {
     return span * s->chains[chain].width + k;
 }
+/* The span n units later (earlier when negative); unit CYN_ALL: n periods (W-4). */
+cyn_span cyn_span_later(const cyn_calendar *cal, cyn_span span, cyn_grain_unit unit, int n);
+/* A chain of just these spans, apart from what was requested. */
+CYN_NODISCARD cyn_code cyn_spans_add(cyn_spans *s, const cyn_span *spans, size_t n, size_t *out,
+                                     cyn_err *err);

@@ -212,7 +212,7 @@ static cyn_code part_columns(maker *m, cyn_made_column *columns, cyn_err *err)
 
 static cyn_code value_column(maker *m, cyn_made_column *column, cyn_err *err)
 {
-    cyn_amount *cells;
+    cyn_amount *cells = NULL;
     CYN_TRY(amounts_column(m, "value", column, &cells, err));
     for (size_t i = 0; i < m->nrecords; i++)
         cells[i] = m->records[i].closing;

@@ -1,6 +1,7 @@
 #include "exec/exec.h"
 #include "exec/parallel_impl.h"
 #include "exec/pass_impl.h"
+#include "exec/settle_impl.h"
 
 /* ---- scanning ---- */
 
@@ -124,8 +125,8 @@ static cyn_code collect(cyn_pass *pass, size_t workers, const cyn_plan *plan,
     return cyn_pass_finish(all, cancel, err);
 }
 
-cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table, const atomic_bool *cancel,
-                      cyn_arena *arena, cyn_plan_result **out, cyn_err *err)
+static cyn_code run(const cyn_plan *plan, const cyn_table *table, const atomic_bool *cancel,
+                    cyn_arena *arena, cyn_plan_result **out, cyn_err *err)
 {
     size_t workers = cyn_workers_for((cyn_table_rows(table) + CYN_SHARE_ROWS - 1) / CYN_SHARE_ROWS);
     cyn_code rc = CYN_E_NOMEM;
@@ -147,6 +148,16 @@ done:
     for (size_t i = 0; pass && i <= workers; i++)
         cyn_pass_clear(&pass[i]);
     cyn_arena_free(scratch);
+    return rc;
+}
+
+cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table, const atomic_bool *cancel,
+                      cyn_arena *arena, cyn_plan_result **out, cyn_err *err)
+{
+    cyn_settled settled;
+    CYN_TRY(cyn_settle(plan, table, cancel, &settled, err));
+    cyn_code rc = run(&settled.plan, settled.table, cancel, arena, out, err);
+    cyn_settled_clear(&settled);
     return rc;
 }
 

@@ -26,11 +26,29 @@
 void cyn_exec_threads(int n);
 
 /* CYN_E_NAME: a column that the table lacks, or first and last without a time. CYN_E_TYPE: sum of
- * text and the like. CYN_E_RANGE: an exact sum overflows. CYN_E_CANCEL: *cancel became true (cancel
- * may be NULL). */
+ * text and the like, or a comparison that can never hold. CYN_E_RANGE: an exact sum overflows.
+ * CYN_E_ESCAPE: some row of the table is the interpreter's, with the place of the expression.
+ * CYN_E_CANCEL: *cancel became true (cancel may be NULL). */
 CYN_NODISCARD cyn_code cyn_exec_run(const cyn_plan *plan, const cyn_table *table,
                                     const atomic_bool *cancel, cyn_arena *arena,
                                     cyn_plan_result **out, cyn_err *err);
 /* Only binds: the CYN_E_NAME or CYN_E_TYPE that a run would give. With one aggregate in the plan it
  * tells which of many cannot run, so that the others can. */
 CYN_NODISCARD cyn_code cyn_exec_check(const cyn_plan *plan, const cyn_table *table, cyn_err *err);
+
+/* Kinds of values that an expression can have over a table's rows, as Lua sees them (E-2). */
+#define CYN_KIND_NIL     1U
+#define CYN_KIND_BOOLEAN 2U
+#define CYN_KIND_INTEGER 4U
+#define CYN_KIND_REAL    8U
+#define CYN_KIND_TEXT    16U
+
+/* The kinds that may occur, as far as the columns' types tell. Errors as cyn_exec_check. */
+CYN_NODISCARD cyn_code cyn_exec_expr_kinds(const cyn_expr *e, const cyn_table *t, unsigned *kinds,
+                                           cyn_err *err);
+/* The values of an expression in all rows as a table of one column: booleans, texts or numbers,
+ * reals when one of them is a float (E-6); missing where a float is NaN or infinite (M-3).
+ * CYN_E_TYPE also for a mixture. Uses the cores. */
+CYN_NODISCARD cyn_code cyn_exec_expr_column(const cyn_expr *e, const cyn_table *t, const cyn_tz *tz,
+                                            const char *name, const atomic_bool *cancel,
+                                            cyn_table **out, cyn_err *err);

@@ -1,7 +1,6 @@
 #include "plan/expr.h"
 #include "base/text.h"
 #include "exec/expr_impl.h"
-#include <math.h>
 #include <string.h>
 
 /* ---- names ---- */
@@ -18,9 +17,9 @@ static void hint_columns(const cyn_table *t, const char *name, cyn_err *err)
     for (size_t i = 0; i < n; i++)
         cyn_buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
     if (near) {
-        cyn_hint(err, "Did you mean '%s'?", near);
+        cyn_hint(err, "did you mean '%s'?", near);
     } else if (list.len > 0) {
-        cyn_hint(err, "Its columns are: %s", list.data);
+        cyn_hint(err, "its columns are: %s", list.data);
     }
     cyn_buf_clear(&list);
     cyn_free(names);
@@ -41,350 +40,263 @@ cyn_code cyn_program_column(const cyn_program *p, const char *name, const cyn_pl
     return CYN_OK;
 }
 
-/* ---- binding conditions ---- */
+/* ---- binding ---- */
 
-static cyn_code add_test(cyn_program *p, cyn_test test, size_t *out, cyn_err *err)
+static const cyn_vector bare = {.a = CYN_NO_STEP, .b = CYN_NO_STEP, .c = CYN_NO_STEP};
+
+/* Checks a comparison before it is added. */
+static cyn_code add_compare(cyn_program *p, const cyn_vector *x, const char *const name[2],
+                            const cyn_place *place, uint32_t *out, cyn_err *err)
 {
-    if (p->ntests == p->capacity) {
-        size_t capacity = p->capacity ? p->capacity * 2 : 16;
-        cyn_test *tests = CYN_NEW_ARRAY(p->arena, capacity, cyn_test);
-        if (!tests) return cyn_nomem(err);
-        if (p->ntests) memcpy(tests, p->tests, p->ntests * sizeof *tests);
-        p->tests = tests;
-        p->capacity = capacity;
+    CYN_TRY(cyn_vector_check(&p->vectors, x, name, place, err));
+    return cyn_vectors_add(&p->vectors, x, out, err);
+}
+
+static cyn_code bind_column(cyn_program *p, const cyn_expr *e, uint32_t *out, cyn_err *err)
+{
+    cyn_vector x = bare;
+    x.op = CYN_OP_INPUT;
+    CYN_TRY(cyn_program_column(p, e->name, &e->place, &x.column, err));
+    return cyn_vectors_add(&p->vectors, &x, out, err);
+}
+
+static const char *name_of(const cyn_expr *e)
+{
+    return e->kind == CYN_EXPR_COLUMN ? e->name : NULL;
+}
+
+/* An expression as a column has it: a float that is no finite number is missing (M-3). */
+static cyn_code bind_settled(cyn_program *p, const cyn_expr *e, uint32_t *out, cyn_err *err)
+{
+    cyn_vector x = bare;
+    CYN_TRY(cyn_program_bind(p, e, &x.a, err));
+    x.op = CYN_VECTOR_SETTLE;
+    *out = x.a;
+    return e->kind == CYN_EXPR_COLUMN ? CYN_OK : cyn_vectors_add(&p->vectors, &x, out, err);
+}
+
+static cyn_code bind_two(cyn_program *p, const cyn_expr *e, uint32_t *out, cyn_err *err)
+{
+    cyn_vector x = bare;
+    const char *const names[] = {name_of(e->a), name_of(e->b)};
+    x.op = e->kind == CYN_EXPR_AND ? (int)CYN_VECTOR_AND : (int)CYN_OP_EQUALS;
+    CYN_TRY(bind_settled(p, e->a, &x.a, err));
+    CYN_TRY(bind_settled(p, e->b, &x.b, err));
+    if (e->kind == CYN_EXPR_AND) return cyn_vectors_add(&p->vectors, &x, out, err);
+    return add_compare(p, &x, names, &e->place, out, err);
+}
+
+/* A larger array for one more; NULL when memory is exhausted. */
+static void *grow(cyn_arena *arena, const void *old, size_t n, size_t *room, size_t size)
+{
+    size_t larger = *room ? *room * 2 : 16;
+    void *out = cyn_alloc_array(arena, larger, size);
+    if (out && n) memcpy(out, old, n * size);
+    if (out) *room = larger;
+    return out;
+}
+
+static cyn_code add_root(cyn_program *p, const cyn_expr *e, uint32_t vector, cyn_err *err)
+{
+    if (!(p->vectors.at[vector].kinds & CYN_KIND_ESCAPE)) return CYN_OK;
+    if (p->nroots == p->root_room) {
+        cyn_program_root *roots = grow(p->arena, p->roots, p->nroots, &p->root_room, sizeof *roots);
+        if (!roots) return cyn_nomem(err);
+        p->roots = roots;
     }
-    test.mask = CYN_NEW_ARRAY(p->arena, CYN_BATCH, uint8_t);
-    if (!test.mask) return cyn_nomem(err);
-    if (test.kind == CYN_TEST_CONST) memset(test.mask, test.truth, CYN_BATCH);
-    p->tests[p->ntests] = test;
-    *out = p->ntests++;
+    p->roots[p->nroots++] = (cyn_program_root){.expr = e, .vector = vector};
     return CYN_OK;
 }
 
-/* Dictionary code of a text; false when no row has it. */
-static bool find_code(const cyn_dict *d, const cyn_const *text, uint32_t *out)
+/* An input that is itself computed is as good as a column: its floats are finite (M-3), and no row
+ * may escape, whether or not it is read there. */
+static cyn_code bind_input(cyn_program *p, const cyn_expr *input, uint32_t *out, cyn_err *err)
 {
-    for (uint32_t c = 0; c < d->count; c++) {
-        uint64_t at = d->offset[c];
-        if (d->offset[c + 1] - at != text->n) continue;
-        if (text->n == 0 || !memcmp(d->heap + at, text->s, text->n)) {
-            *out = c;
-            return true;
-        }
+    cyn_vector x = bare;
+    CYN_TRY(cyn_program_bind(p, input, &x.a, err));
+    x.op = CYN_VECTOR_SETTLE;
+    *out = x.a;
+    if (input->kind == CYN_EXPR_COLUMN) return CYN_OK;
+    if (p->vectors.at[x.a].kinds & CYN_KIND_ESCAPE) {
+        CYN_TRY(cyn_vectors_keep(&p->vectors, x.a, err));
+        CYN_TRY(add_root(p, input, x.a, err));
     }
-    return false;
+    return cyn_vectors_add(&p->vectors, &x, out, err);
 }
 
-/* The integer that equals a numeric constant; false when there is none in 64 bits. */
-static bool as_integer(const cyn_const *c, int64_t *out)
+static bool is_comparison(cyn_step_op op)
 {
-    cyn_const i = {.kind = CYN_CONST_INTEGER, .i = c->i};
-    if (c->kind == CYN_CONST_REAL) {
-        if (!(c->r >= -0x1p63 && c->r < 0x1p63)) return false;
-        i.i = (int64_t)c->r;
-    }
-    *out = i.i;
-    return cyn_const_equal(&i, c);
+    return op == CYN_OP_EQUALS || op == CYN_OP_LESS || op == CYN_OP_LESS_EQUAL ||
+           op == CYN_OP_ONE_OF;
 }
 
-/* The double that equals a numeric constant; false when it lies between two of them. */
-static bool as_real(const cyn_const *c, double *out)
+/* The input that a step is; NULL when it is none. */
+static const cyn_translation_input *input_of(const cyn_translation *code, uint32_t step)
 {
-    cyn_const r = {.kind = CYN_CONST_REAL, .r = c->r};
-    if (c->kind == CYN_CONST_INTEGER) r.r = (double)c->i;
-    *out = r.r;
-    return cyn_const_equal(&r, c);
+    if (step == CYN_NO_STEP || code->steps[step].op != CYN_OP_INPUT) return NULL;
+    return &code->inputs[code->steps[step].input];
 }
 
-/* column == constant, each type as Lua sees it (E-2). Where no value can be equal, never. */
-static cyn_test equals_const(const cyn_column *column, const cyn_const *c)
+static cyn_code bind_step(cyn_program *p, const cyn_expr *e, const cyn_step *s, uint32_t *number,
+                          uint32_t *out, cyn_err *err)
 {
-    const cyn_test never = {.kind = CYN_TEST_CONST};
-    bool number = c->kind == CYN_CONST_INTEGER || c->kind == CYN_CONST_REAL;
-    cyn_test t = {.a = column};
-    if (c->kind == CYN_CONST_NIL) {
-        t.kind = CYN_TEST_NIL;
-        return t;
-    }
-    switch (column->type) {
-    case CYN_TEXT:
-        t.kind = CYN_TEST_CODE;
-        return c->kind == CYN_CONST_TEXT && find_code(column->dict, c, &t.code) ? t : never;
-    case CYN_BOOLEAN:
-        t.kind = CYN_TEST_BIT;
-        t.truth = c->i != 0;
-        return c->kind == CYN_CONST_BOOLEAN ? t : never;
-    case CYN_INTEGER:
-    case CYN_DATE:
-        t.kind = CYN_TEST_INTEGER;
-        return number && as_integer(c, &t.integer) ? t : never;
-    case CYN_REAL: t.kind = CYN_TEST_REAL; return number && as_real(c, &t.real) ? t : never;
-    case CYN_DECIMAL:
-    case CYN_TIMESTAMP: t.kind = CYN_TEST_SCALED; return number && as_real(c, &t.real) ? t : never;
-    }
-    return never;
+    cyn_vector x = bare;
+    if (s->op == CYN_OP_INPUT) return bind_input(p, e->inputs[s->input], out, err);
+    x.op = (int)s->op;
+    x.value = s->value;
+    x.list = s->list;
+    x.nlist = s->nlist;
+    if (s->a != CYN_NO_STEP && s->op != CYN_OP_CONST) x.a = number[s->a];
+    if (s->b != CYN_NO_STEP && cyn_step_arities[s->op].most > 1) x.b = number[s->b];
+    if (s->c != CYN_NO_STEP && cyn_step_arities[s->op].most > 2) x.c = number[s->c];
+    if (!is_comparison(s->op)) return cyn_vectors_add(&p->vectors, &x, out, err);
+    const cyn_translation_input *a = input_of(e->code, s->a);
+    const cyn_translation_input *b = s->op == CYN_OP_ONE_OF ? NULL : input_of(e->code, s->b);
+    const char *const names[] = {a ? a->name : NULL, b ? b->name : NULL};
+    const cyn_place *place = a && a->place.line   ? &a->place
+                             : b && b->place.line ? &b->place
+                                                  : &e->place;
+    return add_compare(p, &x, names, place, out, err);
 }
 
-static bool is_test(const cyn_expr *e)
+static cyn_code bind_steps(cyn_program *p, const cyn_expr *e, uint32_t *out, cyn_err *err)
 {
-    return e->kind == CYN_EXPR_EQUALS || e->kind == CYN_EXPR_AND;
+    size_t n = e->code->nsteps;
+    uint32_t *number = CYN_NEW_ARRAY(p->arena, n, uint32_t);
+    if (!number) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        CYN_TRY(bind_step(p, e, &e->code->steps[i], number, &number[i], err));
+    *out = number[n - 1];
+    return CYN_OK;
 }
 
-/* mask == something: EQUALS and AND give booleans, so only booleans can be equal to them. */
-static cyn_code bind_test_equals(cyn_program *p, const cyn_expr *mask, const cyn_expr *other,
-                                 cyn_test *t, cyn_err *err)
+cyn_code cyn_program_bind(cyn_program *p, const cyn_expr *e, uint32_t *out, cyn_err *err)
 {
-    CYN_TRY(cyn_program_condition(p, mask, &t->left, err));
-    if (is_test(other)) {
-        t->kind = CYN_TEST_SAME;
-        return cyn_program_condition(p, other, &t->right, err);
+    cyn_vector x = bare;
+    p->vectors.arena = p->arena;
+    p->vectors.tz = p->tz;
+    switch (e->kind) {
+    case CYN_EXPR_COLUMN: return bind_column(p, e, out, err);
+    case CYN_EXPR_EQUALS:
+    case CYN_EXPR_AND: return bind_two(p, e, out, err);
+    case CYN_EXPR_STEPS: return bind_steps(p, e, out, err);
+    case CYN_EXPR_SCRIPT: /* the engine puts a column in its place */
+        return cyn_fail_at(err, CYN_E_UNSUPPORTED, e->place.file, e->place.line, e->place.column,
+                           "the expression %s was not computed before the plan ran",
+                           e->text ? e->text : "of a script");
+    case CYN_EXPR_CONST: break;
     }
-    if (other->kind == CYN_EXPR_COLUMN) {
-        CYN_TRY(cyn_program_column(p, other->name, &other->place, &t->a, err));
-        t->kind = t->a->type == CYN_BOOLEAN ? CYN_TEST_MATCHES_BIT : CYN_TEST_CONST;
-        return CYN_OK;
-    }
-    if (other->value.kind != CYN_CONST_BOOLEAN) return CYN_OK; /* CYN_TEST_CONST: never */
-    t->kind = CYN_TEST_SAME;
-    return add_test(p, (cyn_test){.kind = CYN_TEST_CONST, .truth = other->value.i != 0}, &t->right,
-                    err);
-}
-
-static cyn_code bind_equals(cyn_program *p, const cyn_expr *e, cyn_test *t, cyn_err *err)
-{
-    const cyn_expr *a = e->a, *b = e->b;
-    if (is_test(a)) return bind_test_equals(p, a, b, t, err);
-    if (is_test(b)) return bind_test_equals(p, b, a, t, err);
-    if (a->kind == CYN_EXPR_CONST) {
-        const cyn_expr *swap = a;
-        a = b;
-        b = swap;
-    }
-    if (a->kind == CYN_EXPR_CONST) {
-        t->truth = cyn_const_equal(&a->value, &b->value);
-        return CYN_OK;
-    }
-    CYN_TRY(cyn_program_column(p, a->name, &a->place, &t->a, err));
-    if (b->kind == CYN_EXPR_CONST) {
-        const cyn_expr *whole = t->expr;
-        *t = equals_const(t->a, &b->value);
-        t->expr = whole;
-        return CYN_OK;
-    }
-    t->kind = CYN_TEST_COLUMNS;
-    return cyn_program_column(p, b->name, &b->place, &t->b, err);
-}
-
-/* An executor never meets a script: the engine has put a column in its place. */
-static cyn_code refuse_script(const cyn_expr *e, cyn_err *err)
-{
-    if (e->kind == CYN_EXPR_EQUALS || e->kind == CYN_EXPR_AND) {
-        CYN_TRY(refuse_script(e->a, err));
-        return refuse_script(e->b, err);
-    }
-    if (e->kind != CYN_EXPR_SCRIPT) return CYN_OK;
-    return cyn_fail_at(err, CYN_E_UNSUPPORTED, e->place.file, e->place.line, e->place.column,
-                       "the expression %s was not computed before the plan ran",
-                       e->text ? e->text : "of a script");
+    x.op = CYN_OP_CONST;
+    x.value = e->value;
+    return cyn_vectors_add(&p->vectors, &x, out, err);
 }
 
 cyn_code cyn_program_condition(cyn_program *p, const cyn_expr *e, size_t *out, cyn_err *err)
 {
-    cyn_test t = {.kind = CYN_TEST_CONST, .expr = e};
+    cyn_test t = {.expr = e};
     for (size_t i = 0; i < p->ntests; i++) {
-        if (p->tests[i].expr && cyn_expr_equal(p->tests[i].expr, e)) {
-            *out = i;
-            return CYN_OK;
-        }
+        if (!cyn_expr_equal(p->tests[i].expr, e)) continue;
+        *out = i;
+        return CYN_OK;
     }
-    CYN_TRY(refuse_script(e, err));
-    switch (e->kind) {
-    case CYN_EXPR_COLUMN:
-        t.kind = CYN_TEST_TRUE;
-        CYN_TRY(cyn_program_column(p, e->name, &e->place, &t.a, err));
-        break;
-    case CYN_EXPR_CONST:
-        t.truth =
-            e->value.kind != CYN_CONST_NIL && !(e->value.kind == CYN_CONST_BOOLEAN && !e->value.i);
-        break;
-    case CYN_EXPR_EQUALS: CYN_TRY(bind_equals(p, e, &t, err)); break;
-    case CYN_EXPR_AND:
-        t.kind = CYN_TEST_AND;
-        CYN_TRY(cyn_program_condition(p, e->a, &t.left, err));
-        CYN_TRY(cyn_program_condition(p, e->b, &t.right, err));
-        break;
-    case CYN_EXPR_SCRIPT: break; /* refused above */
+    if (p->ntests == p->test_room) {
+        cyn_test *tests = grow(p->arena, p->tests, p->ntests, &p->test_room, sizeof *tests);
+        if (!tests) return cyn_nomem(err);
+        p->tests = tests;
     }
-    return add_test(p, t, out, err);
+    CYN_TRY(bind_settled(p, e, &t.vector, err));
+    CYN_TRY(cyn_vectors_keep(&p->vectors, t.vector, err));
+    CYN_TRY(add_root(p, e, t.vector, err));
+    t.mask = CYN_NEW_ARRAY(p->arena, CYN_BATCH, uint8_t);
+    if (!t.mask) return cyn_nomem(err);
+    p->tests[p->ntests] = t;
+    *out = p->ntests++;
+    return CYN_OK;
 }
 
 /* ---- operands ---- */
 
-static cyn_code text_buffer(cyn_program *p, const cyn_const *text, cyn_column *c, cyn_err *err)
+static cyn_type type_of(const cyn_vector *x)
 {
-    cyn_dict *dict = CYN_NEW(p->arena, cyn_dict);
-    uint64_t *offset = CYN_NEW_ARRAY(p->arena, 2, uint64_t);
-    if (!dict || !offset) return cyn_nomem(err);
-    offset[1] = text->n;
-    *dict = (cyn_dict){.count = 1, .offset = offset, .heap = text->s};
-    c->dict = dict;
-    c->v.code = CYN_NEW_ARRAY(p->arena, CYN_BATCH, uint32_t);
-    return c->v.code ? CYN_OK : cyn_nomem(err);
+    if (x->kinds & CYN_KIND_TEXT) return CYN_TEXT;
+    if (x->kinds & CYN_KIND_REAL) return CYN_REAL;
+    return x->kinds & CYN_KIND_BOOLEAN ? CYN_BOOLEAN : CYN_INTEGER;
 }
 
-/* A batch of one constant. nil, and a real that is no number (N-5), is all missing. */
-static cyn_code const_buffer(cyn_program *p, const cyn_const *value, cyn_column *c, cyn_err *err)
+/* The pool may move when it grows. */
+static void show_texts(cyn_program *p)
 {
-    *c = (cyn_column){.name = "", .type = CYN_INTEGER};
-    if (value->kind == CYN_CONST_TEXT) {
-        c->type = CYN_TEXT;
-        return text_buffer(p, value, c, err);
-    }
-    if (value->kind == CYN_CONST_REAL && isfinite(value->r)) {
-        double *f64 = CYN_NEW_ARRAY(p->arena, CYN_BATCH, double);
-        for (size_t i = 0; f64 && i < CYN_BATCH; i++)
-            f64[i] = value->r;
-        c->type = CYN_REAL;
-        c->v.f64 = f64;
-        return f64 ? CYN_OK : cyn_nomem(err);
-    }
-    if (value->kind == CYN_CONST_BOOLEAN) {
-        uint8_t *bit = CYN_NEW_ARRAY(p->arena, CYN_BATCH, uint8_t);
-        if (bit) memset(bit, value->i != 0, CYN_BATCH);
-        c->type = CYN_BOOLEAN;
-        c->v.bit = bit;
-        return bit ? CYN_OK : cyn_nomem(err);
-    }
-    int64_t *i64 = CYN_NEW_ARRAY(p->arena, CYN_BATCH, int64_t);
-    for (size_t i = 0; i64 && i < CYN_BATCH; i++)
-        i64[i] = value->i;
-    c->v.i64 = i64;
-    if (value->kind != CYN_CONST_INTEGER) {
-        c->valid = CYN_NEW_ARRAY(p->arena, CYN_BATCH / 64 + 1, uint64_t);
-        if (!c->valid) return cyn_nomem(err);
-    }
-    return i64 ? CYN_OK : cyn_nomem(err);
+    const cyn_intern *pool = &p->vectors.pool;
+    if (p->texts)
+        *p->texts = (cyn_dict){.count = pool->count, .offset = pool->offset, .heap = pool->heap};
 }
 
-cyn_code cyn_program_operand(cyn_program *p, const cyn_expr *e, cyn_operand *out, cyn_err *err)
+static cyn_code buffer_of(cyn_program *p, cyn_vector *x, cyn_operand *out, cyn_err *err)
 {
-    cyn_operand o = {.buffer = true};
-    const cyn_column *column;
-    size_t test;
-    CYN_TRY(refuse_script(e, err));
-    if (e->kind == CYN_EXPR_COLUMN) {
-        CYN_TRY(cyn_program_column(p, e->name, &e->place, &column, err));
-        o = (cyn_operand){.column = *column};
-    } else if (e->kind == CYN_EXPR_CONST) {
-        CYN_TRY(const_buffer(p, &e->value, &o.column, err));
-    } else {
-        CYN_TRY(cyn_program_condition(p, e, &test, err));
-        o.column = (cyn_column){.name = "", .type = CYN_BOOLEAN, .v = {.bit = p->tests[test].mask}};
+    uint64_t *known = x->known; /* another operand may have it */
+    cyn_operand o = {.buffer = true, .column = {.name = "", .type = type_of(x), .dict = x->dict}};
+    if (!known && (x->kinds & CYN_KIND_LACKING || x->shape == CYN_SHAPE_MIXED)) {
+        known = CYN_NEW_ARRAY(p->arena, CYN_BATCH / 64 + 1, uint64_t);
+        if (!known) return cyn_nomem(err);
+    }
+    if (x->shape != CYN_SHAPE_MIXED) x->known = known;
+    o.column.valid = known;
+    o.column.v.i64 = x->v.i64;
+    if (o.column.type == CYN_TEXT && !x->dict) {
+        if (!p->texts) p->texts = CYN_NEW(p->arena, cyn_dict);
+        if (!p->texts) return cyn_nomem(err);
+        show_texts(p);
+        o.column.dict = p->texts;
     }
     *out = o;
     return CYN_OK;
 }
 
+cyn_code cyn_program_operand(cyn_program *p, const cyn_expr *e, cyn_operand *out, cyn_err *err)
+{
+    uint32_t i;
+    const cyn_column *column;
+    if (e->kind == CYN_EXPR_COLUMN) {
+        CYN_TRY(cyn_program_column(p, e->name, &e->place, &column, err));
+        *out = (cyn_operand){.column = *column};
+        return CYN_OK;
+    }
+    CYN_TRY(cyn_program_bind(p, e, &i, err));
+    CYN_TRY(add_root(p, e, i, err));
+    CYN_TRY(cyn_vectors_keep(&p->vectors, i, err));
+    cyn_vector *x = &p->vectors.at[i];
+    if (x->own) return buffer_of(p, x, out, err);
+    *out = (cyn_operand){.column = *x->column}; /* it lies there as Lua sees it */
+    if (x->column->type == CYN_DATE) out->column.type = CYN_INTEGER;
+    return CYN_OK;
+}
+
 /* ---- evaluation ---- */
 
-static cyn_const cell_value(const cyn_column *c, size_t row)
+bool cyn_program_may_escape(const cyn_program *p)
 {
-    if (!cyn_column_has(c, row)) return (cyn_const){.kind = CYN_CONST_NIL};
-    switch (c->type) {
-    case CYN_TEXT: {
-        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
-        return (cyn_const){.kind = CYN_CONST_TEXT, .s = c->dict->heap + from, .n = to - from};
-    }
-    case CYN_BOOLEAN: return (cyn_const){.kind = CYN_CONST_BOOLEAN, .i = c->v.bit[row]};
-    case CYN_INTEGER:
-    case CYN_DATE: return (cyn_const){.kind = CYN_CONST_INTEGER, .i = c->v.i64[row]};
-    case CYN_REAL: return (cyn_const){.kind = CYN_CONST_REAL, .r = c->v.f64[row]};
-    case CYN_DECIMAL:
-    case CYN_TIMESTAMP: break;
-    }
-    return (cyn_const){.kind = CYN_CONST_REAL,
-                       .r = cyn_scaled_double(c->v.i64[row], cyn_column_scale(c))};
+    return p->nroots > 0;
 }
 
-static void eval_columns(const cyn_test *t, size_t first, size_t n)
+cyn_code cyn_program_escape(const cyn_expr *e, cyn_err *err)
 {
-    for (size_t i = 0; i < n; i++) {
-        cyn_const a = cell_value(t->a, first + i), b = cell_value(t->b, first + i);
-        t->mask[i] = cyn_const_equal(&a, &b);
-    }
+    return cyn_fail_at(err, CYN_E_ESCAPE, e->place.file, e->place.line, e->place.column,
+                       "a row of the expression %s is the interpreter's", e->text ? e->text : "");
 }
 
-/* Takes away the rows whose cell is missing: what stands in them means nothing. */
-static void drop_missing(const cyn_column *c, uint8_t *mask, size_t first, size_t n)
+cyn_code cyn_program_eval(cyn_program *p, size_t first, size_t n, cyn_err *err)
 {
-    if (!c->valid) return;
-    for (size_t i = 0; i < n; i++)
-        mask[i] &= cyn_column_has(c, first + i);
+    CYN_TRY(cyn_vectors_eval(&p->vectors, first, n, err));
+    for (size_t k = 0; k < p->nroots; k++)
+        if (cyn_vector_escapes(&p->vectors.at[p->roots[k].vector], n))
+            return cyn_program_escape(p->roots[k].expr, err);
+    for (size_t k = 0; k < p->ntests; k++)
+        cyn_vector_truth(&p->vectors.at[p->tests[k].vector], n, p->tests[k].mask);
+    show_texts(p);
+    return CYN_OK;
 }
 
-static void eval_cells(const cyn_test *t, size_t first, size_t n)
+void cyn_program_clear(cyn_program *p)
 {
-    const cyn_column *a = t->a;
-    uint8_t *mask = t->mask;
-    switch (t->kind) {
-    case CYN_TEST_TRUE:
-        if (a->type == CYN_BOOLEAN) {
-            memcpy(mask, a->v.bit + first, n);
-        } else {
-            memset(mask, 1, n);
-        }
-        break;
-    case CYN_TEST_BIT:
-        for (size_t i = 0; i < n; i++)
-            mask[i] = a->v.bit[first + i] == t->truth;
-        break;
-    case CYN_TEST_CODE:
-        for (size_t i = 0; i < n; i++)
-            mask[i] = a->v.code[first + i] == t->code;
-        break;
-    case CYN_TEST_INTEGER:
-        for (size_t i = 0; i < n; i++)
-            mask[i] = a->v.i64[first + i] == t->integer;
-        break;
-    case CYN_TEST_REAL:
-        for (size_t i = 0; i < n; i++)
-            mask[i] = a->v.f64[first + i] == t->real;
-        break;
-    case CYN_TEST_SCALED:
-        for (size_t i = 0; i < n; i++)
-            mask[i] = cyn_scaled_double(a->v.i64[first + i], cyn_column_scale(a)) == t->real;
-        break;
-    default: break;
-    }
-    drop_missing(a, mask, first, n);
-}
-
-void cyn_program_eval(const cyn_program *p, size_t first, size_t n)
-{
-    for (size_t k = 0; k < p->ntests; k++) {
-        const cyn_test *t = &p->tests[k];
-        const uint8_t *left = p->tests[t->left].mask, *right = p->tests[t->right].mask;
-        switch (t->kind) {
-        case CYN_TEST_CONST: break; /* filled when it was bound */
-        case CYN_TEST_NIL:
-            for (size_t i = 0; i < n; i++)
-                t->mask[i] = !cyn_column_has(t->a, first + i);
-            break;
-        case CYN_TEST_COLUMNS: eval_columns(t, first, n); break;
-        case CYN_TEST_AND:
-            for (size_t i = 0; i < n; i++)
-                t->mask[i] = left[i] & right[i];
-            break;
-        case CYN_TEST_SAME:
-            for (size_t i = 0; i < n; i++)
-                t->mask[i] = left[i] == right[i];
-            break;
-        case CYN_TEST_MATCHES_BIT:
-            for (size_t i = 0; i < n; i++)
-                t->mask[i] = left[i] == t->a->v.bit[first + i];
-            drop_missing(t->a, t->mask, first, n);
-            break;
-        default: eval_cells(t, first, n); break;
-        }
-    }
+    cyn_vectors_clear(&p->vectors);
 }

@@ -1,46 +1,24 @@
 /* Expressions bound to a table's columns and evaluated a batch at a time.
  *
- * Binding turns every condition into a test: a typed loop that fills a byte mask. Tests stand in
- * the order in which they can be computed, each once, however many aggregates share it; so one pass
- * over the list evaluates all conditions of the plan. What an aggregate reads is an operand: a
- * column of the table, or a column-shaped buffer that holds a constant or a mask.
+ * Binding turns an expression into vectors (vector_impl.h), each step once, however many aggregates
+ * share it; so one pass over them evaluates all of the plan. A condition is a test: a byte mask.
+ * What an aggregate reads is an operand: a column of the table, or a column-shaped buffer that
+ * holds the batch.
  *
- *     cyn_program p = {.table = table, .source = "events", .arena = scratch};
- *     CYN_TRY(cyn_program_condition(&p, where, &test, err));
- *     CYN_TRY(cyn_program_operand(&p, arg, &operand, err));
- *     cyn_program_eval(&p, first, n);              // for each batch; then read …
- *     const uint8_t *mask = p.tests[test].mask;    // … 1 where the condition holds
+ *     cyn_program p = {.table = table, .source = "events", .tz = tz, .arena = scratch};
+ *     CYN_GOTO(cyn_program_condition(&p, where, &test, err));
+ *     CYN_GOTO(cyn_program_operand(&p, arg, &operand, err));
+ *     CYN_GOTO(cyn_program_eval(&p, first, n, err));    // for each batch; then read …
+ *     const uint8_t *mask = p.tests[test].mask;         // … 1 where the condition holds
+ *     cyn_program_clear(&p);
  */
 #pragma once
-#include "base/arena.h"
-#include "column/column.h"
-#include "exec/exec.h"
+#include "exec/vector_impl.h"
 #include <string.h>
 
-typedef enum cyn_test_kind {
-    CYN_TEST_CONST,      /* truth */
-    CYN_TEST_TRUE,       /* a is neither nil nor false */
-    CYN_TEST_NIL,        /* a == nil */
-    CYN_TEST_BIT,        /* boolean a == truth */
-    CYN_TEST_CODE,       /* text a has this code */
-    CYN_TEST_INTEGER,    /* integer or date a == integer */
-    CYN_TEST_REAL,       /* real a == real */
-    CYN_TEST_SCALED,     /* decimal or timestamp a, as a real, == real */
-    CYN_TEST_COLUMNS,    /* a == b, cell by cell */
-    CYN_TEST_AND,        /* left and right */
-    CYN_TEST_SAME,       /* left == right, both tests */
-    CYN_TEST_MATCHES_BIT /* left == boolean a */
-} cyn_test_kind;
-
 typedef struct cyn_test {
-    cyn_test_kind kind;
-    const cyn_expr *expr; /* what it tests; NULL when it is only a part */
-    const cyn_column *a, *b;
-    size_t left, right; /* earlier tests */
-    bool truth;
-    uint32_t code;
-    int64_t integer;
-    double real;
+    const cyn_expr *expr;
+    uint32_t vector;
     uint8_t *mask; /* CYN_BATCH */
 } cyn_test;
 
@@ -50,25 +28,48 @@ typedef struct cyn_operand {
     bool buffer;
 } cyn_operand;
 
+/* An expression whose value matters in every row: no row may escape. */
+typedef struct cyn_program_root {
+    const cyn_expr *expr;
+    uint32_t vector;
+} cyn_program_root;
+
 typedef struct cyn_program {
     const cyn_table *table;
     const char *source; /* for messages */
+    const cyn_tz *tz;   /* NULL: UTC */
     cyn_arena *arena;
     cyn_test *tests;
-    size_t ntests, capacity;
+    size_t ntests, test_room;
+    cyn_program_root *roots; /* that may escape */
+    size_t nroots, root_room;
+    cyn_vectors vectors;
+    cyn_dict *texts; /* the vectors' pool, as operands see it; NULL: none does */
 } cyn_program;
 
 /* The column of this name; CYN_E_NAME says which there are. The place may be NULL. */
 CYN_NODISCARD cyn_code cyn_program_column(const cyn_program *p, const char *name,
                                           const cyn_place *place, const cyn_column **out,
                                           cyn_err *err);
+/* Number of the vector that holds the expression's values. CYN_E_TYPE for a comparison that can
+ * never hold. */
+CYN_NODISCARD cyn_code cyn_program_bind(cyn_program *p, const cyn_expr *e, uint32_t *out,
+                                        cyn_err *err);
 /* Index of the test that is 1 where the expression holds. */
 CYN_NODISCARD cyn_code cyn_program_condition(cyn_program *p, const cyn_expr *e, size_t *out,
                                              cyn_err *err);
+/* Texts that were made have codes of this program alone. What is made of several kinds is of no use
+ * before it is a column (cyn_exec_expr_column): here it is of the widest type and all missing. */
 CYN_NODISCARD cyn_code cyn_program_operand(cyn_program *p, const cyn_expr *e, cyn_operand *out,
                                            cyn_err *err);
-/* Fills the masks for the rows first … first + n - 1. */
-void cyn_program_eval(const cyn_program *p, size_t first, size_t n);
+/* Whether rows that nobody asks for must be evaluated too, because one might escape. */
+bool cyn_program_may_escape(const cyn_program *p);
+/* Fills masks and operands for the rows first … first + n - 1. All has been bound before. */
+CYN_NODISCARD cyn_code cyn_program_eval(cyn_program *p, size_t first, size_t n, cyn_err *err);
+/* Frees what is not the arena's. */
+void cyn_program_clear(cyn_program *p);
+/* CYN_E_ESCAPE, with the place of the expression. */
+cyn_code cyn_program_escape(const cyn_expr *e, cyn_err *err);
 
 /* m / 10^scale as the nearest double. Below 2^53 both sides are exact, so dividing rounds once. */
 static inline double cyn_scaled_double(int64_t m, int scale)

@@ -136,14 +136,18 @@ static bool batch_times(const cyn_column *time, size_t first, size_t n, cyn_inte
     return true;
 }
 
-static void take_all(cyn_rows *rows, size_t n, uint32_t place)
+/* Batch after batch is taken whole, at one place: then the arrays are as they were. */
+static void take_all(cyn_grouper *g, size_t n, uint32_t place)
 {
-    for (size_t i = 0; i < n; i++) {
+    cyn_rows *rows = &g->rows;
+    size_t from = g->filled > 0 && rows->place[0] == place ? g->filled : 0;
+    for (size_t i = from; i < n; i++) {
         rows->row[i] = (uint32_t)i;
         rows->place[i] = place;
     }
+    g->filled = from > n ? from : n;
     rows->n = n;
-    rows->together = true;
+    rows->together = rows->whole = true;
 }
 
 /* Rows in the order of time are mostly in one span: then only the batch is looked up. */
@@ -152,7 +156,7 @@ static bool locate_batch(cyn_grouper *g, size_t n, cyn_interval times)
     if (g->days || g->interval || g->time->valid) return false;
     int64_t span = locate_instant(g, times.start);
     if (times.end >= g->around.end) return false;
-    if (span >= 0) take_all(&g->rows, n, (uint32_t)span);
+    if (span >= 0) take_all(g, n, (uint32_t)span);
     return true;
 }
 
@@ -164,13 +168,14 @@ static void locate_rows(cyn_grouper *g, size_t first, size_t n)
     bool timed = g->time && batch_times(g->time, first, n, &times);
     if (timed) note_covered(g, times.start, times.end);
     rows->n = 0;
-    rows->together = false;
+    rows->together = rows->whole = false;
     if (g->width == 0) return;
     if (g->everything) {
-        take_all(rows, n, 0);
+        take_all(g, n, 0);
         return;
     }
     if (timed && locate_batch(g, n, times)) return;
+    g->filled = 0;
     for (size_t i = 0; i < n; i++) {
         int64_t span = locate_row(g, first + i);
         rows->row[rows->n] = (uint32_t)i;
@@ -261,7 +266,10 @@ cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
 {
     locate_rows(g, first, n);
     CYN_TRY(find_segments(g, first, err));
-    g->rows.together = g->rows.together && g->plan->ngroups == 0;
+    if (g->plan->ngroups > 0) {
+        g->rows.together = g->rows.whole = false;
+        g->filled = 0;
+    }
     for (size_t k = 0; g->plan->ngroups > 0 && k < g->rows.n; k++)
         g->rows.place[k] += g->segment[k] * (uint32_t)g->width;
     return CYN_OK;
@@ -283,6 +291,7 @@ cyn_code cyn_grouper_adopt(cyn_grouper *g, const cyn_grouper *other, cyn_arena *
     bool same = !other->spans.cut;
     g->rows.n = 1;
     g->rows.row[0] = 0;
+    g->filled = 0;
     for (size_t s = 0; s < other->nsegments && g->plan->ngroups > 0; s++) {
         CYN_TRY(find_segments(g, other->first_row[s], err));
         segment[s] = g->segment[0];

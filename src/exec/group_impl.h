@@ -19,6 +19,7 @@ typedef struct cyn_rows {
     size_t n;
     uint32_t *row, *place; /* CYN_BATCH */
     bool together;         /* all have the same place */
+    bool whole;            /* and they are all rows of the batch, in order */
 } cyn_rows;
 
 /* Places are 32-bit numbers, and each one costs every aggregate a state and a cell. */
@@ -51,6 +52,7 @@ typedef struct cyn_grouper {
     size_t first_rows;
     uint32_t *segment; /* CYN_BATCH */
     cyn_rows rows;
+    size_t filled; /* so many of its rows are 0, 1, …, at the place of the first */
     bool covered_any;
     int64_t least, greatest; /* raw values of the time column */
 } cyn_grouper;

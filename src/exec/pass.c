@@ -102,7 +102,8 @@ cyn_code cyn_pass_bind(cyn_pass *p, const cyn_plan *plan, const cyn_table *table
     *p = (cyn_pass){.plan = plan, .table = table};
     p->scratch = cyn_arena_new(0);
     if (!p->scratch) return cyn_nomem(err);
-    p->program = (cyn_program){.table = p->table, .source = p->plan->source, .arena = p->scratch};
+    p->program = (cyn_program){
+        .table = p->table, .source = p->plan->source, .tz = p->plan->tz, .arena = p->scratch};
     p->filters = CYN_NEW_ARRAY(p->scratch, n, cyn_filter);
     p->states = CYN_NEW_ARRAY(p->scratch, n, cyn_state);
     p->state_filter = CYN_NEW_ARRAY(p->scratch, n, size_t);
@@ -133,6 +134,7 @@ void cyn_pass_clear(cyn_pass *p)
     for (size_t i = 0; i < p->nstates; i++)
         cyn_state_clear(&p->states[i]);
     cyn_grouper_clear(&p->grouper);
+    cyn_program_clear(&p->program);
     cyn_arena_free(p->scratch);
 }
 
@@ -166,6 +168,7 @@ static void keep_rows(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
     }
     f->rows.n = n;
     f->rows.together = all->together;
+    f->rows.whole = false;
 }
 
 static void count_rows(cyn_filter *f)
@@ -182,9 +185,9 @@ static void count_rows(cyn_filter *f)
 static cyn_code scan_batch(cyn_pass *p, size_t first, size_t n, cyn_err *err)
 {
     CYN_TRY(cyn_grouper_batch(&p->grouper, first, n, err));
-    if (p->grouper.rows.n == 0) return CYN_OK;
+    if (p->grouper.rows.n == 0 && !cyn_program_may_escape(&p->program)) return CYN_OK;
     CYN_TRY(reserve(p, err));
-    cyn_program_eval(&p->program, first, n);
+    CYN_TRY(cyn_program_eval(&p->program, first, n, err));
     for (size_t i = 0; i < p->nfilters; i++) {
         cyn_filter *f = &p->filters[i];
         if (f->all) {

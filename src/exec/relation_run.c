@@ -42,55 +42,21 @@ static cyn_program program_of(const cyn_relation_run *run)
     return (cyn_program){.table = run->table, .source = run->source, .arena = run->arena};
 }
 
-static size_t batch_at(const cyn_relation_run *run, size_t first)
-{
-    return run->rows - first < CYN_BATCH ? run->rows - first : CYN_BATCH;
-}
-
 /* ---- expressions over all rows ---- */
-
-static bool add_cell(cyn_builder *b, size_t col, const cyn_column *c, size_t row)
-{
-    if (!cyn_column_has(c, row)) return true;
-    if (c->type == CYN_REAL) return cyn_builder_f64(b, col, c->v.f64[row]);
-    if (c->type == CYN_BOOLEAN) return cyn_builder_i64(b, col, c->v.bit[row]);
-    if (c->type != CYN_TEXT) return cyn_builder_i64(b, col, c->v.i64[row]);
-    uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
-    return cyn_builder_text(b, col, c->dict->heap + from, (size_t)(to - from));
-}
-
-/* The batches of an operand one behind the other, as a table of one column. */
-static cyn_code unroll(const cyn_relation_run *run, const cyn_program *p, const cyn_operand *o,
-                       cyn_table **out, cyn_err *err)
-{
-    cyn_column_spec spec = {.name = "", .type = o->column.type, .scale = o->column.scale};
-    cyn_builder *b;
-    cyn_code rc = CYN_OK;
-    CYN_TRY(cyn_builder_new(&spec, 1, &b, err));
-    for (size_t first = 0; rc == CYN_OK && first < run->rows; first += CYN_BATCH) {
-        size_t n = batch_at(run, first);
-        cyn_program_eval(p, first, n);
-        for (size_t i = 0; rc == CYN_OK && i < n; i++)
-            rc = add_cell(b, 0, &o->column, i) ? cyn_builder_end_row(b, err) : cyn_nomem(err);
-        if (rc == CYN_OK) rc = cyn_relation_go_on(run, err);
-    }
-    if (rc == CYN_OK) return cyn_builder_finish(b, out, err);
-    cyn_builder_free(b);
-    return rc;
-}
 
 cyn_code cyn_relation_column(cyn_relation_run *run, const cyn_expr *e, cyn_column *out,
                              cyn_err *err)
 {
+    const cyn_column *column;
     cyn_program p = program_of(run);
-    cyn_operand operand;
     cyn_table *computed, *joined;
-    CYN_TRY(cyn_program_operand(&p, e, &operand, err));
-    if (!operand.buffer) {
-        *out = operand.column;
+    if (e->kind == CYN_EXPR_COLUMN) {
+        CYN_TRY(cyn_program_column(&p, e->name, &e->place, &column, err));
+        *out = *column;
         return CYN_OK;
     }
-    CYN_TRY(unroll(run, &p, &operand, &computed, err));
+    const cyn_tz *tz = run->in->calendar ? run->in->calendar->tz : NULL;
+    CYN_TRY(cyn_exec_expr_column(e, run->table, tz, "", run->cancel, &computed, err));
     cyn_code rc = cyn_table_join_columns(run->table, computed, &joined, err);
     cyn_table_unref(computed);
     if (rc != CYN_OK) return rc;

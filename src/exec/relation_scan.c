@@ -4,7 +4,10 @@
 
 /* What one worker holds: the conditions bound to columns, and the rows of its batch. */
 typedef struct sieve {
+    cyn_arena *arena; /* the program's own: it grows while others run */
     cyn_program program;
+    cyn_code code;
+    cyn_err err;
     size_t where, only, *tests; /* where there is such a condition; [mark] */
     uint8_t keep[CYN_BATCH];
     uint32_t mark[CYN_BATCH]; /* [row of the batch] */
@@ -14,7 +17,8 @@ typedef struct sieve {
 typedef struct crew {
     const cyn_relation_run *run;
     const cyn_row_scan *scan;
-    sieve **sieves; /* [worker] */
+    sieve **sieves;     /* [worker] */
+    atomic_bool failed; /* the others may stop */
 } crew;
 
 static cyn_code bind(const cyn_relation_run *run, const cyn_row_scan *scan, sieve **out,
@@ -22,15 +26,26 @@ static cyn_code bind(const cyn_relation_run *run, const cyn_row_scan *scan, siev
 {
     sieve *s = CYN_NEW(run->arena, sieve);
     if (!s) return cyn_nomem(err);
-    s->program = (cyn_program){.table = run->table, .source = run->source, .arena = run->arena};
+    *out = s;
+    s->arena = cyn_arena_new(0);
     s->tests = CYN_NEW_ARRAY(run->arena, scan->nmarks, size_t);
-    if (!s->tests) return cyn_nomem(err);
+    if (!s->arena || !s->tests) return cyn_nomem(err);
+    s->program = (cyn_program){.table = run->table,
+                               .source = run->source,
+                               .tz = run->in->calendar ? run->in->calendar->tz : NULL,
+                               .arena = s->arena};
     if (run->in->where) CYN_TRY(cyn_program_condition(&s->program, run->in->where, &s->where, err));
     if (scan->only) CYN_TRY(cyn_program_condition(&s->program, scan->only, &s->only, err));
     for (size_t k = 0; k < scan->nmarks; k++)
         CYN_TRY(cyn_program_condition(&s->program, scan->marks[k], &s->tests[k], err));
-    *out = s;
     return CYN_OK;
+}
+
+static void unbind(sieve *s)
+{
+    if (!s) return;
+    cyn_program_clear(&s->program);
+    cyn_arena_free(s->arena);
 }
 
 /* ---- a batch ---- */
@@ -78,11 +93,11 @@ static size_t list_rows(sieve *s, bool marks, size_t first, size_t n)
     return found;
 }
 
-static void sift(sieve *s, const crew *c, size_t range, size_t first, size_t n)
+static cyn_code sift(sieve *s, const crew *c, size_t range, size_t first, size_t n)
 {
     const cyn_row_scan *scan = c->scan;
     cyn_row_batch batch = {.row = s->row, .marks = s->marks};
-    cyn_program_eval(&s->program, first, n);
+    CYN_TRY(cyn_program_eval(&s->program, first, n, &s->err));
     memset(s->keep, 1, n);
     if (c->run->in->where) drop_others(s->keep, s->program.tests[s->where].mask, n);
     if (scan->only) drop_others(s->keep, s->program.tests[s->only].mask, n);
@@ -91,17 +106,33 @@ static void sift(sieve *s, const crew *c, size_t range, size_t first, size_t n)
     if (scan->nmarks) mark_rows(s, scan, n);
     batch.n = list_rows(s, scan->nmarks > 0, first, n);
     if (batch.n) scan->take(scan->self, range, &batch);
+    return CYN_OK;
 }
 
 static void scan_range(void *self, size_t worker, size_t range)
 {
-    const crew *c = self;
+    crew *c = self;
+    sieve *s = c->sieves[worker];
     size_t first = range * CYN_SHARE_ROWS, rows = c->run->rows;
     size_t end = rows - first < CYN_SHARE_ROWS ? rows : first + CYN_SHARE_ROWS;
     for (; first < end; first += CYN_BATCH) {
         if (cyn_relation_go_on(c->run, NULL) != CYN_OK) return;
-        sift(c->sieves[worker], c, range, first, end - first < CYN_BATCH ? end - first : CYN_BATCH);
+        if (atomic_load_explicit(&c->failed, memory_order_relaxed)) return;
+        s->code = sift(s, c, range, first, end - first < CYN_BATCH ? end - first : CYN_BATCH);
+        if (s->code == CYN_OK) continue;
+        atomic_store(&c->failed, true);
+        return;
     }
+}
+
+static cyn_code first_failure(const crew *c, size_t workers, cyn_err *err)
+{
+    for (size_t i = 0; i < workers; i++) {
+        if (c->sieves[i]->code == CYN_OK) continue;
+        if (err) *err = c->sieves[i]->err;
+        return c->sieves[i]->code;
+    }
+    return CYN_OK;
 }
 
 /* ---- all of them ---- */
@@ -117,8 +148,14 @@ cyn_code cyn_relation_scan(const cyn_relation_run *run, const cyn_row_scan *scan
     crew c = {.run = run, .scan = scan};
     c.sieves = CYN_NEW_ARRAY(run->arena, workers, sieve *);
     if (!c.sieves) return cyn_nomem(err);
+    cyn_code rc = CYN_OK;
     for (size_t i = 0; i < workers; i++)
-        CYN_TRY(bind(run, scan, &c.sieves[i], err));
+        CYN_GOTO(bind(run, scan, &c.sieves[i], err));
     cyn_parallel(workers, ranges, &(cyn_job){&c, scan_range});
-    return cyn_relation_go_on(run, err);
+    CYN_GOTO(first_failure(&c, workers, err));
+    rc = cyn_relation_go_on(run, err);
+done:
+    for (size_t i = 0; i < workers; i++)
+        unbind(c.sieves[i]);
+    return rc;
 }

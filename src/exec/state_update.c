@@ -212,22 +212,94 @@ static cyn_code update_sketch(cyn_state *s, const cyn_rows *rows, size_t base, c
     return CYN_OK;
 }
 
-/* Whether the values can stay where they are: reals of one place, side by side, and enough of them
- * to be worth a run of their own. */
-static bool can_lend(const cyn_state *s, const cyn_rows *rows)
+/* So many values side by side are worth a run of their own. */
+#define RUN_LEAST 16
+
+/* n reals of one place, all known, can stay where they are unless they are few. */
+static bool take_values(cyn_sample *sample, cyn_arena *arena, const double *v, size_t n)
 {
-    size_t n = rows->n;
-    return s->arg.column.type == CYN_REAL && !s->arg.buffer && rows->together &&
-           n > CYN_BATCH / 64 && rows->row[n - 1] - rows->row[0] == n - 1;
+    if (n >= RUN_LEAST) return cyn_sample_lend(sample, arena, v, n);
+    for (size_t i = 0; i < n; i++)
+        if (!cyn_sample_add(sample, arena, v[i] + 0.0)) return false; /* N-6 */
+    return true;
+}
+
+/* Whether none of n reals is infinite (or no number): their exponents have a bit that is not set.
+ */
+static bool are_finite(const double *v, size_t n)
+{
+    const uint64_t exponent = UINT64_C(0x7ff) << 52;
+    uint64_t odd = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &v[i], sizeof bits);
+        odd |= (uint64_t)((bits & exponent) == exponent);
+    }
+    return odd == 0;
+}
+
+static bool take_finite(cyn_sample *sample, cyn_arena *arena, const double *v, size_t n)
+{
+    if (are_finite(v, n)) return take_values(sample, arena, v, n);
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(v[i]) && !cyn_sample_add(sample, arena, v[i] + 0.0)) return false;
+    return true;
+}
+
+/* The first bit from `at` on that is set once all are flipped as `flip` says; `end` when none is.
+ */
+static size_t find_bit(const uint64_t *words, size_t at, size_t end, uint64_t flip)
+{
+    while (at < end) {
+        uint64_t word = (words[at / 64] ^ flip) >> at % 64;
+        if (word) {
+            at += (size_t)__builtin_ctzll(word);
+            return at < end ? at : end;
+        }
+        at += 64 - at % 64;
+    }
+    return end;
+}
+
+/* The stretches of known values among the rows first … end - 1 of a column of reals. */
+static bool take_known(cyn_sample *sample, cyn_arena *arena, const cyn_column *c, size_t first,
+                       size_t end)
+{
+    if (!c->valid) return take_finite(sample, arena, c->v.f64 + first, end - first);
+    for (size_t row = find_bit(c->valid, first, end, 0); row < end;) {
+        size_t to = find_bit(c->valid, row, end, ~UINT64_C(0));
+        if (!take_finite(sample, arena, c->v.f64 + row, to - row)) return false;
+        row = find_bit(c->valid, to, end, 0);
+    }
+    return true;
+}
+
+/* Rows that lie side by side from the k-th on. */
+static size_t side_by_side(const cyn_rows *rows, size_t k)
+{
+    size_t from = k++;
+    while (k < rows->n && rows->row[k] == rows->row[k - 1] + 1)
+        k++;
+    return k - from;
+}
+
+/* Known rows of one place. */
+static bool take_rows(cyn_sample *sample, cyn_arena *arena, const double *v, const cyn_rows *rows)
+{
+    bool ok = true;
+    for (size_t k = 0, n; ok && k < rows->n; k += n) {
+        n = side_by_side(rows, k);
+        ok = take_values(sample, arena, v + rows->row[k], n);
+    }
+    return ok;
 }
 
 static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
 {
     const cyn_column *c = &s->arg.column;
     cyn_sample *slot = CYN_SLOTS(s, cyn_sample);
-    if (can_lend(s, rows)) {
-        const double *v = c->v.f64 + base + rows->row[0];
-        bool ok = cyn_sample_lend(&slot[rows->place[0]], s->arena, v, rows->n);
+    if (rows->together && c->type == CYN_REAL && !s->arg.buffer) {
+        bool ok = take_rows(&slot[rows->place[0]], s->arena, c->v.f64 + base, rows);
         return ok ? CYN_OK : cyn_nomem(err);
     }
     int scale = cyn_column_scale(c);
@@ -255,6 +327,7 @@ static const cyn_rows *known_rows(const cyn_column *c, const cyn_rows *rows, siz
     if (!c->valid && finite) return rows;
     size_t n = 0;
     scratch->together = rows->together;
+    scratch->whole = false;
     for (size_t k = 0; k < rows->n; k++) {
         size_t row = base + rows->row[k];
         scratch->row[n] = rows->row[k];
@@ -269,6 +342,12 @@ cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first, cyn_
                           cyn_err *err)
 {
     size_t base = s->arg.buffer ? 0 : first;
+    if (s->kind == CYN_STATE_SAMPLE && s->arg.column.type == CYN_REAL && !s->arg.buffer &&
+        rows->whole) {
+        cyn_sample *sample = &CYN_SLOTS(s, cyn_sample)[rows->place[0]];
+        bool ok = take_known(sample, s->arena, &s->arg.column, first, first + rows->n);
+        return ok ? CYN_OK : cyn_nomem(err);
+    }
     rows = known_rows(&s->arg.column, rows, base, scratch);
     if (rows->n == 0) return CYN_OK; /* arrays may still be NULL */
     switch (s->kind) {

@@ -73,6 +73,27 @@ static void write_op(const writer *w, const cyn_formula *f)
     write_operand(w, f->b, f->op == CYN_POW ? own : own + 1);
 }
 
+/* A short function reads as it is written; of a long one its place is enough. */
+#define FUNCTION_TEXT 160
+static void write_function(const writer *w, const cyn_formula *f)
+{
+    const cyn_function *fn = f->function;
+    if (w->style != CYN_CANONICAL) {
+        if (strlen(fn->text) <= FUNCTION_TEXT && !strchr(fn->text, '\n'))
+            cyn_buf_puts(w->out, fn->text);
+        else
+            cyn_buf_printf(w->out, "function at %s:%d", f->place.file ? f->place.file : "?",
+                           f->place.line);
+        return;
+    }
+    cyn_buf_printf(w->out, "function:%s(", fn->digest);
+    for (size_t i = 0; i < fn->nreads; i++) {
+        if (i) cyn_buf_puts(w->out, ", ");
+        write_formula(w, fn->reads[i]);
+    }
+    cyn_buf_putc(w->out, ')');
+}
+
 /* Windows and folds read as the calls that made them: revenue:rolling '28d'. */
 static void write_window(const writer *w, cyn_window window)
 {
@@ -115,6 +136,7 @@ static void write_formula(const writer *w, const cyn_formula *f)
         write_operand(w, f->a, METHOD);
         cyn_buf_printf(w->out, ":over(%d, '%s')", f->n, cyn_agg_names[f->fold]);
         break;
+    case CYN_FORMULA_SCRIPT: write_function(w, f); break;
     }
 }
 
@@ -172,7 +194,7 @@ static cyn_code fail_unknown(const definer *d, const cyn_formula *reference, cyn
     for (size_t i = 0; i < d->n; i++)
         names[i] = d->metrics[i]->name;
     const char *near = cyn_nearest(reference->metric, names, d->n);
-    if (near) cyn_hint(err, "Did you mean '%s'?", near);
+    if (near) cyn_hint(err, "did you mean '%s'?", near);
     cyn_free(names);
     return CYN_E_NAME;
 }
@@ -223,6 +245,10 @@ static cyn_code define_references(const definer *d, const path *p, const cyn_for
                                   cyn_err *err)
 {
     if (f->kind == CYN_FORMULA_METRIC) return define_reference(d, p, f, depth, err);
+    if (f->kind == CYN_FORMULA_SCRIPT) {
+        for (size_t i = 0; i < f->function->nreads; i++)
+            CYN_TRY(define_reference(d, p, f->function->reads[i], depth + 1, err));
+    }
     if (f->a) CYN_TRY(define_references(d, p, f->a, depth + 1, err));
     return f->b ? define_references(d, p, f->b, depth + 1, err) : CYN_OK;
 }
@@ -232,12 +258,28 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
+static cyn_weight weigh(const definer *d, const cyn_formula *f);
+
+/* A function is computed once for each point, however often it is asked for. */
+static cyn_weight weigh_function(const definer *d, const cyn_function *fn)
+{
+    cyn_weight all = {.free = true};
+    for (size_t i = 0; i < fn->nreads; i++) {
+        cyn_weight w = weigh(d, fn->reads[i]);
+        all.chain = larger(all.chain, w.chain);
+        all.depth = larger(all.depth, w.depth);
+    }
+    return all;
+}
+
 /* All metrics that the formula refers to are defined. */
 static cyn_weight weigh(const definer *d, const cyn_formula *f)
 {
     cyn_weight a = {0}, b = {0};
     if (f->kind == CYN_FORMULA_METRIC) {
         a = d->metrics[find_metric(d->metrics, d->n, f->metric)]->weight;
+    } else if (f->kind == CYN_FORMULA_SCRIPT) {
+        a = weigh_function(d, f->function);
     } else {
         if (f->a) a = weigh(d, f->a);
         if (f->b) b = weigh(d, f->b);
@@ -245,7 +287,23 @@ static cyn_weight weigh(const definer *d, const cyn_formula *f)
     double times = f->kind == CYN_FORMULA_FOLD ? f->n : 1;
     return (cyn_weight){.chain = larger(a.chain, b.chain),
                         .depth = 1 + larger(a.depth, b.depth),
-                        .cost = 1 + times * a.cost + b.cost};
+                        .cost = 1 + times * a.cost + b.cost,
+                        .free = a.free || b.free};
+}
+
+/* What a function makes of a period says nothing about 28 days that end with it. */
+static cyn_code check_windows(const definer *d, const cyn_formula *f, cyn_err *err)
+{
+    if (!f) return CYN_OK;
+    bool stretches = f->kind == CYN_FORMULA_WINDOW && f->window.kind != CYN_OFFSET;
+    if (stretches && weigh(d, f->a).free) {
+        cyn_fail_at(err, CYN_E_UNSUPPORTED, f->place.file, f->place.line, f->place.column,
+                    "a window over a metric that is a function: it has values of periods only");
+        cyn_hint(err, "over(n, \"mean\") folds values of periods, offset(-1) is that of another");
+        return CYN_E_UNSUPPORTED;
+    }
+    CYN_TRY(check_windows(d, f->a, err));
+    return check_windows(d, f->b, err);
 }
 
 static cyn_code define(const definer *d, const path *p, cyn_err *err)
@@ -255,6 +313,7 @@ static cyn_code define(const definer *d, const path *p, cyn_err *err)
     cyn_weight weight = weigh(d, m->formula);
     weight.chain++;
     if (too_heavy(weight)) return fail_weight(m, weight, err);
+    if (weight.free) CYN_TRY(check_windows(d, m->formula, err));
     cyn_buf text = {0};
     writer w = {
         .aggs = d->aggs, .style = CYN_CANONICAL, .metrics = d->metrics, .n = d->n, .out = &text};

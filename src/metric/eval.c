@@ -16,6 +16,7 @@ static bool reads_data(const cyn_formula *f)
     switch (f->kind) {
     case CYN_FORMULA_CONST: return false;
     case CYN_FORMULA_AGG:
+    case CYN_FORMULA_SCRIPT:
     case CYN_FORMULA_METRIC: return true;
     default: return reads_data(f->a) || (f->b && reads_data(f->b));
     }
@@ -50,6 +51,7 @@ cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env, cyn_
     case CYN_FORMULA_METRIC: return at_place(env->metric(env->self, f->metric, out, err), f, err);
     case CYN_FORMULA_WINDOW:
     case CYN_FORMULA_FOLD: return at_place(env->over_time(env->self, f, out, err), f, err);
+    case CYN_FORMULA_SCRIPT: return at_place(env->script(env->self, f, out, err), f, err);
     case CYN_FORMULA_OP: break;
     }
     return eval_op(f, env, out, err);

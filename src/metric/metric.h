@@ -14,6 +14,7 @@ typedef enum cyn_formula_kind {
     CYN_FORMULA_OP,     /* op, a, b (b NULL for CYN_NEG) */
     CYN_FORMULA_WINDOW, /* a, over another stretch of time: window */
     CYN_FORMULA_FOLD,   /* mean, sum, min or max (fold) of a's values in the last n periods */
+    CYN_FORMULA_SCRIPT, /* free: what a Lua function makes of other metrics' values; always whole */
 } cyn_formula_kind;
 
 /* Another stretch of time than the period asked for (docs/numerics.md, W-…). Windows compose: the
@@ -32,6 +33,16 @@ typedef struct cyn_window {
 } cyn_window;
 
 typedef struct cyn_formula cyn_formula;
+
+/* A function of the point (docs/numerics.md, F-…), kept by the script worker. */
+typedef struct cyn_function {
+    uint32_t handle;
+    const char *digest;              /* of its code and of what it captured, hexadecimal */
+    const char *text;                /* as written */
+    const cyn_formula *const *reads; /* METRIC: those that it names literally, at:get "aha_rate" */
+    size_t nreads;
+} cyn_function;
+
 struct cyn_formula {
     cyn_formula_kind kind;
     cyn_place place;
@@ -40,9 +51,10 @@ struct cyn_formula {
     const char *metric;
     cyn_op op;
     const cyn_formula *a, *b;
-    cyn_window window; /* WINDOW */
-    cyn_agg_func fold; /* FOLD: CYN_MEAN, CYN_SUM, CYN_MIN, CYN_MAX */
-    int n;             /* FOLD: periods, this one included */
+    cyn_window window;            /* WINDOW */
+    cyn_agg_func fold;            /* FOLD: CYN_MEAN, CYN_SUM, CYN_MIN, CYN_MAX */
+    int n;                        /* FOLD: periods, this one included */
+    const cyn_function *function; /* SCRIPT */
 };
 
 typedef struct cyn_driver {
@@ -59,6 +71,7 @@ typedef struct cyn_weight {
     int chain;   /* metrics in a row */
     int depth;   /* nested formulas */
     double cost; /* parts, as often as they are computed */
+    bool free;   /* a function is among them, so that only whole periods have a value */
 } cyn_weight;
 
 typedef struct cyn_metric {
@@ -80,6 +93,8 @@ typedef struct cyn_formula_env {
     cyn_code (*metric)(void *self, const char *name, cyn_cell *out, cyn_err *err);
     /* The value of f->a in f's window, or folded over f's periods. */
     cyn_code (*over_time)(void *self, const cyn_formula *f, cyn_cell *out, cyn_err *err);
+    /* The value of a function; its cell has neither rows nor parts. */
+    cyn_code (*script)(void *self, const cyn_formula *f, cyn_cell *out, cyn_err *err);
 } cyn_formula_env;
 
 /* out->numerator and denominator: of a top-level division its two sides; of a lone mean or share
@@ -100,7 +115,8 @@ CYN_NODISCARD cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *con
 /* Sets the definition of metrics[which], and of the metrics that it refers to, where not yet set:
  * the hash of the formula with each metric in it replaced by its definition (docs/numerics.md,
  * D-…). CYN_E_NAME: no metric of that name; CYN_E_CONFLICT: "metric a → b → a" goes in a circle;
- * CYN_E_LIMIT: evaluating it would nest too deeply or take too long.
+ * CYN_E_LIMIT: evaluating it would nest too deeply or take too long; CYN_E_UNSUPPORTED: it asks for
+ * a function's value over a stretch of time that is no period.
  * Call it for each metric: one that fails (its definition stays "") leaves the others defined. */
 CYN_NODISCARD cyn_code cyn_metric_define(cyn_metric *const *metrics, size_t n, size_t which,
                                          const cyn_agg *const *aggs, cyn_err *err);

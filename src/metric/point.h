@@ -17,8 +17,8 @@ typedef struct cyn_point {
     const cyn_num
         *history; /* values of the last periods, oldest first, this one last; may be NULL */
     size_t nhistory;
-    bool failed; /* no value because of error */
-    cyn_err error;
+    bool failed;          /* no value because of error */
+    const cyn_err *error; /* why, when it failed; lives as long as the points */
 } cyn_point;
 
 /* Whether the sheet's target and thresholds are about periods of this grain: a month's target says

@@ -14,7 +14,8 @@ static bool reads(const cyn_expr *e, const char *name)
     case CYN_EXPR_CONST: return false;
     case CYN_EXPR_EQUALS:
     case CYN_EXPR_AND: return reads(e->a, name) || reads(e->b, name);
-    case CYN_EXPR_SCRIPT: break;
+    case CYN_EXPR_SCRIPT:
+    case CYN_EXPR_STEPS: break; /* definitions have no bound ones */
     }
     if (e->reads_all) return true;
     for (size_t i = 0; i < e->nreads; i++) {

@@ -1,5 +1,6 @@
 #include "plan/expr.h"
 #include "base/text.h"
+#include "plan/translation.h"
 #include <math.h>
 #include <string.h>
 
@@ -27,11 +28,48 @@ bool cyn_const_equal(const cyn_const *a, const cyn_const *b)
     return false;
 }
 
+static cyn_num number(const cyn_const *c)
+{
+    return c->kind == CYN_CONST_REAL ? cyn_num_real(c->r) : cyn_num_integer(c->i);
+}
+
+static int compare_texts(const cyn_const *a, const cyn_const *b)
+{
+    size_t n = a->n < b->n ? a->n : b->n;
+    int order = n ? memcmp(a->s, b->s, n) : 0;
+    return order ? order : (a->n > b->n) - (a->n < b->n);
+}
+
+int cyn_const_compare(const cyn_const *a, const cyn_const *b)
+{
+    static const int rank[] = {[CYN_CONST_NIL] = 0,
+                               [CYN_CONST_BOOLEAN] = 1,
+                               [CYN_CONST_INTEGER] = 2,
+                               [CYN_CONST_REAL] = 2,
+                               [CYN_CONST_TEXT] = 3};
+    if (rank[a->kind] != rank[b->kind]) return rank[a->kind] < rank[b->kind] ? -1 : 1;
+    switch (a->kind) {
+    case CYN_CONST_NIL: return 0;
+    case CYN_CONST_BOOLEAN: return (a->i != 0) - (b->i != 0);
+    case CYN_CONST_TEXT: return compare_texts(a, b);
+    default: return cyn_num_compare(number(a), number(b));
+    }
+}
+
 /* Stricter than Lua's: sum "1" is an integer and sum "1.0" a real, so they are not one expression.
  */
 static bool same_const(const cyn_const *a, const cyn_const *b)
 {
     return a->kind == b->kind && cyn_const_equal(a, b);
+}
+
+/* One translation is shared by all that were bound from it. */
+static bool same_steps(const cyn_expr *a, const cyn_expr *b)
+{
+    if (a->code != b->code) return false;
+    for (size_t i = 0; i < a->code->ninputs; i++)
+        if (!cyn_expr_equal(a->inputs[i], b->inputs[i])) return false;
+    return true;
 }
 
 bool cyn_expr_equal(const cyn_expr *a, const cyn_expr *b)
@@ -45,6 +83,7 @@ bool cyn_expr_equal(const cyn_expr *a, const cyn_expr *b)
     case CYN_EXPR_AND: return cyn_expr_equal(a->a, b->a) && cyn_expr_equal(a->b, b->b);
     case CYN_EXPR_SCRIPT:
         return a->digest && b->digest ? !strcmp(a->digest, b->digest) : a->handle == b->handle;
+    case CYN_EXPR_STEPS: return same_steps(a, b);
     }
     return false;
 }
@@ -106,15 +145,25 @@ void cyn_const_text(const cyn_const *c, cyn_buf *out)
     }
 }
 
+void cyn_const_json(const cyn_const *c, cyn_buf *out)
+{
+    switch (c->kind) {
+    case CYN_CONST_NIL: cyn_buf_puts(out, "null"); break;
+    case CYN_CONST_BOOLEAN: cyn_buf_puts(out, c->i ? "true" : "false"); break;
+    case CYN_CONST_INTEGER: cyn_buf_num(out, cyn_num_integer(c->i)); break;
+    case CYN_CONST_REAL: cyn_buf_real(out, c->r); break;
+    case CYN_CONST_TEXT: cyn_buf_json_string(out, c->s, c->n); break;
+    }
+}
+
 static void script_text(const cyn_expr *e, cyn_style style, cyn_buf *out)
 {
     const char *digest = e->digest ? e->digest : "";
     if (style == CYN_CANONICAL && *digest) {
         cyn_buf_printf(out, "lua:%s", digest);
-    } else if (e->text && !(e->reads_all && *digest)) {
+    } else if (e->text) {
         cyn_buf_puts(out, e->text);
     } else {
-        /* A function has no text of one line; enough of its digest to tell it from others. */
         cyn_buf_printf(out, "function %.12s", digest);
     }
 }
@@ -124,7 +173,7 @@ static void script_text(const cyn_expr *e, cyn_style style, cyn_buf *out)
 static void operand_text(const cyn_expr *e, cyn_expr_kind parent, cyn_style style, cyn_buf *out)
 {
     bool paren =
-        e->kind == CYN_EXPR_SCRIPT ||
+        e->kind == CYN_EXPR_SCRIPT || e->kind == CYN_EXPR_STEPS ||
         (parent == CYN_EXPR_EQUALS && (e->kind == CYN_EXPR_EQUALS || e->kind == CYN_EXPR_AND));
     if (paren) cyn_buf_putc(out, '(');
     cyn_expr_text(e, style, out);
@@ -142,6 +191,7 @@ void cyn_expr_text(const cyn_expr *e, cyn_style style, cyn_buf *out)
         cyn_buf_puts(out, e->kind == CYN_EXPR_AND ? " and " : " == ");
         operand_text(e->b, e->kind, style, out);
         break;
-    case CYN_EXPR_SCRIPT: script_text(e, style, out); break;
+    case CYN_EXPR_SCRIPT:
+    case CYN_EXPR_STEPS: script_text(e, style, out); break;
     }
 }

@@ -2,8 +2,9 @@
  *
  * Scripts declare views (a source with derived columns and filters) and aggregates over them; the
  * engine gathers the aggregates of all metrics over a source into one cyn_plan, and an executor
- * (exec; later remote) runs it. Expressions that only Lua can compute are SCRIPT nodes; the engine
- * computes those first and puts COLUMN nodes in their place, so an executor never meets one.
+ * (exec; later remote) runs it. What a script computes is a SCRIPT node. Most have a translation:
+ * the engine binds it to columns as a STEPS node. What only Lua can compute the engine asks for
+ * first, and puts a COLUMN in its place; so an executor never meets a SCRIPT.
  *
  * All structures are immutable after construction and live in the catalog's or a cycle's arena.
  */
@@ -42,10 +43,12 @@ typedef enum cyn_expr_kind {
     CYN_EXPR_CONST,  /* value */
     CYN_EXPR_EQUALS, /* a == b as Lua compares: 1 == 1.0, nil == nil, never across other types */
     CYN_EXPR_AND,    /* a and b, as truth values: nil and false are false, all else true */
-    CYN_EXPR_SCRIPT, /* handle: computed row by row in a script worker */
+    CYN_EXPR_SCRIPT, /* handle: what a script computes of a row */
+    CYN_EXPR_STEPS,  /* bound: a script's translation over `inputs`; only in plans */
 } cyn_expr_kind;
 
 typedef struct cyn_expr cyn_expr;
+struct cyn_translation;
 struct cyn_expr {
     cyn_expr_kind kind;
     cyn_place place;
@@ -58,6 +61,10 @@ struct cyn_expr {
     size_t nreads;
     bool reads_all;     /* SCRIPT: what it reads is not known before it runs (a Lua function) */
     const char *digest; /* SCRIPT: hash of the compiled code; part of the definition's hash */
+    const struct cyn_translation
+        *code;                     /* SCRIPT, STEPS: plan/translation.h; NULL: there is none, */
+    const char *why;               /* SCRIPT: because of this ("it has a loop (line 7)") */
+    const cyn_expr *const *inputs; /* STEPS: for each of the code's inputs a COLUMN or STEPS */
 };
 
 typedef struct cyn_derive {

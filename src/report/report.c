@@ -16,7 +16,7 @@ cyn_code cyn_parse_output_format(const char *s, cyn_format *out, cyn_err *err)
     cyn_fail(err, CYN_E_NAME,
              "unknown output format '%s', expected 'table', 'json', 'csv' or 'markdown'", s);
     const char *near = cyn_nearest(s, format_names, n);
-    if (near) cyn_hint(err, "Did you mean '%s'?", near);
+    if (near) cyn_hint(err, "did you mean '%s'?", near);
     return CYN_E_NAME;
 }
 

@@ -122,7 +122,7 @@ static void row(cyn_buf *b, const cyn_point *p, const cyn_dim_list *dims, const 
     number(b, cyn_point_target(p));
     text(b, cyn_status_names[p->status]);
     text(b, p->metric->definition);
-    error(b, p->failed ? &p->error : NULL);
+    error(b, p->failed ? p->error : NULL);
     cyn_buf_putc(b, '\n');
 }
 

@@ -1,3 +1,4 @@
+#include "plan/expr.h"
 #include "report/report_impl.h"
 #include <string.h>
 
@@ -48,16 +49,10 @@ static void segment(cyn_buf *b, const cyn_point *p)
     key(b, "segment");
     cyn_buf_putc(b, '{');
     for (size_t i = 0; i < p->nkeys; i++) {
-        const cyn_const *k = &p->keys[i];
         if (i) cyn_buf_putc(b, ',');
         cyn_buf_json_string(b, p->dims[i], strlen(p->dims[i]));
         cyn_buf_putc(b, ':');
-        if (k->kind == CYN_CONST_NIL)
-            cyn_buf_puts(b, "null");
-        else if (k->kind == CYN_CONST_TEXT)
-            cyn_buf_json_string(b, k->s, k->n);
-        else
-            cyn_put_key(k, b);
+        cyn_const_json(&p->keys[i], b);
     }
     cyn_buf_putc(b, '}');
 }
@@ -99,7 +94,7 @@ static void point(cyn_buf *b, const cyn_point *p, const cyn_calendar *cal)
     number(b, "target", cyn_point_target(p));
     text(b, "status", cyn_status_names[p->status]);
     text(b, "definition", p->metric->definition);
-    if (p->failed) error(b, &p->error);
+    if (p->failed) error(b, p->error);
     cyn_buf_puts(b, "}\n");
 }
 

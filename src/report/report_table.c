@@ -250,8 +250,8 @@ static void add_row(table *t, const cyn_point *p, bool again)
 /* "✗ metric 'x': file:line: message", its further lines set in below. */
 static void put_error(const table *t, const cyn_point *p, cyn_buf *out)
 {
-    char text[sizeof p->error];
-    cyn_err_format(&p->error, text, sizeof text);
+    char text[sizeof *p->error];
+    cyn_err_format(p->error, text, sizeof text);
     cyn_buf_puts(out, t->markdown ? "- " : "");
     cyn_buf_printf(out, t->opts->ascii ? "x %s '" : "✗ %s '", words(t, "metric", "指標"));
     cyn_clean_text(p->metric->name, strlen(p->metric->name), out);
@@ -269,9 +269,9 @@ static void put_error(const table *t, const cyn_point *p, cyn_buf *out)
 /* Segments and periods of a metric often fail alike: once is enough. */
 static bool said_before(const cyn_point *p, const cyn_point *last)
 {
-    return last && last->metric == p->metric && last->error.line == p->error.line &&
-           !strcmp(last->error.message, p->error.message) &&
-           !strcmp(last->error.file, p->error.file);
+    return last && last->metric == p->metric && last->error->line == p->error->line &&
+           !strcmp(last->error->message, p->error->message) &&
+           !strcmp(last->error->file, p->error->file);
 }
 
 static void put_notes(const table *t, cyn_buf *out)

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "script/state.h"
 #include <math.h>
 #include <string.h>
 
@@ -86,6 +87,7 @@ static void take_text(cyn_collector *c, lua_State *L, size_t row, int seen)
         return;
     }
     lua_pop(L, 1);
+    cyn_state_check_output(L, c->heap.len + n);
     c->bits[row] = c->heap.len;
     if (c->heap.len < (size_t)1 << 20) {
         lua_pushvalue(L, -1);

@@ -1,5 +1,6 @@
 #include "script/encode.h"
 #include "catalog/wire.h"
+#include "script/state.h"
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ static void encode_map(lua_State *L, int index, int depth, cyn_buf *out)
 static void encode_table(lua_State *L, int index, int depth, cyn_buf *out)
 {
     luaL_checkstack(L, 8, "nested too deeply");
+    cyn_state_check_output(L, out->len);
     if (depth >= CYN_WIRE_DEPTH) luaL_error(L, "nested too deeply");
     bool array = lua_rawgeti(L, index, 1) != LUA_TNIL;
     lua_pop(L, 1);

@@ -113,3 +113,18 @@ void cyn_push_helpers(lua_State *L, const cyn_tz *tz)
         lua_setfield(L, -2, f->name);
     }
 }
+
+int cyn_one_of(lua_State *L)
+{
+    bool found = false;
+    luaL_checkany(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+        if (!lua_isinteger(L, -2) || lua_tointeger(L, -2) < 1)
+            return luaL_argerror(L, 2, "list expected, such as {'a', 'b'}");
+        found = found || lua_compare(L, 1, -1, LUA_OPEQ);
+    }
+    lua_pushboolean(L, found);
+    return 1;
+}

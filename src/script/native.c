@@ -4,12 +4,18 @@
 #include "base/sheet.h"
 #include "base/text.h"
 #include "script/code.h"
+#include "script/defects.h"
+#include "script/encode.h"
+#include "script/free.h"
 #include "script/helpers.h"
 #include "script/reads.h"
 #include "script/rows.h"
 #include "script/state.h"
+#include "script/translate.h"
 #include <lauxlib.h>
 #include <string.h>
+
+#define SOURCE_LIMIT (256 << 10) /* bytes */
 
 /* ---- Names and words ---- */
 
@@ -107,9 +113,19 @@ static int native_duration(lua_State *L)
 
 /* ---- Code ---- */
 
+/* As luaL_loadbufferx: leaves the function or a message. The chunk's name begins with @ or =. */
 static int load_text(lua_State *L, const char *text, size_t n, const char *chunk)
 {
-    return luaL_loadbufferx(L, text, n, chunk, "t");
+    int status = LUA_ERRSYNTAX;
+    if (n > SOURCE_LIMIT)
+        lua_pushfstring(L, "%s:1: more than %d KiB of source", chunk + 1, SOURCE_LIMIT >> 10);
+    else
+        status = luaL_loadbufferx(L, text, n, chunk, "t");
+    if (status != LUA_OK || !cyn_push_defect(L, text, n)) return status;
+    lua_pushfstring(L, "%s:%d: %s", chunk + 1, (int)lua_tointeger(L, -2), lua_tostring(L, -1));
+    lua_replace(L, -4);
+    lua_pop(L, 2);
+    return LUA_ERRSYNTAX;
 }
 
 /* A script file with its environment: the function, or nil and a message. */
@@ -154,21 +170,34 @@ static int native_compile(lua_State *L)
     return 1;
 }
 
+typedef struct found_names {
+    lua_State *L;
+    const char *text;
+} found_names;
+
+/* Sets the first place of a name, in bytes from 1, in the table on top. */
 static void add_name(void *self, const char *name, size_t n)
 {
-    lua_State *L = self;
+    const found_names *f = self;
+    lua_State *L = f->L;
     lua_pushlstring(L, name, n);
-    lua_pushboolean(L, 1);
-    lua_rawset(L, -3);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL) {
+        lua_pushvalue(L, -2);
+        lua_pushinteger(L, name - f->text + 1);
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 2);
 }
 
-/* The set of names that a row expression may read; then true when that cannot be known. */
+/* The names that a row expression may read, with their first places; then true when they cannot be
+ * known. */
 static int native_reads(lua_State *L)
 {
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
     lua_newtable(L);
-    lua_pushboolean(L, cyn_expression_reads(text, n, add_name, L));
+    lua_pushboolean(L, cyn_expression_reads(text, n, add_name, &(found_names){L, text}));
     return 2;
 }
 
@@ -196,6 +225,17 @@ static int native_upvalue(lua_State *L)
     return 2;
 }
 
+/* A value as a message (catalog/wire.h), in a text. */
+static int native_encode(lua_State *L)
+{
+    static cyn_buf message; /* the process's, so that an error raised below cannot lose it */
+    cyn_buf_reset(&message);
+    cyn_encode(L, 1, &message);
+    if (message.failed) return luaL_error(L, "not enough memory");
+    lua_pushlstring(L, message.data, message.len);
+    return 1;
+}
+
 static int native_sha256(lua_State *L)
 {
     size_t n;
@@ -218,7 +258,7 @@ static int native_where(lua_State *L)
     return 2;
 }
 
-/* The file and the line in which a Lua function begins. */
+/* The file of a Lua function, and the lines in which it begins and ends. */
 static int native_definition(lua_State *L)
 {
     lua_Debug ar;
@@ -227,7 +267,17 @@ static int native_definition(lua_State *L)
     lua_getinfo(L, ">S", &ar);
     lua_pushstring(L, ar.source[0] == '@' ? ar.source + 1 : ar.short_src);
     lua_pushinteger(L, ar.linedefined);
-    return 2;
+    lua_pushinteger(L, ar.lastlinedefined);
+    return 3;
+}
+
+/* What a Lua function calls its first parameter, or nil. */
+static int native_parameter(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_pushstring(L, lua_getlocal(L, NULL, 1));
+    return 1;
 }
 
 /* Keeps an expression's record (script/rows.h) and numbers it. */
@@ -242,6 +292,39 @@ static int native_keep(lua_State *L)
     return 1;
 }
 
+/* The records of all that was kept, by number. */
+static int native_kept(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
+    return 1;
+}
+
+/* ---- Translation: script/translate.h ---- */
+
+static int native_changes(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    cyn_push_changes(L, 1);
+    return 1;
+}
+
+/* The metatable of a table, whatever its __metatable says. */
+static int native_metatable(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    return lua_getmetatable(L, 1);
+}
+
+static int native_translate(lua_State *L)
+{
+    return cyn_translate(L);
+}
+
+static int native_one_of(lua_State *L)
+{
+    return cyn_one_of(L);
+}
+
 /* Sets what a text expression can name beside columns. */
 static int native_row_names(lua_State *L)
 {
@@ -251,13 +334,29 @@ static int native_row_names(lua_State *L)
     return 0;
 }
 
-/* ---- Protected calls that cannot swallow a limit ---- */
+/* Sets the function that runs free functions over points (script/free.h). */
+static int native_serve_free(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, CYN_FREE);
+    return 0;
+}
+
+/* ---- Protected calls that can swallow neither a limit nor the end of a run that waits ---- */
+
+static const char waiting; /* its address is what such a run raises */
+
+static bool is_waiting(lua_State *L, int index)
+{
+    return lua_islightuserdata(L, index) && lua_touserdata(L, index) == (const void *)&waiting;
+}
 
 static int finish_call(lua_State *L, int status, int first)
 {
     cyn_state *s = cyn_state_of(L);
     if (status == LUA_ERRMEM) s->full = true;
-    if (status != LUA_OK && (s->late || s->full)) return lua_error(L);
+    if (status != LUA_OK && (cyn_state_tripped(s) || is_waiting(L, -1))) return lua_error(L);
     lua_pushboolean(L, status == LUA_OK);
     lua_insert(L, first);
     return lua_gettop(L) - first + 1;
@@ -269,34 +368,66 @@ static int native_pcall(lua_State *L)
     return finish_call(L, lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0), 1);
 }
 
+/* The library's own pcall, which ends a run that waits. */
+static int native_attempt(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+    if (status == LUA_OK || !is_waiting(L, -1)) return finish_call(L, status, 1);
+    lua_pushboolean(L, 0);
+    return 1;
+}
+
+/* The message handler around the script's own (upvalue): that one runs without hooks when a hook
+ * raised the error, so a budget that has tripped must not reach it. */
+static int handle_error(lua_State *L)
+{
+    lua_settop(L, 1);
+    if (cyn_state_tripped(cyn_state_of(L)) || is_waiting(L, 1)) return 1;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
 /* xpcall(f, handler, …): the handler stays below what is called. */
 static int native_xpcall(lua_State *L)
 {
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    lua_pushvalue(L, 1);
-    lua_copy(L, 2, 1);
-    lua_replace(L, 2);
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, handle_error, 1);
+    lua_copy(L, 1, 2);
+    lua_replace(L, 1);
     return finish_call(L, lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 1), 2);
 }
 
 /* ---- The table ---- */
 
-static const luaL_Reg natives[] = {{"chunk", native_chunk},
+static const luaL_Reg natives[] = {{"attempt", native_attempt},
+                                   {"changes", native_changes},
+                                   {"chunk", native_chunk},
                                    {"code", native_code},
                                    {"compile", native_compile},
                                    {"date", native_date},
                                    {"definition", native_definition},
                                    {"duration", native_duration},
+                                   {"encode", native_encode},
                                    {"grain", native_grain},
                                    {"is_column", native_is_column},
                                    {"is_identifier", native_is_identifier},
                                    {"keep", native_keep},
+                                   {"kept", native_kept},
+                                   {"metatable", native_metatable},
                                    {"nearest", native_nearest},
+                                   {"one_of", native_one_of},
+                                   {"parameter", native_parameter},
                                    {"pcall", native_pcall},
                                    {"reads", native_reads},
                                    {"row_names", native_row_names},
+                                   {"serve_free", native_serve_free},
                                    {"sha256", native_sha256},
                                    {"sources", native_sources},
+                                   {"translate", native_translate},
                                    {"upvalue", native_upvalue},
                                    {"where", native_where},
                                    {"words", native_words},
@@ -322,6 +453,8 @@ void cyn_push_native(lua_State *L, const cyn_native_options *options)
     luaL_setfuncs(L, natives, 1);
     push_codes(L);
     lua_setfield(L, -2, "codes");
+    lua_pushlightuserdata(L, (void *)(uintptr_t)&waiting);
+    lua_setfield(L, -2, "waiting");
     cyn_push_helpers(L, options->tz);
     lua_setfield(L, -2, "helpers");
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "script/cell.h"
+#include "script/missing.h"
 #include <lauxlib.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@ enum { RECORD = 1, NAMES, SEEN, ENV, TABLES };
 typedef struct run {
     const cyn_batch *batch;
     uint32_t handle;
-    size_t row;
+    cyn_slice slice;
+    size_t row; /* of the batch */
     cyn_collector answers;
 } run;
 
@@ -203,7 +205,7 @@ static size_t push_bindings(lua_State *L, const cyn_batch *b, binding **out)
 
 static void take_answer(lua_State *L, run *r)
 {
-    if (!cyn_collector_take(&r->answers, L, r->row, SEEN))
+    if (!cyn_collector_take(&r->answers, L, r->row - r->slice.first, SEEN))
         luaL_error(L, "the result is a %s, expected a number, a text, a boolean or nil",
                    luaL_typename(L, -1));
     lua_pop(L, 1);
@@ -212,6 +214,7 @@ static void take_answer(lua_State *L, run *r)
 static void run_text(lua_State *L, run *r)
 {
     binding *list;
+    size_t end = r->slice.first + r->slice.rows;
     push_environment(L); /* ENV */
     lua_newtable(L);     /* TABLES */
     lua_getfield(L, RECORD, "fn");
@@ -220,7 +223,7 @@ static void run_text(lua_State *L, run *r)
     lua_setupvalue(L, fn, 1);
     size_t n = push_bindings(L, r->batch, &list);
     luaL_checkstack(L, 10, NULL);
-    for (r->row = 0; r->row < r->batch->rows; r->row++) {
+    for (r->row = r->slice.first; r->row < end; r->row++) {
         for (size_t i = 0; i < n; i++) {
             lua_pushvalue(L, list[i].key);
             cyn_push_cell(L, list[i].column, r->row, list[i].texts);
@@ -242,21 +245,25 @@ static int row_index(lua_State *L)
     run *r = current_run(L);
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "a row has columns by name, not by %s", luaL_typename(L, 2));
-    push_path(L, lua_upvalueindex(3), 2);
-    int path = lua_gettop(L);
-    lua_pushvalue(L, path);
-    if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TNIL) {
-        lua_pushvalue(L, lua_upvalueindex(2));
-        return unknown_name(L, "column", lua_tostring(L, path));
+    if (lua_rawlen(L, lua_upvalueindex(3)) > 0) {
+        push_path(L, lua_upvalueindex(3), 2);
+        lua_replace(L, 2);
     }
+    lua_pushvalue(L, 2);
+    int found = lua_rawget(L, lua_upvalueindex(2));
     lua_Integer column = lua_tointeger(L, -1);
     if (column > 0) {
-        lua_rawgeti(L, lua_upvalueindex(4), column);
-        cyn_push_cell(L, &r->batch->columns[column - 1], r->row, lua_gettop(L));
+        const cyn_batch_column *c = &r->batch->columns[column - 1];
+        if (c->type == CYN_TEXT) lua_rawgeti(L, lua_upvalueindex(4), column);
+        cyn_push_cell(L, c, r->row, 4);
         return 1;
     }
-    lua_pushvalue(L, path);
-    if (lua_rawget(L, lua_upvalueindex(5)) == LUA_TNIL) push_row_object(L, path);
+    if (found == LUA_TNIL) {
+        lua_pushvalue(L, lua_upvalueindex(2));
+        return unknown_name(L, "column", lua_tostring(L, 2));
+    }
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(5)) == LUA_TNIL) push_row_object(L, 2);
     return 1;
 }
 
@@ -310,58 +317,16 @@ static void push_row(lua_State *L, const cyn_batch *b)
 
 static void run_function(lua_State *L, run *r)
 {
+    size_t end = r->slice.first + r->slice.rows;
     push_row(L, r->batch);
     int row = lua_gettop(L);
     lua_getfield(L, RECORD, "fn");
-    for (r->row = 0; r->row < r->batch->rows; r->row++) {
+    for (r->row = r->slice.first; r->row < end; r->row++) {
         lua_pushvalue(L, row + 1);
         lua_pushvalue(L, row);
         lua_call(L, 1, 1);
         take_answer(L, r);
     }
-}
-
-/* ---- Missing values: nil's metatable while rows run ---- */
-
-static int spread_nil(lua_State *L)
-{
-    lua_pushnil(L);
-    return 1;
-}
-
-static int never(lua_State *L)
-{
-    lua_pushboolean(L, 0);
-    return 1;
-}
-
-static void set_nil_metatable(lua_State *L)
-{
-    static const char *const spreading[] = {
-        "__add", "__sub",  "__mul", "__div",  "__mod", "__pow", "__unm",  "__idiv", "__concat",
-        "__len", "__band", "__bor", "__bxor", "__shl", "__shr", "__bnot", "__index"};
-    lua_pushnil(L);
-    lua_createtable(L, 0, 19);
-    for (size_t i = 0; i < sizeof spreading / sizeof *spreading; i++) {
-        lua_pushcfunction(L, spread_nil);
-        lua_setfield(L, -2, spreading[i]);
-    }
-    lua_pushcfunction(L, never);
-    lua_setfield(L, -2, "__lt");
-    lua_pushcfunction(L, never);
-    lua_setfield(L, -2, "__le");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-    lua_pop(L, 1);
-}
-
-static void drop_nil_metatable(lua_State *L)
-{
-    lua_pushnil(L);
-    lua_pushnil(L);
-    lua_setmetatable(L, -2);
-    lua_pop(L, 1);
 }
 
 /* ---- One call ---- */
@@ -380,7 +345,7 @@ static int run_rows(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, RUN_KEY);
     push_names(L, r->batch); /* NAMES */
     lua_newtable(L);         /* SEEN */
-    set_nil_metatable(L);
+    cyn_set_nil_metatable(L);
     lua_getfield(L, RECORD, "is_text");
     bool is_text = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -438,21 +403,37 @@ static int record_integer(lua_State *L, int record, const char *key)
     return i;
 }
 
+/* The text of the error object on top, which stays there: a text, or one of the library's errors
+ * (lua/cynosure/_errors.lua), whose fields are read without their metatable. */
+static const char *error_text(lua_State *L, char *out, size_t size)
+{
+    int top = lua_gettop(L);
+    const char *text = lua_type(L, top) == LUA_TSTRING ? lua_tostring(L, top) : NULL;
+    if (lua_istable(L, top)) {
+        lua_pushliteral(L, "message");
+        if (lua_rawget(L, top) == LUA_TSTRING) {
+            snprintf(out, size, "%s", lua_tostring(L, -1));
+            text = out;
+        }
+        lua_settop(L, top);
+    }
+    return text ? text : "the error is no text";
+}
+
 /* The error object is on top. */
 static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
 {
     lua_State *L = s->L;
-    char limit[64], text[512];
+    char limit[64], text[512], fields[512];
     cyn_err place = {0};
-    const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    const char *message = error_text(L, fields, sizeof fields);
     lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
     lua_rawgeti(L, -1, r->handle);
     int record = lua_gettop(L);
-    if (!lua_istable(L, record)) return cyn_fail(err, CYN_E_WORKER, "%s", message ? message : "?");
+    if (!lua_istable(L, record)) return cyn_fail(err, CYN_E_WORKER, "%s", message);
     snprintf(place.file, sizeof place.file, "%s", record_text(L, record, "file"));
     place.line = record_integer(L, record, "line");
     place.column = record_integer(L, record, "column");
-    if (!message) message = "the error is no text";
     copy_message(strip_place(message, &place), text, sizeof text);
     if (cyn_state_limit(s, limit, sizeof limit)) snprintf(text, sizeof text, "%s", limit);
     return cyn_fail_at(err, s->late ? CYN_E_WORKER : CYN_E_SCRIPT, place.file, place.line,
@@ -460,13 +441,13 @@ static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
                        record_text(L, record, "text"));
 }
 
-cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, int64_t timeout,
-                      cyn_buf *out, cyn_err *err)
+cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, cyn_slice slice,
+                      int64_t timeout, cyn_buf *out, cyn_err *err)
 {
     lua_State *L = s->L;
     cyn_code rc = CYN_OK;
-    run r = {.batch = batch, .handle = handle};
-    if (!cyn_collector_init(&r.answers, batch->rows)) {
+    run r = {.batch = batch, .handle = handle, .slice = slice};
+    if (!cyn_collector_init(&r.answers, slice.rows)) {
         rc = cyn_nomem(err);
         goto done;
     }
@@ -476,7 +457,7 @@ cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, int
     int status = cyn_state_run(s, 1, 0);
     cyn_state_disarm(s);
     s->reserve = RESERVE; /* the script may have used up everything */
-    drop_nil_metatable(L);
+    cyn_drop_nil_metatable(L);
     unlink_run(L);
     if (status != LUA_OK) rc = row_error(s, &r, err);
     lua_settop(L, 0);
@@ -486,7 +467,7 @@ cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, int
         rc = cyn_nomem(err);
         goto done;
     }
-    cyn_answers a = {.rows = batch->rows, .kind = r.answers.kind};
+    cyn_answers a = {.rows = slice.rows, .kind = r.answers.kind};
     if (r.answers.has_bits) a.bits = r.answers.bits;
     if (r.answers.has_text) a.text_length = r.answers.text_length;
     a.heap = r.answers.heap.data;

@@ -16,6 +16,11 @@
 #define CYN_HANDLES   "cynosure.handles"
 #define CYN_ROW_NAMES "cynosure.row_names"
 
-/* Appends the answers' block to `out`. Errors as cyn_evaluator's eval gives them. */
+/* Rows of a batch that one worker answers for. */
+typedef struct cyn_slice {
+    size_t first, rows;
+} cyn_slice;
+
+/* Appends the slice's answers as a block to `out`. Errors as cyn_evaluator's eval gives them. */
 CYN_NODISCARD cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch,
-                                    int64_t timeout, cyn_buf *out, cyn_err *err);
+                                    cyn_slice slice, int64_t timeout, cyn_buf *out, cyn_err *err);

@@ -2,8 +2,13 @@
  *
  * Call order: cyn_zygote_start() first thing in main, before files, threads or secrets; then
  * cyn_script_load() for a project's scripts, which gives the catalog and an evaluator for its
- * expressions; cyn_script_free() ends the worker. A worker that dies or overruns its deadline is
+ * expressions; cyn_script_free() ends the workers. A worker that dies or overruns its deadline is
  * killed, and the next call starts a new one with the same scripts. One thread per cyn_script.
+ *
+ * The project's own scripts share one Lua state, those of each pack another, in a worker of its
+ * own; large batches are shared by several workers of the same state (script/pool.h). Files that
+ * are modules run only when a script requires them: the project's in its own state, those of packs
+ * in any.
  *
  *     CYN_TRY(cyn_zygote_start(err));
  *     cyn_script *s;
@@ -23,6 +28,8 @@ typedef struct cyn_script_file {
     const char *name; /* relative to the project: "metrics/learning.lua" */
     const char *text;
     size_t size;
+    const char *pack;   /* the pack that it belongs to; NULL: the project itself */
+    const char *module; /* what `require` calls it; NULL: it runs by itself */
 } cyn_script_file;
 
 typedef struct cyn_script_options {
@@ -31,6 +38,9 @@ typedef struct cyn_script_options {
     size_t nsources;
     int64_t load_timeout, call_timeout; /* microseconds; 0 = 10 s, 60 s */
     size_t memory_limit;                /* bytes per Lua state; 0 = 256 MiB */
+    uint64_t instructions;              /* of each run; 0 = not counted */
+    size_t output_limit;       /* bytes of a catalog, or of the texts in answers; 0 = 64 MiB */
+    size_t workers;            /* that share the rows of a batch; 0 = one per core */
     const char *library;       /* folder of lua/ to use in place of the embedded one, or NULL */
     const atomic_bool *cancel; /* ends what a worker is doing with CYN_E_CANCEL; may be NULL */
 } cyn_script_options;
@@ -43,3 +53,38 @@ CYN_NODISCARD cyn_code cyn_script_load(const cyn_script_file *files, size_t n,
 void cyn_script_free(cyn_script *s);
 const cyn_catalog *cyn_script_catalog(const cyn_script *s);
 cyn_evaluator cyn_script_evaluator(cyn_script *s);
+
+/* What the i-th script took when it was loaded last; false when there is no such script. */
+typedef struct cyn_script_usage {
+    const char *file;
+    int64_t time;    /* microseconds */
+    uint64_t memory; /* bytes: the most that its state held while it ran, the library included */
+    uint64_t instructions; /* counted only where they have a budget */
+} cyn_script_usage;
+bool cyn_script_use(const cyn_script *s, size_t i, cyn_script_usage *out);
+/* Whether the workers run under a system-call filter; script/confine.h. */
+bool cyn_script_is_filtered(const cyn_script *s);
+
+/* ---- Ad-hoc scripts: `cynosure run`, and the lines of `cynosure repl` ---- */
+
+typedef struct cyn_adhoc_chunk {
+    const char *name, *text; /* of the file; "line" */
+    size_t size;
+    bool line; /* an expression or statements, in the environment of the lines before */
+    const char *const *args;
+    size_t nargs;
+} cyn_adhoc_chunk;
+
+/* Answers what a script asks while it runs: one wire value into `reply`. The error of a question
+ * that cannot be answered is raised in the script. */
+struct cyn_value;
+typedef struct cyn_conversation {
+    void *self;
+    cyn_code (*answer)(void *self, const struct cyn_value *question, cyn_buf *reply, cyn_err *err);
+} cyn_conversation;
+
+/* Runs it in the project's own state, beside all that its scripts declare. *more: the line is the
+ * beginning of something, and was not run. CYN_E_SCRIPT with file:line when it raises an error. */
+CYN_NODISCARD cyn_code cyn_script_run(cyn_script *s, const cyn_adhoc_chunk *chunk,
+                                      const cyn_conversation *conversation, bool *more,
+                                      cyn_err *err);

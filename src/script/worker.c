@@ -2,42 +2,47 @@
 #include "base/buf.h"
 #include "base/time.h"
 #include "catalog/batch.h"
+#include "script/adhoc.h"
 #include "script/channel.h"
+#include "script/confine.h"
 #include "script/encode.h"
+#include "script/free.h"
+#include "script/library.h"
 #include "script/native.h"
 #include "script/rows.h"
 #include "script/state.h"
 #include "script/zygote.h"
 #include <lauxlib.h>
 #include <lualib.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct worker {
     int socket;
+    cyn_page *page;
     cyn_arena *arena; /* the LOAD message and what is kept of it */
     const cyn_value *message;
     cyn_tz *tz;
     cyn_native_options options;
     int64_t load_timeout, call_timeout;
     cyn_state *state;
+    size_t heaviest, weight; /* the script that has taken most memory for good */
     cyn_buf out;
 } worker;
 
-/* The last thing before scripts run: from here on the process needs no file and no new process.
- * Further confinement (system calls) belongs here. */
-static void confine(const worker *w, size_t memory_limit)
+/* The last thing before scripts run: from here on the process needs no file and no new process. */
+static void confine(const worker *w, const cyn_budget *budget)
 {
-    (void)w;
-    if (CYN_SANITIZED) return; /* the sanitizers map terabytes */
+    /* Blocks of their own for whatever is large: growing then moves pages and copies nothing, so
+     * that the process holds what the state has been given, and not twice that. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20); /* and no trip to the system for each smaller one */
+    cyn_state_handle_signals();
     /* Private memory: the Lua state, and the answers of one call. Shared rows do not count. */
-    rlim_t most = memory_limit + ((rlim_t)4 << 30);
-    struct rlimit l = {most, most};
-    setrlimit(RLIMIT_DATA, &l);
+    w->page->filtered = cyn_confine(budget->memory + ((size_t)4 << 30));
 }
 
 /* ---- Messages ---- */
@@ -101,12 +106,39 @@ static void open_libraries(lua_State *L, worker *w)
         luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
         lua_pop(L, 1);
     }
+    cyn_replace_functions(L);
     lua_pushlightuserdata(L, (void *)(uintptr_t)cyn_value_get(w->message, "library"));
     lua_newtable(L);
     cyn_push_native(L, &w->options);
     lua_setfield(L, -2, "_native");
     lua_pushcclosure(L, require_module, 2);
     lua_setglobal(L, "require");
+}
+
+static void call_loader(lua_State *L, const char *function, const cyn_value *const *args, int n)
+{
+    lua_getfield(L, -1, function);
+    for (int i = 0; i < n; i++) {
+        if (args[i]->kind == CYN_VALUE_TEXT)
+            lua_pushlstring(L, args[i]->s, args[i]->n);
+        else
+            lua_pushnil(L);
+    }
+    lua_call(L, n, 0);
+}
+
+/* Tells the loader, which is on the stack, what scripts can require, and in whose state. */
+static void give_modules(lua_State *L, const worker *w)
+{
+    const cyn_value *pack = cyn_value_get(w->message, "pack");
+    const cyn_value *modules = cyn_value_get(w->message, "modules");
+    call_loader(L, "set_pack", &pack, 1);
+    for (size_t i = 0; i < (modules->kind == CYN_VALUE_ARRAY ? modules->n : 0); i++) {
+        const cyn_value *m = &modules->items[i];
+        const cyn_value *args[] = {cyn_value_get(m, "module"), cyn_value_get(m, "name"),
+                                   cyn_value_get(m, "text")};
+        call_loader(L, "add_module", args, 3);
+    }
 }
 
 /* Leaves the loader (lua/cynosure/_loader.lua) on the stack. */
@@ -117,6 +149,7 @@ static int open_state(lua_State *L)
     lua_getglobal(L, "require");
     lua_pushliteral(L, "_loader");
     lua_call(L, 1, 1);
+    give_modules(L, w);
     return 1;
 }
 
@@ -137,14 +170,40 @@ static int note_failure(lua_State *L)
     return 0;
 }
 
+/* Ends this process because of one script, for the host to start another without it. The others
+ * could not live with what it has made: it fills the memory, or the catalog. */
+static _Noreturn void give_up(const worker *w, size_t file, const char *reason)
+{
+    snprintf(w->page->reason, sizeof w->page->reason, "%s", reason);
+    w->page->culprit = (uint32_t)file + 1;
+    _exit(0);
+}
+
+/* For the host to read: what the run that has just ended took. */
+static void note_usage(worker *w, size_t file, size_t before)
+{
+    const cyn_state *s = w->state;
+    size_t weight = s->used > before ? s->used - before : 0;
+    if (weight >= w->weight) {
+        w->heaviest = file;
+        w->weight = weight;
+    }
+    if (file >= CYN_PAGE_FILES) return;
+    w->page->used[file] = (cyn_usage){
+        .time = cyn_monotonic() - s->began, .memory = s->peak, .instructions = s->instructions};
+}
+
 /* Runs one script, with the loader at index 1, and notes what goes wrong; false when even that
  * fails. */
-static bool run_file(worker *w, const char *name, const cyn_value *text, const char *failed)
+static bool run_file(worker *w, size_t file, const char *name, const cyn_value *text,
+                     const char *failed)
 {
     cyn_state *s = w->state;
     lua_State *L = s->L;
+    size_t before = s->used;
+    char reason[sizeof w->page->reason] = "";
     if (failed) { /* the host saw it fail before, and says how */
-        s->late = s->full = false;
+        cyn_state_forget(s);
         lua_pushstring(L, failed);
     } else {
         cyn_state_arm(s, w->load_timeout);
@@ -153,7 +212,10 @@ static bool run_file(worker *w, const char *name, const cyn_value *text, const c
         lua_pushlstring(L, text->s, text->n);
         int status = cyn_state_run(s, 2, 0);
         cyn_state_disarm(s);
+        note_usage(w, file, before);
         if (status == LUA_OK) return true;
+        if (lua_type(L, -1) == LUA_TSTRING)
+            snprintf(reason, sizeof reason, "%s", lua_tostring(L, -1));
     }
     s->reserve = (size_t)16 << 20;
     lua_pushlightuserdata(L, w);
@@ -165,6 +227,7 @@ static bool run_file(worker *w, const char *name, const cyn_value *text, const c
     lua_settop(L, 1);
     lua_gc(L, LUA_GCCOLLECT);
     s->reserve = 0;
+    if (s->full && s->used > before + s->budget.memory / 4) give_up(w, file, reason);
     return status == LUA_OK;
 }
 
@@ -197,13 +260,13 @@ static cyn_code run_files(worker *w, cyn_err *err)
         cyn_wire_integer(&w->out, (int64_t)i);
         CYN_TRY(cyn_buf_check(&w->out, err));
         CYN_TRY(cyn_channel_send(w->socket, CYN_FRAME_FILE, w->out.data, w->out.len, -1, 0, err));
-        if (!run_file(w, name->s, text, text_of(&files->items[i], "failed")))
+        if (!run_file(w, i, name->s, text, text_of(&files->items[i], "failed")))
             return lua_failure(w, err);
     }
     return CYN_OK;
 }
 
-static cyn_code read_options(worker *w, size_t n, size_t *memory_limit, cyn_err *err)
+static cyn_code read_options(worker *w, size_t n, cyn_budget *budget, cyn_err *err)
 {
     CYN_TRY(read_message(w->socket, n, w->arena, &w->message, err));
     const char *zone = text_of(w->message, "timezone");
@@ -217,16 +280,18 @@ static cyn_code read_options(worker *w, size_t n, size_t *memory_limit, cyn_err 
     w->options = (cyn_native_options){.tz = w->tz, .sources = names, .nsources = count};
     w->load_timeout = integer_of(w->message, "load_timeout");
     w->call_timeout = integer_of(w->message, "call_timeout");
-    *memory_limit = (size_t)integer_of(w->message, "memory_limit");
+    *budget = (cyn_budget){.memory = (size_t)integer_of(w->message, "memory_limit"),
+                           .instructions = (uint64_t)integer_of(w->message, "instructions"),
+                           .output = (size_t)integer_of(w->message, "output_limit")};
     return CYN_OK;
 }
 
 static cyn_code load(worker *w, size_t n, cyn_err *err)
 {
-    size_t memory_limit = 0;
-    CYN_TRY(read_options(w, n, &memory_limit, err));
-    confine(w, memory_limit);
-    w->state = cyn_state_new(memory_limit);
+    cyn_budget budget = {0};
+    CYN_TRY(read_options(w, n, &budget, err));
+    confine(w, &budget);
+    w->state = cyn_state_new(&budget, w->page);
     if (!w->state) return cyn_nomem(err);
     lua_State *L = w->state->L;
     lua_pushcfunction(L, open_state);
@@ -240,6 +305,10 @@ static cyn_code load(worker *w, size_t n, cyn_err *err)
     lua_pushlightuserdata(L, w);
     int status = cyn_state_run(w->state, 2, 0);
     cyn_state_disarm(w->state);
+    if (status != LUA_OK && cyn_state_tripped(w->state) && w->weight > 0) {
+        char limit[64];
+        give_up(w, w->heaviest, cyn_state_limit(w->state, limit, sizeof limit));
+    }
     if (status != LUA_OK) return lua_failure(w, err);
     lua_settop(L, 0);
     CYN_TRY(cyn_buf_check(&w->out, err));
@@ -251,13 +320,22 @@ static cyn_code load(worker *w, size_t n, cyn_err *err)
 /* Maps the shared rows. They are sealed, so they can neither shrink nor change under us. */
 static cyn_code map_rows(int fd, const void **data, size_t *n, cyn_err *err)
 {
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size <= 0)
-        return cyn_fail(err, CYN_E_WORKER, "a call came without rows");
-    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END); /* fstat would open the way to any file */
+    if (size <= 0) return cyn_fail(err, CYN_E_WORKER, "a call came without rows");
+    void *p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
     if (p == MAP_FAILED) return cyn_fail_errno(err, "cannot map", "rows");
     *data = p;
-    *n = (size_t)st.st_size;
+    *n = (size_t)size;
+    return CYN_OK;
+}
+
+static cyn_code read_slice(const cyn_value *message, const cyn_batch *batch, cyn_slice *out,
+                           cyn_err *err)
+{
+    size_t first = (size_t)integer_of(message, "first"), rows = (size_t)integer_of(message, "rows");
+    if (first > batch->rows || rows > batch->rows - first)
+        return cyn_fail(err, CYN_E_WORKER, "a call is about rows that there are not");
+    *out = (cyn_slice){first, rows};
     return CYN_OK;
 }
 
@@ -271,38 +349,75 @@ static cyn_code call(worker *w, size_t n, int fd, cyn_arena *arena, cyn_err *err
     if (rc == CYN_OK && !w->state) rc = cyn_fail(err, CYN_E_WORKER, "nothing has been loaded");
     if (rc == CYN_OK) rc = map_rows(fd, &data, &size, err);
     if (rc == CYN_OK) rc = cyn_batch_open(data, size, arena, &batch, err);
+    cyn_slice slice = {0};
+    if (rc == CYN_OK) rc = read_slice(message, batch, &slice, err);
     cyn_buf_reset(&w->out);
     if (rc == CYN_OK)
-        rc = cyn_rows_run(w->state, (uint32_t)integer_of(message, "handle"), batch, w->call_timeout,
-                          &w->out, err);
+        rc = cyn_rows_run(w->state, (uint32_t)integer_of(message, "handle"), batch, slice,
+                          w->call_timeout, &w->out, err);
     if (data) munmap((void *)(uintptr_t)data, size);
     if (rc != CYN_OK) return rc;
     return cyn_channel_send(w->socket, CYN_FRAME_ANSWERS, w->out.data, w->out.len, -1, 0, err);
 }
 
-/* One request; false when the host has gone. */
-static bool serve(worker *w)
+/* A function over points. */
+static cyn_code run_free(worker *w, size_t n, cyn_arena *arena, cyn_err *err)
 {
-    cyn_frame frame;
+    const cyn_value *message;
+    CYN_TRY(read_message(w->socket, n, arena, &message, err));
+    cyn_buf_reset(&w->out);
+    CYN_TRY(cyn_free_run(w->state, message, w->call_timeout, &w->out, err));
+    return cyn_channel_send(w->socket, CYN_FRAME_VALUES, w->out.data, w->out.len, -1, 0, err);
+}
+
+static bool respond(void *self, cyn_frame frame, int passed);
+
+/* An ad-hoc script, which asks the host for whatever it needs. */
+static cyn_code run_adhoc(worker *w, size_t n, cyn_arena *arena, cyn_err *err)
+{
+    const cyn_adhoc_server server = {.self = w, .respond = respond};
+    const cyn_value *message;
+    bool more = false;
+    CYN_TRY(read_message(w->socket, n, arena, &message, err));
+    CYN_TRY(cyn_adhoc_run(w->state, w->socket, message, w->call_timeout, &server, &more, err));
+    cyn_buf_reset(&w->out);
+    cyn_wire_boolean(&w->out, more);
+    CYN_TRY(cyn_buf_check(&w->out, err));
+    return cyn_channel_send(w->socket, CYN_FRAME_DONE, w->out.data, w->out.len, -1, 0, err);
+}
+
+/* One request, whose header has come; false when the host has gone. */
+static bool respond(void *self, cyn_frame frame, int passed)
+{
+    worker *w = self;
     cyn_err err = {0};
-    int fd = -1;
-    if (cyn_channel_receive(w->socket, CYN_MESSAGE_LIMIT, &frame, &fd, 0, NULL) != CYN_OK)
-        return false;
     cyn_arena *arena = cyn_arena_new(0);
     cyn_code rc = arena ? cyn_fail(&err, CYN_E_WORKER, "an unexpected request") : cyn_nomem(&err);
     if (arena && frame.type == CYN_FRAME_LOAD && !w->state)
         rc = load(w, (size_t)frame.length, &err);
     else if (arena && frame.type == CYN_FRAME_CALL)
-        rc = call(w, (size_t)frame.length, fd, arena, &err);
+        rc = call(w, (size_t)frame.length, passed, arena, &err);
+    else if (arena && frame.type == CYN_FRAME_RUN && w->state)
+        rc = run_adhoc(w, (size_t)frame.length, arena, &err);
+    else if (arena && frame.type == CYN_FRAME_FREE && w->state)
+        rc = run_free(w, (size_t)frame.length, arena, &err);
     cyn_arena_free(arena);
-    if (fd >= 0) close(fd);
+    if (passed >= 0) close(passed);
     cyn_buf_clear(&w->out); /* answers are large; the next may not be */
     return rc == CYN_OK || send_failure(w, &err);
 }
 
-_Noreturn void cyn_worker_main(int socket)
+static bool serve(worker *w)
 {
-    worker w = {.socket = socket, .arena = cyn_arena_new(0)};
+    cyn_frame frame;
+    int passed = -1;
+    return cyn_channel_receive(w->socket, CYN_MESSAGE_LIMIT, &frame, &passed, 0, NULL) == CYN_OK &&
+           respond(w, frame, passed);
+}
+
+_Noreturn void cyn_worker_main(int socket, cyn_page *page)
+{
+    worker w = {.socket = socket, .page = page, .arena = cyn_arena_new(0)};
     while (w.arena && serve(&w))
         continue;
     _exit(0);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,7 +21,7 @@ extern char **environ;
 static int zygote_socket = -1;
 static pid_t zygote_pid = -1;
 
-#define PASSED       2 /* descriptors of a reply: the worker's socket and its pidfd */
+#define PASSED       3 /* descriptors of a reply: the worker's socket, its pidfd, its page */
 #define CONTROL_SIZE CMSG_SPACE(PASSED * sizeof(int))
 
 /* ---- In the zygote and its workers ---- */
@@ -44,23 +43,16 @@ static void wipe_environment(void)
         if (strncmp(*e, "TZDIR=", 6) != 0) memset(*e, 0, strlen(*e));
 }
 
-static void limit_resource(int which, rlim_t most)
-{
-    struct rlimit l = {most, most};
-    setrlimit((__rlimit_resource_t)which, &l);
-}
-
-static _Noreturn void run_worker(int sock, pid_t parent)
+static _Noreturn void run_worker(int sock, cyn_page *page, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(1); /* it died before the line above */
+    prctl(PR_SET_NAME, "cyn-worker");
     close_all_but(sock);
-    limit_resource(RLIMIT_CORE, 0);
-    if (!CYN_SANITIZED) limit_resource(RLIMIT_NOFILE, 16);
-    cyn_worker_main(3);
+    cyn_worker_main(3, page);
 }
 
-/* Replies to one request: a byte, with both descriptors, or with none when there is no worker. */
+/* Replies to one request: a byte, with all descriptors, or with none when there is no worker. */
 static bool reply(int sock, const int *fds)
 {
     union {
@@ -82,23 +74,38 @@ static bool reply(int sock, const int *fds)
     return sendmsg(sock, &m, MSG_NOSIGNAL) == 1;
 }
 
+/* The worker in a process of its own; its number, or -1. */
+static pid_t start_worker(int sock, int page_fd)
+{
+    pid_t self = getpid();
+    cyn_page *page = cyn_page_map(page_fd);
+    if (!page) return -1;
+    pid_t pid = fork();
+    if (pid == 0) run_worker(sock, page, self);
+    cyn_page_unmap(page);
+    return pid;
+}
+
 static bool fork_worker(int sock)
 {
-    int pair[2], fds[PASSED];
-    pid_t self = getpid();
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return reply(sock, NULL);
-    pid_t pid = fork();
-    if (pid == 0) run_worker(pair[1], self);
+    int pair[2], page = cyn_page_create();
+    if (page < 0) return reply(sock, NULL);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        close(page);
+        return reply(sock, NULL);
+    }
+    pid_t pid = start_worker(pair[1], page);
     close(pair[1]);
-    fds[0] = pair[0];
     /* Only this process reaps, so the number cannot have been given to another process yet. */
-    fds[1] = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-    bool ok = reply(sock, fds[1] >= 0 ? fds : NULL);
-    if (fds[1] >= 0)
-        close(fds[1]);
+    int pidfd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    const int fds[PASSED] = {pair[0], pidfd, page};
+    bool ok = reply(sock, pidfd >= 0 ? fds : NULL);
+    if (pidfd >= 0)
+        close(pidfd);
     else if (pid > 0)
         kill(pid, SIGKILL);
     close(pair[0]);
+    close(page);
     return ok;
 }
 
@@ -159,14 +166,15 @@ void cyn_zygote_stop(void)
     zygote_pid = -1;
 }
 
-/* The two descriptors of a reply; false when there are not exactly two. */
+/* The descriptors of a reply; false when there are not exactly as many. */
 static bool take_descriptors(struct msghdr *m, cyn_process *out)
 {
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
     int fds[PASSED];
     if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof fds)) return false;
     memcpy(fds, CMSG_DATA(c), sizeof fds);
-    *out = (cyn_process){.socket = fds[0], .pidfd = fds[1]};
+    *out = (cyn_process){.socket = fds[0], .pidfd = fds[1], .page = cyn_page_map(fds[2])};
+    close(fds[2]);
     return true;
 }
 
@@ -206,5 +214,6 @@ void cyn_process_end(cyn_process *p)
         close(p->pidfd);
     }
     if (p->socket >= 0) close(p->socket);
+    cyn_page_unmap((cyn_page *)(uintptr_t)p->page);
     *p = (cyn_process){.socket = -1, .pidfd = -1};
 }

@@ -30,7 +30,8 @@ static cyn_code copy_schema(cyn_parser *p, const cyn_schema *schema, cyn_err *er
         const cyn_source_field *f = &schema->fields[i];
         CYN_TRY(cyn_schema_field(&p->schema, f->name, f->length, &number, err));
     }
-    return CYN_OK;
+    return cyn_ndjson_keys_init(&p->keys, &p->schema, (uint32_t)p->nfields, p->columns->of_field,
+                                err);
 }
 
 static cyn_code copy_guesses(cyn_parser *p, const cyn_guess *guesses, cyn_err *err)
@@ -95,10 +96,10 @@ void cyn_block_clear(cyn_block *b)
     cyn_free(b->dropped);
     cyn_free(b->bad);
     cyn_free(b->late);
-    cyn_free(b->kinds);
-    cyn_free(b->spans);
-    cyn_free(b->rows);
+    cyn_free(b->cells);
+    cyn_free(b->ends);
     cyn_free(b->marks);
+    cyn_free(b->rows);
     cyn_free(b->text);
     *b = (cyn_block){0};
 }
@@ -117,63 +118,60 @@ static int by_place(const void *a, const void *b)
     return (x->row.at > y->row.at) - (x->row.at < y->row.at);
 }
 
-/* The walk over the text of a block. */
+/* --- Rows of CSV ------------------------------------------------------------------------------ */
+
+/* The walk over the text of a block. Good rows' marks are moved to the front, so that they lie as
+ * many together as the header has fields. */
 typedef struct walk {
     cyn_parser *parser;
     cyn_block *block;
-    size_t at;    /* where the next row begins */
-    size_t plain; /* where texts without doubled quotes go */
-    bool clean;   /* all text is known to be good UTF-8 */
+    cyn_csv_marks found;
+    size_t at;        /* where the next row begins */
+    size_t mark, end; /* its marks, and the one that ends it */
+    bool clean;       /* all text is known to be good UTF-8 */
 } walk;
 
-/* The row from `at` on is plain when its marks are delimiters, one less than the header has fields,
- * and then a line break: no quotes, neither more nor fewer fields. */
-static bool is_plain(const walk *w, const uint32_t *marks)
+static bool is_blank(const char *s, size_t n)
 {
-    const cyn_block_layout *layout = w->block->layout;
-    const char *s = w->block->text;
-    size_t last = layout->width - 1;
-    for (size_t i = 0; i < last; i++)
-        if (s[marks[i]] != layout->delimiter) return false;
-    return (s[marks[last]] == '\n' || s[marks[last]] == '\r');
+    cyn_trim(&s, &n);
+    return n == 0;
 }
 
-static void take_plain(walk *w, const uint32_t *marks)
+/* Rows as wide as the header, as long as one comes behind the other. */
+static void take_plain(walk *w)
 {
     cyn_block *b = w->block;
-    size_t width = b->layout->width, end = marks[width - 1];
-    cyn_block_span *spans = &b->spans[b->nrows * width];
-    uint32_t from = (uint32_t)w->at;
-    b->rows[b->nrows++] = (cyn_block_row){from, (uint32_t)(end - w->at), b->lines++};
-    for (size_t i = 0; i < width; i++) {
-        spans[i] = (cyn_block_span){from, marks[i] - from};
-        from = marks[i] + 1;
+    const char *s = b->text;
+    size_t width = b->layout->width;
+    for (; w->end < w->found.nends && w->found.ends[w->end] + 1 - w->mark == width; w->end++) {
+        size_t last = b->marks[w->mark + width - 1];
+        if (width == 1 && is_blank(s + w->at, last - w->at)) return;
+        uint32_t *to = b->marks + b->nrows * width;
+        if (to != b->marks + w->mark) memmove(to, b->marks + w->mark, width * sizeof *to);
+        b->rows[b->nrows++] = (cyn_block_row){(uint32_t)w->at, (uint32_t)(last - w->at)};
+        w->mark += width;
+        w->at = last + 1 + (s[last] == '\r' && s[last + 1] == '\n');
     }
-    w->at = end + 1 + (b->text[end] == '\r' && b->text[end + 1] == '\n');
 }
 
 static void take_scanned(walk *w, const cyn_source_row *row)
 {
     cyn_block *b = w->block;
     const cyn_csv_scan *scan = &w->parser->scan;
+    size_t width = b->layout->width;
     uint32_t from = (uint32_t)(row->text - b->text);
-    cyn_block_span *spans = &b->spans[b->nrows * b->layout->width];
-    b->rows[b->nrows++] = (cyn_block_row){from, (uint32_t)row->length, (uint32_t)row->line};
-    for (size_t i = 0; i < b->layout->width; i++) {
+    uint32_t *marks = b->marks + b->nrows * width;
+    b->rows[b->nrows++] = (cyn_block_row){from, (uint32_t)row->length};
+    for (size_t i = 0; i < width; i++) {
         const cyn_csv_field *f = &scan->fields[i];
-        spans[i] = (cyn_block_span){from + f->at, f->length};
-        if (!f->doubled) continue;
-        size_t n = cyn_csv_unquote(row->text + f->at, f->length, b->text + w->plain);
-        spans[i] = (cyn_block_span){(uint32_t)w->plain, (uint32_t)n};
-        w->plain += n;
+        marks[i] = from + f->at + f->length + f->quoted;
     }
 }
 
 static cyn_code add_bad(walk *w, const cyn_source_row *row, cyn_err *err)
 {
     cyn_block *b = w->block;
-    cyn_block_row place = {(uint32_t)(row->text - b->text), (uint32_t)row->length,
-                           (uint32_t)row->line};
+    cyn_block_row place = {(uint32_t)(row->text - b->text), (uint32_t)row->length};
     cyn_block_bad *bad = cyn_block_add_bad(b, place);
     if (!bad) return cyn_nomem(err);
     bad->problem = row->bad_at;
@@ -195,10 +193,7 @@ static cyn_code take_quote_problem(walk *w, cyn_csv_result result, cyn_source_ro
     }
     row->bad_at = w->parser->scan.problem;
     w->at += row->length;
-    if (w->at < b->size) {
-        w->at += 1 + (b->text[w->at] == '\r' && b->text[w->at + 1] == '\n');
-        b->lines++;
-    }
+    if (w->at < b->size) w->at += 1 + (b->text[w->at] == '\r' && b->text[w->at + 1] == '\n');
     return add_bad(w, row, err);
 }
 
@@ -211,10 +206,9 @@ static cyn_code take_row(walk *w, cyn_err *err)
     char reason[CYN_CSV_REASON];
     cyn_csv_result result = cyn_csv_scan_row(scan, s, b->size - w->at, true);
     if (result == CYN_CSV_NOMEM) return cyn_nomem(err);
-    cyn_source_row row = {.text = s, .length = scan->length, .line = b->lines};
+    cyn_source_row row = {.text = s, .length = scan->length};
     if (result != CYN_CSV_ROW) return take_quote_problem(w, result, &row, err);
     w->at += scan->used;
-    b->lines += scan->quoted ? (uint32_t)cyn_count_breaks(s, row.length) + 1 : 1;
     if (cyn_csv_is_blank(scan, s)) return CYN_OK;
     if (!w->clean) cyn_csv_check_text(&row, reason);
     if (!row.bad) cyn_csv_check_width(scan, b->layout->width, &row, reason);
@@ -223,28 +217,62 @@ static cyn_code take_row(walk *w, cyn_err *err)
     return CYN_OK;
 }
 
+/* The last row of a file need not end with a line break. */
+static void end_last_row(walk *w)
+{
+    const cyn_block *b = w->block;
+    cyn_csv_marks *m = &w->found;
+    size_t last = m->nends ? m->at[m->ends[m->nends - 1]] : 0;
+    bool ended =
+        m->nends && last + 1 + (b->text[last] == '\r' && b->text[last + 1] == '\n') == b->size;
+    if (b->size == 0 || ended) return;
+    m->ends[m->nends++] = (uint32_t)m->count;
+    m->at[m->count++] = (uint32_t)b->size;
+}
+
+/* Leaves behind the marks of what the scanner has read. */
+static void catch_up(walk *w)
+{
+    const cyn_csv_marks *m = &w->found;
+    while (w->mark < m->count && m->at[w->mark] < w->at)
+        w->mark++;
+    while (w->end < m->nends && m->ends[w->end] < w->mark)
+        w->end++;
+}
+
 static cyn_code find_rows(cyn_parser *p, cyn_block *b, cyn_err *err)
 {
-    bool ascii;
-    size_t width = b->layout->width, i = 0;
-    if (!CYN_ROOM(b->marks, b->marks_room, b->size + CYN_CSV_SLACK)) return cyn_nomem(err);
-    size_t count = cyn_csv_index(b->text, b->size, b->layout->delimiter, b->marks, &ascii);
-    /* A good row takes as many marks as it has fields, but for the last, which may lack one. */
-    if (!CYN_ROOM(b->rows, b->rows_room, count / width + 2) ||
-        !CYN_ROOM(b->spans, b->spans_room, (count / width + 2) * width))
+    size_t room = b->size + CYN_CSV_SLACK;
+    if (!CYN_ROOM(b->marks, b->marks_room, room) || !CYN_ROOM(b->ends, b->ends_room, room))
         return cyn_nomem(err);
-    walk w = {.parser = p, .block = b, .plain = b->size + CYN_CSV_SLACK};
-    w.clean = ascii || cyn_check_text(b->text, b->size) == b->size;
-    bool may_be_plain = w.clean && width > 1; /* a row of one field may be blank, that is no row */
+    walk w = {.parser = p, .block = b, .found = {.at = b->marks, .ends = b->ends}};
+    cyn_csv_index(b->text, b->size, b->layout->delimiter, &w.found);
+    if (!CYN_ROOM(b->rows, b->rows_room, (size_t)w.found.breaks + 1)) return cyn_nomem(err);
+    w.clean = w.found.ascii || cyn_check_text(b->text, b->size) == b->size;
+    b->lines = w.found.breaks;
+    bool indexed = w.clean && w.found.regular;
+    if (indexed) end_last_row(&w);
     while (w.at < b->size && !b->irregular) {
-        if (may_be_plain && count - i >= width && is_plain(&w, &b->marks[i]))
-            take_plain(&w, &b->marks[i]);
-        else
-            CYN_TRY(take_row(&w, err));
-        while (i < count && b->marks[i] < w.at)
-            i++;
+        if (indexed) take_plain(&w);
+        if (w.at < b->size) CYN_TRY(take_row(&w, err));
+        if (indexed) catch_up(&w);
     }
     return CYN_OK;
+}
+
+/* The lines of bad rows, which come in order: counted only where there are any. */
+static void number_lines(const cyn_parser *p, cyn_block *b)
+{
+    size_t at = 0;
+    uint32_t line = 0;
+    for (size_t i = 0; i < b->nbad; i++) {
+        const char *s = b->text + at;
+        size_t n = b->bad[i].row.at - at;
+        line += (uint32_t)(p->spec->kind == CYN_SOURCE_NDJSON ? cyn_count_feeds(s, n)
+                                                              : cyn_count_breaks(s, n));
+        b->bad[i].line = line;
+        at += n;
+    }
 }
 
 cyn_code cyn_block_parse(cyn_parser *p, cyn_block *b, cyn_err *err)
@@ -252,6 +280,7 @@ cyn_code cyn_block_parse(cyn_parser *p, cyn_block *b, cyn_err *err)
     b->nrows = b->nbad = b->ndropped = 0;
     b->lines = 0;
     b->irregular = false;
+    b->plain = b->size + CYN_CSV_SLACK;
     memset(b->text + b->size, 0, CYN_CSV_SLACK);
     if (p->spec->kind == CYN_SOURCE_NDJSON) {
         uint64_t began = p->schema.stamp;
@@ -264,5 +293,6 @@ cyn_code cyn_block_parse(cyn_parser *p, cyn_block *b, cyn_err *err)
     if (b->irregular) return CYN_OK;
     CYN_TRY(cyn_block_cells(p, b, err));
     if (b->nbad > 1) qsort(b->bad, b->nbad, sizeof *b->bad, by_place);
+    number_lines(p, b);
     return CYN_OK;
 }

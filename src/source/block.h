@@ -1,12 +1,12 @@
 /* Blocks: whole rows of one CSV or NDJSON file, parsed at once, column by column.
  *
  * A block is text that begins with a row and ends with one. cyn_block_parse() finds its rows and
- * turns columns into arrays. Rows of CSV are found with the index (csv_index.h), those that are not
- * plain with the scanner (csv_scan.h); a line of NDJSON is taken apart (ndjson_line.h). It gives
- * what reading row by row gives, or says `irregular`: a quote is open at the end, so that the text
- * may not be whole rows at all, or a row is spoiled over several lines. Whoever gets an irregular
- * block has to read the file row by row. Fields of NDJSON that the job did not know when it began
- * are noted (`late`), and their values left out.
+ * turns columns into arrays. Rows of CSV are found with the index (csv_index.h), and where that
+ * will not do, with the scanner (csv_scan.h); a line of NDJSON is taken apart (ndjson_line.h). It
+ * gives what reading row by row gives, or says `irregular`: a quote is open at the end, so that the
+ * text may not be whole rows at all, or a row is spoiled over several lines. Whoever gets an
+ * irregular block has to read the file row by row. Fields of NDJSON that the job did not know when
+ * it began are noted (`late`), and their values left out.
  *
  * A parser belongs to one thread; its dictionaries grow from block to block, and each block holds
  * the texts that were new in it. Blocks go from thread to thread.
@@ -21,6 +21,7 @@
 #include "source/columns.h"
 #include "source/csv_row.h"
 #include "source/ndjson_line.h"
+#include "source/ndjson_quick.h"
 #include "source/quick.h"
 
 /* What is the same for all blocks of a file. */
@@ -32,17 +33,18 @@ typedef struct cyn_block_layout {
     int64_t line;            /* on which the rows begin */
 } cyn_block_layout;
 
-typedef struct cyn_block_span {
-    uint32_t at, n; /* in the block's text */
-} cyn_block_span;
-
 typedef struct cyn_block_row {
-    uint32_t at, length;
-    uint32_t line; /* in the block, from 0 */
+    uint32_t at, length; /* in the block's text */
 } cyn_block_row;
+
+/* NDJSON: where a value is, if the row has it; a cyn_cell_kind, CYN_CELL_PLAIN: it has not. */
+typedef struct cyn_block_cell {
+    uint32_t at, n, kind;
+} cyn_block_cell;
 
 typedef struct cyn_block_bad {
     cyn_block_row row;
+    uint32_t line;     /* in the block, from 0 */
     size_t problem;    /* where in the row */
     const char *field; /* NULL: the row as a whole */
     bool quote;        /* text behind a closing quote; the reason tells lines, so it comes later */
@@ -71,14 +73,14 @@ typedef struct cyn_block {
     bool first; /* of its file */
     bool irregular;
     uint32_t lines;
-    uint32_t *marks;
-    size_t marks_room;
     cyn_block_row *rows;
     size_t nrows, rows_room;
-    cyn_block_span *spans; /* layout->width for each row */
-    size_t spans_room;
-    uint8_t *kinds; /* NDJSON: of the cells, as cyn_cell_kind; CYN_CELL_PLAIN: there is none */
-    size_t kinds_room;
+    uint32_t *marks; /* CSV: where the fields of the rows end, layout->width for each row */
+    uint32_t *ends;  /* CSV: as in cyn_csv_marks */
+    size_t marks_room, ends_room;
+    cyn_block_cell *cells; /* NDJSON: for each row one for each column of the table */
+    size_t cells_room;
+    size_t plain;           /* where texts go that are not in the text as they are */
     cyn_source_field *late; /* NDJSON: texts belong to the parser */
     size_t nlate, late_room;
     cyn_block_bad *bad; /* in order of their rows */
@@ -100,6 +102,7 @@ typedef struct cyn_parser {
     cyn_schema schema;
     size_t nfields;
     cyn_ndjson line;
+    cyn_ndjson_keys keys;
 } cyn_parser;
 
 /* The schema's first `nfields` are copied, and so are guesses: what is possible so far, from which

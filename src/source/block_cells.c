@@ -12,29 +12,63 @@ typedef struct filling {
     cyn_block *block;
     size_t place; /* in the header */
     const cyn_source_column *column;
+    const cyn_block_cell *cells; /* NDJSON: the column's first; NULL: CSV */
+    size_t stride;               /* from row to row, in cells or marks */
     cyn_block_values *to;
     cyn_guess *guess; /* NULL: nothing to find out */
     bool quick;       /* quick readings say all there is to say */
-    uint8_t kind;     /* NDJSON: of the cells for which they do */
+    uint32_t kind;    /* of the cells for which they do */
 } filling;
 
-static const char *text_of(const filling *f, size_t row, size_t *n)
+/* A cell's text, and what kind of value it is in JSON. */
+typedef struct cell {
+    const char *s;
+    uint32_t n, kind;
+} cell;
+
+/* What is between quotes, of which each one inside is written twice. Each cell is read once, so
+ * that there is room for all that is. */
+static cell unquote(cyn_block *b, const char *s, size_t n)
 {
-    const cyn_block_span *span = &f->block->spans[row * f->block->layout->width + f->place];
-    *n = span->n;
-    return f->block->text + span->at;
+    if (memchr(s, '"', n)) {
+        char *to = b->text + b->plain;
+        n = cyn_csv_unquote(s, n, to);
+        b->plain += n;
+        s = to;
+    }
+    return (cell){s, (uint32_t)n, CYN_CELL_PLAIN};
 }
 
-static cyn_cell_kind kind_of(const filling *f, size_t row)
+static void take_between_marks(const filling *f, size_t first, size_t rows, cell *out)
 {
-    const uint8_t *kinds = f->block->kinds;
-    if (!kinds) return CYN_CELL_PLAIN;
-    return (cyn_cell_kind)kinds[row * f->block->layout->width + f->place];
+    cyn_block *b = f->block;
+    const char *text = b->text;
+    const uint32_t *end = b->marks + first * f->stride + f->place;
+    const cyn_block_row *row = f->place == 0 ? b->rows + first : NULL;
+    for (size_t i = 0, stride = f->stride; i < rows; i++, end += stride) {
+        uint32_t from = row ? row[i].at : end[-1] + 1, n = *end - from;
+        out[i] = (cell){text + from, n, CYN_CELL_PLAIN};
+        if (text[from] == '"' && n > 0) out[i] = unquote(b, text + from + 1, n - 2);
+    }
 }
 
-static void mark(cyn_block_values *to, size_t row)
+static void take_from_lines(const filling *f, size_t first, size_t rows, cell *out)
 {
-    to->valid[row / WORD_BITS] |= UINT64_C(1) << row % WORD_BITS;
+    const char *text = f->block->text;
+    const cyn_block_cell *c = f->cells + first * f->stride;
+    for (size_t i = 0; i < rows; i++, c += f->stride)
+        out[i] = (cell){text + c->at, c->n, c->kind};
+}
+
+/* The cells of as many rows as have their bits in one word; returns how many. */
+static size_t take_cells(const filling *f, size_t first, cell out[WORD_BITS])
+{
+    size_t left = f->block->nrows - first, rows = left < WORD_BITS ? left : WORD_BITS;
+    if (f->cells)
+        take_from_lines(f, first, rows, out);
+    else
+        take_between_marks(f, first, rows, out);
+    return rows;
 }
 
 /* A cell that is not what its column wants. */
@@ -63,9 +97,9 @@ static bool find_in_line(filling *f, const cyn_block_row *r, misfit *m)
     cyn_source_value v;
     if (cyn_ndjson_read(&p->line, &row, true, NULL) != CYN_OK) return false;
     for (size_t i = 0; i < row.ncells; i++) {
-        const cyn_source_cell *cell = &row.cells[i];
-        int32_t column = cell->field < p->columns->nfields ? p->columns->of_field[cell->field] : -1;
-        *m = (misfit){.s = cell->s, .n = cell->n, .at = cell->at};
+        const cyn_source_cell *at = &row.cells[i];
+        int32_t column = at->field < p->columns->nfields ? p->columns->of_field[at->field] : -1;
+        *m = (misfit){.s = at->s, .n = at->n, .at = at->at};
         if (column < 0) continue;
         m->column = &p->columns->items[column];
         if (m->column->how.type == CYN_TEXT || !cyn_has_value(p->spec, &m->s, &m->n)) continue;
@@ -84,7 +118,7 @@ static cyn_code drop_row(filling *f, size_t row, const char *s, size_t n, cyn_er
         if (!CYN_ROOM(b->dropped, b->dropped_room, words)) return cyn_nomem(err);
         memset(b->dropped, 0, words * sizeof *b->dropped);
     }
-    bool found = b->kinds ? find_in_line(f, r, &m) : find_in_csv(f, r, &m);
+    bool found = f->cells ? find_in_line(f, r, &m) : find_in_csv(f, r, &m);
     cyn_block_bad *bad = found ? cyn_block_add_bad(b, *r) : NULL;
     if (!bad) return cyn_nomem(err);
     bad->problem = m.at;
@@ -95,14 +129,14 @@ static cyn_code drop_row(filling *f, size_t row, const char *s, size_t n, cyn_er
     return CYN_OK;
 }
 
-/* Any cell of any type but TEXT. */
-static cyn_code read_cell(filling *f, size_t row, cyn_err *err)
+/* Any cell of any type but TEXT; *some: it has a value. */
+static cyn_code read_cell(filling *f, size_t row, const cell *c, bool *some, cyn_err *err)
 {
-    size_t n;
-    const char *s = text_of(f, row, &n);
+    const char *s = c->s;
+    size_t n = c->n;
     cyn_source_value v;
     if (!cyn_has_value(f->parser->spec, &s, &n)) return CYN_OK;
-    if (f->guess) cyn_guess_value(f->guess, kind_of(f, row), s, n, f->parser->spec->tz);
+    if (f->guess) cyn_guess_value(f->guess, (cyn_cell_kind)c->kind, s, n, f->parser->spec->tz);
     if (cyn_block_is_dropped(f->block, row)) return CYN_OK;
     if (!cyn_convert(&f->column->how, s, n, &v)) return drop_row(f, row, s, n, err);
     if (f->column->how.type == CYN_REAL)
@@ -111,7 +145,7 @@ static cyn_code read_cell(filling *f, size_t row, cyn_err *err)
         ((uint8_t *)f->to->values)[row] = v.i != 0;
     else
         ((int64_t *)f->to->values)[row] = v.i;
-    mark(f->to, row);
+    *some = true;
     return CYN_OK;
 }
 
@@ -128,16 +162,22 @@ static void count_number(filling *f, const cyn_quick_number *q)
 /* The loops differ in the one line that reads a value. */
 #define EACH_ROW(f, type, quickly)                                                                 \
     do {                                                                                           \
-        type *values = (f)->to->values;                                                            \
-        for (size_t row = 0; row < (f)->block->nrows; row++) {                                     \
-            size_t n;                                                                              \
-            const char *s = text_of((f), row, &n);                                                 \
-            values[row] = 0;                                                                       \
-            if (n == 0) continue;                                                                  \
-            if ((f)->quick && kind_of((f), row) == (f)->kind && (quickly))                         \
-                mark((f)->to, row);                                                                \
-            else                                                                                   \
-                CYN_TRY(read_cell((f), row, err));                                                 \
+        cell cells[WORD_BITS];                                                                     \
+        bool quick = (f)->quick;                                                                   \
+        uint32_t kind = (f)->kind;                                                                 \
+        for (size_t first = 0; first < (f)->block->nrows; first += WORD_BITS) {                    \
+            type *values = (type *)(f)->to->values + first;                                        \
+            size_t rows = take_cells((f), first, cells);                                           \
+            uint64_t valid = 0;                                                                    \
+            for (size_t i = 0; i < rows; i++) {                                                    \
+                const cell *c = &cells[i];                                                         \
+                values[i] = 0;                                                                     \
+                if (c->n == 0) continue;                                                           \
+                bool some = quick && c->kind == kind && (quickly);                                 \
+                if (!some) CYN_TRY(read_cell((f), first + i, c, &some, err));                      \
+                valid |= (uint64_t)some << i;                                                      \
+            }                                                                                      \
+            (f)->to->valid[first / WORD_BITS] = valid;                                             \
         }                                                                                          \
     } while (0)
 
@@ -193,12 +233,12 @@ static bool quick_boolean(filling *f, const char *s, size_t n, uint8_t *out)
 static cyn_code read_values(filling *f, cyn_err *err)
 {
     switch (f->column->how.type) {
-    case CYN_INTEGER: EACH_ROW(f, int64_t, quick_integer(f, s, n, &values[row])); break;
-    case CYN_DECIMAL: EACH_ROW(f, int64_t, quick_decimal(f, s, n, &values[row])); break;
-    case CYN_REAL: EACH_ROW(f, double, quick_real(f, s, n, &values[row])); break;
-    case CYN_DATE: EACH_ROW(f, int64_t, quick_date(f, s, n, &values[row])); break;
-    case CYN_TIMESTAMP: EACH_ROW(f, int64_t, quick_instant(f, s, n, &values[row])); break;
-    case CYN_BOOLEAN: EACH_ROW(f, uint8_t, quick_boolean(f, s, n, &values[row])); break;
+    case CYN_INTEGER: EACH_ROW(f, int64_t, quick_integer(f, c->s, c->n, &values[i])); break;
+    case CYN_DECIMAL: EACH_ROW(f, int64_t, quick_decimal(f, c->s, c->n, &values[i])); break;
+    case CYN_REAL: EACH_ROW(f, double, quick_real(f, c->s, c->n, &values[i])); break;
+    case CYN_DATE: EACH_ROW(f, int64_t, quick_date(f, c->s, c->n, &values[i])); break;
+    case CYN_TIMESTAMP: EACH_ROW(f, int64_t, quick_instant(f, c->s, c->n, &values[i])); break;
+    case CYN_BOOLEAN: EACH_ROW(f, uint8_t, quick_boolean(f, c->s, c->n, &values[i])); break;
     case CYN_TEXT: break;
     }
     return CYN_OK;
@@ -206,18 +246,16 @@ static cyn_code read_values(filling *f, cyn_err *err)
 
 /* True for a text that goes into the column: a blank one does, one that means missing does not.
  * What is between two delimiters may be nothing, what is between quotes in JSON is a text. */
-static bool is_kept(const filling *f, size_t row, const char *s, size_t n)
+static bool is_kept(const filling *f, size_t row, const cell *c)
 {
     const cyn_source_spec *spec = f->parser->spec;
-    cyn_cell_kind kind = kind_of(f, row);
-    if (n == 0 && kind == CYN_CELL_PLAIN) return false;
+    const char *s = c->s;
+    size_t n = c->n;
+    if (n == 0 && c->kind == CYN_CELL_PLAIN) return false;
     bool value = true;
     if (f->guess || spec->nmissing > 0) {
         value = cyn_has_value(spec, &s, &n);
-        if (value && f->guess && cyn_guess_is_text(f->guess))
-            f->guess->values++;
-        else if (value && f->guess)
-            cyn_guess_value(f->guess, kind, s, n, spec->tz);
+        if (value && f->guess) cyn_guess_value(f->guess, (cyn_cell_kind)c->kind, s, n, spec->tz);
     }
     return (value || n == 0) && !cyn_block_is_dropped(f->block, row);
 }
@@ -237,31 +275,51 @@ static bool keep_fresh(const cyn_intern *in, cyn_block_values *to)
     return true;
 }
 
-/* A few rows at a time, so that the searches of their texts wait for memory together. */
+/* The texts to keep of these cells, one behind the other; returns the rows' bits. `quick`: any text
+ * is kept, and nothing but how many there are is to be found out. */
+static uint64_t choose_texts(const filling *f, bool quick, size_t first, size_t rows,
+                             const cell *cells, cyn_intern_text *texts)
+{
+    size_t count = 0, values = 0;
+    uint64_t kept = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const cell *c = &cells[i];
+        bool plain = quick && c->n > 0 && (unsigned char)*c->s > ' ';
+        values += plain;
+        bool keep = plain || is_kept(f, first + i, c);
+        texts[count] = (cyn_intern_text){c->s, c->n};
+        count += keep;
+        kept |= (uint64_t)keep << i;
+    }
+    if (f->guess) f->guess->values += (int64_t)values;
+    return kept;
+}
+
+/* Codes that lie one behind the other go to the rows whose bits are set. */
+static void spread_codes(uint32_t *codes, size_t rows, uint64_t kept)
+{
+    size_t next = (size_t)__builtin_popcountll(kept);
+    if (next == rows) return;
+    for (size_t i = rows; i-- > 0;)
+        codes[i] = kept >> i & 1 ? codes[--next] : 0;
+}
+
 static cyn_code read_texts(filling *f, cyn_err *err)
 {
-    enum { TOGETHER = 16 };
     cyn_intern *in = &f->parser->texts[f->to - f->block->values];
-    uint32_t *codes = f->to->values;
-    cyn_intern_key keys[TOGETHER];
-    bool kept[TOGETHER];
+    cell cells[WORD_BITS];
+    cyn_intern_text texts[WORD_BITS];
+    bool quick = (!f->guess || cyn_guess_is_text(f->guess)) && f->parser->spec->nmissing == 0 &&
+                 f->block->ndropped == 0;
     f->to->known = in->count;
-    for (size_t first = 0; first < f->block->nrows; first += TOGETHER) {
-        size_t left = f->block->nrows - first, count = left < TOGETHER ? left : TOGETHER;
-        for (size_t i = 0; i < count; i++) {
-            size_t n;
-            const char *s = text_of(f, first + i, &n);
-            codes[first + i] = 0;
-            kept[i] = is_kept(f, first + i, s, n);
-            if (!kept[i]) continue;
-            keys[i] = cyn_intern_key_padded(s, n);
-            cyn_intern_prefetch(in, &keys[i]);
-        }
-        for (size_t i = 0; i < count; i++) {
-            if (!kept[i]) continue;
-            if (!cyn_intern_find(in, &keys[i], &codes[first + i])) return cyn_nomem(err);
-            mark(f->to, first + i);
-        }
+    for (size_t first = 0; first < f->block->nrows; first += WORD_BITS) {
+        uint32_t *codes = (uint32_t *)f->to->values + first;
+        size_t rows = take_cells(f, first, cells);
+        uint64_t kept = choose_texts(f, quick, first, rows, cells, texts);
+        if (!cyn_intern_find_all(in, texts, (size_t)__builtin_popcountll(kept), codes))
+            return cyn_nomem(err);
+        spread_codes(codes, rows, kept);
+        f->to->valid[first / WORD_BITS] = kept;
     }
     return keep_fresh(in, f->to) ? CYN_OK : cyn_nomem(err);
 }
@@ -292,14 +350,17 @@ static bool begin(filling *f, cyn_parser *p, cyn_block *b, size_t place)
     uint32_t field = b->layout->numbers[place];
     int32_t column = p->columns->of_field[field];
     if (column < 0) return false;
+    bool csv = p->spec->kind == CYN_SOURCE_CSV;
     *f = (filling){.parser = p, .block = b, .place = place};
     f->column = &p->columns->items[column];
+    f->cells = csv || b->nrows == 0 ? NULL : b->cells + column;
+    f->stride = csv ? b->layout->width : p->columns->count;
     f->to = &b->values[column];
     cyn_guess *g = p->guesses ? &p->guesses[field] : NULL;
     f->guess = g && g->want != CYN_WANT_NOTHING ? g : NULL;
     f->quick = !f->column->how.format && !f->column->how.epoch && p->spec->nmissing == 0 &&
                !(f->guess && g->want == CYN_WANT_SCALE);
-    f->kind = (uint8_t)(b->kinds ? quick_kind(f->column->how.type) : CYN_CELL_PLAIN);
+    f->kind = csv ? CYN_CELL_PLAIN : quick_kind(f->column->how.type);
     return true;
 }
 

@@ -17,5 +17,5 @@ cyn_block_bad *cyn_block_add_bad(cyn_block *b, cyn_block_row row);
  * `began`. */
 CYN_NODISCARD cyn_code cyn_block_lines(cyn_parser *p, cyn_block *b, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_block_late(cyn_parser *p, cyn_block *b, uint64_t began, cyn_err *err);
-/* Reads all columns; b->rows and b->spans are there. */
+/* Reads all columns; b->rows is there, and b->marks or b->cells. */
 CYN_NODISCARD cyn_code cyn_block_cells(cyn_parser *p, cyn_block *b, cyn_err *err);

@@ -88,6 +88,7 @@ static cyn_code make_layouts(pool *p, cyn_err *err)
         numbers[i] = i;
     for (size_t i = 0; i < job->nfiles; i++)
         p->layouts[i] = (cyn_block_layout){.width = job->nfields, .numbers = numbers, .line = 1};
+    if (job->spec->from > 0) p->layouts[0].line = job->spec->from_line;
     return CYN_OK;
 }
 
@@ -227,9 +228,8 @@ static cyn_code append_bad(pool *p, cyn_block *b, cyn_err *err)
 {
     for (size_t i = 0; i < b->nbad; i++) {
         cyn_block_bad *bad = &b->bad[i];
-        cyn_source_row row = {.text = b->text + bad->row.at,
-                              .length = bad->row.length,
-                              .line = p->line + bad->row.line};
+        cyn_source_row row = {
+            .text = b->text + bad->row.at, .length = bad->row.length, .line = p->line + bad->line};
         cyn_csv_scan quotes = {.opened = bad->opened, .problem = bad->problem};
         if (bad->quote) cyn_csv_describe_quote(&quotes, CYN_CSV_BEHIND_QUOTE, &row, bad->reason);
         CYN_TRY(cyn_report_bad(p->job->report, b->layout->file, &row, bad->problem, bad->field,

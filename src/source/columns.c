@@ -89,7 +89,7 @@ static cyn_code unknown(const char *what, const char *name, const char *const *n
         n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", names[i]);
     cyn_fail(err, CYN_E_NAME, "%s '%s' is not in the data", what, name);
     if (near)
-        cyn_hint(err, "Did you mean '%s'?", near);
+        cyn_hint(err, "did you mean '%s'?", near);
     else if (count > 0)
         cyn_hint(err, "the data have %s", list);
     return CYN_E_NAME;

@@ -305,6 +305,10 @@ cyn_code cyn_csv_open(const cyn_source_file *file, cyn_input *input, cyn_schema 
     else
         CYN_GOTO(find_delimiter(c, err));
     CYN_GOTO(read_header(c, err));
+    if (file->spec->from > 0) {
+        CYN_GOTO(cyn_window_restart(&c->window, file->spec->from, err));
+        c->line = file->spec->from_line;
+    }
     *out = &c->reader;
     c = NULL;
 done:

@@ -1,6 +1,86 @@
 #include "source/csv_index.h"
 #include <string.h>
 
+/* --- What 64 bytes say ------------------------------------------------------------------------ */
+
+/* A bit for each byte, the lowest for the first. */
+typedef struct masks {
+    uint64_t delimiter, feed, carriage, quote, strange;
+} masks;
+
+/* What the bytes before say about those that come. Bits are the lowest or, of `inside`, all. */
+typedef struct before {
+    uint64_t inside;      /* an open quote */
+    uint64_t may_open;    /* the byte before ends a field or closes a quote, or there is none */
+    uint64_t closed;      /* it closes a quote */
+    uint64_t is_carriage; /* it is a CR */
+    uint64_t misplaced;   /* any bit: some quote stands where none may be */
+    uint64_t strange;
+} before;
+
+typedef struct stops {
+    uint64_t fields, rows, breaks; /* what ends them */
+} stops;
+
+/* Bit k: whether bits 0 … k have an odd number of ones. */
+static inline uint64_t prefix_xor(uint64_t bits)
+{
+    for (int shift = 1; shift < 64; shift *= 2)
+        bits ^= bits << shift;
+    return bits;
+}
+
+/* inside: from each quote that opens up to the one that closes, without it. real: the bits of bytes
+ * that belong to the text. */
+static inline __attribute__((always_inline)) stops find_stops(before *b, masks m, uint64_t inside,
+                                                              uint64_t real)
+{
+    uint64_t opening = m.quote & inside, closing = m.quote & ~inside;
+    uint64_t ends = (m.delimiter | m.carriage | m.feed) & ~inside;
+    uint64_t breaks = m.carriage | (m.feed & ~(m.carriage << 1 | b->is_carriage));
+    b->misplaced |= opening & ~((ends | closing) << 1 | b->may_open);
+    b->misplaced |= (closing << 1 | b->closed) & ~(ends | opening) & real;
+    b->strange |= m.strange;
+    b->inside = (uint64_t)((int64_t)inside >> 63);
+    b->may_open = (ends | closing) >> 63;
+    b->closed = closing >> 63;
+    b->is_carriage = m.carriage >> 63;
+    uint64_t rows = breaks & ~inside;
+    return (stops){(m.delimiter & ~inside) | rows, rows, breaks};
+}
+
+static inline masks keep(masks m, uint64_t real)
+{
+    return (masks){m.delimiter & real, m.feed & real, m.carriage & real, m.quote & real,
+                   m.strange & real};
+}
+
+static inline uint64_t real_bits(size_t left)
+{
+    return left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
+}
+
+/* Two are written whether there are so many or not: mostly there are none, one or two, and a loop
+ * that ends at the last one would be predicted wrong again and again. */
+static inline __attribute__((always_inline)) void add_ends(cyn_csv_marks *out, stops found)
+{
+    uint64_t rows = found.rows;
+    size_t here = (size_t)__builtin_popcountll(rows);
+    uint32_t *to = out->ends + out->nends;
+    for (size_t k = 0; k < 2 || k < here; k++, rows &= rows - 1)
+        to[k] = (uint32_t)(out->count +
+                           (size_t)__builtin_popcountll(found.fields & ~rows & (rows - 1)));
+    out->nends += here;
+}
+
+static void finish(const before *b, cyn_csv_marks *out)
+{
+    out->regular = !b->inside && !b->misplaced;
+    out->ascii = !b->strange;
+}
+
+/* --- Eight bytes at a time -------------------------------------------------------------------- */
+
 #define LOW  UINT64_C(0x0101010101010101)
 #define HIGH UINT64_C(0x8080808080808080)
 
@@ -21,97 +101,228 @@ static uint64_t load8(const char *s)
     return word;
 }
 
-size_t cyn_csv_index_plain(const char *s, size_t n, char delimiter, uint32_t *marks, bool *ascii)
+/* The high bits of eight bytes as eight bits. */
+static uint64_t gather8(uint64_t high)
 {
-    size_t count = 0;
-    uint64_t strange = 0;
-    for (size_t at = 0; at < n; at += 8) {
-        uint64_t word = load8(s + at);
-        uint64_t found =
-            match8(word, delimiter) | match8(word, '\n') | match8(word, '\r') | match8(word, '"');
-        uint64_t odd = (word & HIGH) | match8(word, '\0');
-        if (n - at < 8) {
-            uint64_t inside = (UINT64_C(1) << (n - at) * 8) - 1;
-            found &= inside;
-            odd &= inside;
-        }
-        strange |= odd;
-        for (; found; found &= found - 1)
-            marks[count++] = (uint32_t)(at + (size_t)__builtin_ctzll(found) / 8);
-    }
-    *ascii = strange == 0;
-    return count;
+    return (high >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
+
+static masks look_plain(const char *s, char delimiter)
+{
+    masks m = {0};
+    for (int at = 0; at < 64; at += 8) {
+        uint64_t word = load8(s + at);
+        uint64_t feed = match8(word, '\n'), carriage = match8(word, '\r');
+        uint64_t quote = match8(word, '"'), strange = (word & HIGH) | match8(word, '\0');
+        m.delimiter |= gather8(match8(word, delimiter)) << at;
+        if (!(feed | carriage | quote | strange)) continue;
+        m.feed |= gather8(feed) << at;
+        m.carriage |= gather8(carriage) << at;
+        m.quote |= gather8(quote) << at;
+        m.strange |= gather8(strange) << at;
+    }
+    return m;
+}
+
+static void index_plain(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
+{
+    before b = {.may_open = 1};
+    for (size_t at = 0; at < n; at += 64) {
+        uint64_t real = real_bits(n - at);
+        masks m = keep(look_plain(s + at, delimiter), real);
+        uint64_t inside = m.quote | b.inside ? prefix_xor(m.quote) ^ b.inside : 0;
+        stops found = find_stops(&b, m, inside, real);
+        add_ends(out, found);
+        out->breaks += (uint32_t)__builtin_popcountll(found.breaks);
+        for (uint64_t bits = found.fields; bits; bits &= bits - 1)
+            out->at[out->count++] = (uint32_t)(at + (size_t)__builtin_ctzll(bits));
+    }
+    finish(&b, out);
+}
+
+static bool odd_quotes_plain(const char *s, size_t n)
+{
+    uint64_t odd = 0;
+    size_t at = 0, quotes = 0;
+    for (; n - at >= 8; at += 8)
+        odd ^= match8(load8(s + at), '"');
+    for (; at < n; at++)
+        quotes += s[at] == '"';
+    return (quotes + (size_t)__builtin_popcountll(odd)) % 2 == 1;
+}
+
+/* --- With vectors ----------------------------------------------------------------------------- */
 
 #ifdef __x86_64__
 #include <immintrin.h>
+#define AVX2   __attribute__((target("avx2,bmi,popcnt,pclmul")))
+#define AVX512 __attribute__((target("avx512bw,avx512vbmi2,bmi,popcnt,pclmul")))
 
-typedef struct found {
-    uint64_t marks, strange;
-} found;
+/* Multiplying by all ones without carries adds up all bits below. */
+#define PREFIX_XOR(bits)                                                                           \
+    (uint64_t) _mm_cvtsi128_si64(                                                                  \
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)(bits)), _mm_set1_epi8((char)0xFF), 0))
 
-__attribute__((target("avx2,bmi"))) static inline found look64(const char *s, __m256i delimiter)
+AVX2 static inline uint64_t match_avx2(__m256i low, __m256i high, __m256i c)
 {
-    const __m256i feed = _mm256_set1_epi8('\n'), carriage = _mm256_set1_epi8('\r'),
-                  quote = _mm256_set1_epi8('"'), zero = _mm256_setzero_si256();
-    found f = {0, 0};
-    for (int half = 0; half < 2; half++) {
-        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(s + 32 * half));
-        __m256i ends = _mm256_or_si256(_mm256_cmpeq_epi8(v, delimiter), _mm256_cmpeq_epi8(v, feed));
-        __m256i rare = _mm256_or_si256(_mm256_cmpeq_epi8(v, carriage), _mm256_cmpeq_epi8(v, quote));
-        /* The high bit of a byte is set where it is NUL or beyond ASCII. */
-        __m256i strange = _mm256_or_si256(v, _mm256_cmpeq_epi8(v, zero));
-        uint32_t marks = (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(ends, rare));
-        f.marks |= (uint64_t)marks << 32 * half;
-        f.strange |= (uint64_t)(uint32_t)_mm256_movemask_epi8(strange) << 32 * half;
-    }
-    return f;
+    uint32_t first = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, c));
+    uint32_t second = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, c));
+    return first | (uint64_t)second << 32;
 }
 
-/* Eight offsets are written whether there are so many or not: a loop that ends at the last one
- * would be predicted wrong for nearly every block. */
-__attribute__((target("avx2,bmi"))) static size_t
-index_avx2(const char *s, size_t n, char delimiter, uint32_t *marks, bool *ascii)
+AVX2 static inline masks look_avx2(const char *s, __m256i delimiter)
+{
+    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)s);
+    __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(s + 32));
+    uint64_t beyond =
+        (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+    return (masks){.delimiter = match_avx2(low, high, delimiter),
+                   .feed = match_avx2(low, high, _mm256_set1_epi8('\n')),
+                   .carriage = match_avx2(low, high, _mm256_set1_epi8('\r')),
+                   .quote = match_avx2(low, high, _mm256_set1_epi8('"')),
+                   .strange = beyond | match_avx2(low, high, _mm256_setzero_si256())};
+}
+
+/* Eight at a time, whether there are so many or not. */
+AVX2 static inline void add_marks_avx2(cyn_csv_marks *out, uint32_t at, uint64_t bits)
+{
+    size_t here = (size_t)_mm_popcnt_u64(bits);
+    uint32_t *to = out->at + out->count;
+    for (size_t done = 0; done < here; done += 8)
+        for (size_t k = 0; k < 8; k++, bits = _blsr_u64(bits))
+            to[done + k] = at + (uint32_t)_tzcnt_u64(bits);
+    out->count += here;
+}
+
+AVX2 static void index_avx2(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
 {
     const __m256i d = _mm256_set1_epi8(delimiter);
-    size_t count = 0;
-    uint64_t strange = 0;
+    before b = {.may_open = 1};
     for (size_t at = 0; at < n; at += 64) {
-        found f = look64(s + at, d);
-        uint64_t inside = n - at < 64 ? (UINT64_C(1) << (n - at)) - 1 : UINT64_MAX;
-        uint64_t bits = f.marks & inside;
-        size_t here = (size_t)__builtin_popcountll(bits);
-        strange |= f.strange & inside;
-        uint32_t *to = marks + count;
-        for (size_t k = 0; k < 8; k++, bits = _blsr_u64(bits))
-            to[k] = (uint32_t)at + (uint32_t)_tzcnt_u64(bits);
-        for (size_t k = 8; k < here; k++, bits = _blsr_u64(bits))
-            to[k] = (uint32_t)at + (uint32_t)_tzcnt_u64(bits);
-        count += here;
+        uint64_t real = real_bits(n - at);
+        masks m = keep(look_avx2(s + at, d), real);
+        stops found = find_stops(&b, m, PREFIX_XOR(m.quote) ^ b.inside, real);
+        add_ends(out, found);
+        out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
+        add_marks_avx2(out, (uint32_t)at, found.fields);
     }
-    *ascii = strange == 0;
-    return count;
+    finish(&b, out);
+}
+
+AVX512 static inline masks look_avx512(const char *s, __m512i delimiter)
+{
+    __m512i v = _mm512_loadu_si512(s);
+    return (masks){.delimiter = _mm512_cmpeq_epi8_mask(v, delimiter),
+                   .feed = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')),
+                   .carriage = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\r')),
+                   .quote = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')),
+                   .strange = _mm512_movepi8_mask(v) | _mm512_testn_epi8_mask(v, v)};
+}
+
+/* The numbers 0 … 63 at set bits, moved together; 16 of them are written at a time. */
+AVX512 static inline void add_marks_avx512(cyn_csv_marks *out, uint32_t at, uint64_t bits)
+{
+    const __m512i numbers = _mm512_set_epi64(
+        0x3F3E3D3C3B3A3938, 0x3736353433323130, 0x2F2E2D2C2B2A2928, 0x2726252423222120,
+        0x1F1E1D1C1B1A1918, 0x1716151413121110, 0x0F0E0D0C0B0A0908, 0x0706050403020100);
+    size_t here = (size_t)_mm_popcnt_u64(bits);
+    uint8_t places[64];
+    uint32_t *to = out->at + out->count;
+    const __m512i base = _mm512_set1_epi32((int)at);
+    __m512i packed = _mm512_maskz_compress_epi8(bits, numbers);
+    _mm512_storeu_si512(
+        to, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed)), base));
+    if (here > 16) {
+        _mm512_storeu_si512(places, packed);
+        for (size_t k = 16; k < here; k++)
+            to[k] = at + places[k];
+    }
+    out->count += here;
+}
+
+AVX512 static void index_avx512(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
+{
+    const __m512i d = _mm512_set1_epi8(delimiter);
+    before b = {.may_open = 1};
+    for (size_t at = 0; at < n; at += 64) {
+        uint64_t real = real_bits(n - at);
+        masks m = keep(look_avx512(s + at, d), real);
+        stops found = find_stops(&b, m, PREFIX_XOR(m.quote) ^ b.inside, real);
+        add_ends(out, found);
+        out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
+        add_marks_avx512(out, (uint32_t)at, found.fields);
+    }
+    finish(&b, out);
+}
+
+AVX2 static bool odd_quotes_avx2(const char *s, size_t n)
+{
+    const __m256i quote = _mm256_set1_epi8('"');
+    __m256i odd = _mm256_setzero_si256();
+    size_t at = 0;
+    for (; n - at >= 32; at += 32) {
+        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(s + at));
+        odd = _mm256_xor_si256(odd, _mm256_cmpeq_epi8(v, quote));
+    }
+    bool rest = odd_quotes_plain(s + at, n - at);
+    return (__builtin_popcount((unsigned)_mm256_movemask_epi8(odd)) % 2 == 1) != rest;
+}
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("pclmul");
+}
+
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vbmi2");
 }
 #endif
 
-size_t cyn_csv_index(const char *s, size_t n, char delimiter, uint32_t *marks, bool *ascii)
+/* --- Which way -------------------------------------------------------------------------------- */
+
+bool cyn_csv_index_by(cyn_csv_way way, const char *s, size_t n, char delimiter, cyn_csv_marks *out)
+{
+    out->count = out->nends = 0;
+    out->breaks = 0;
+    switch (way) {
+    case CYN_CSV_PLAIN: index_plain(s, n, delimiter, out); return true;
+#ifdef __x86_64__
+    case CYN_CSV_AVX2:
+        if (!has_avx2()) return false;
+        index_avx2(s, n, delimiter, out);
+        return true;
+    case CYN_CSV_AVX512:
+        if (!has_avx512()) return false;
+        index_avx512(s, n, delimiter, out);
+        return true;
+#else
+    case CYN_CSV_AVX2:
+    case CYN_CSV_AVX512: break;
+#endif
+    }
+    return false;
+}
+
+void cyn_csv_index(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
+{
+    for (int way = CYN_CSV_AVX512; way >= CYN_CSV_PLAIN; way--)
+        if (cyn_csv_index_by((cyn_csv_way)way, s, n, delimiter, out)) return;
+}
+
+static bool odd_quotes(const char *s, size_t n)
 {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-        return index_avx2(s, n, delimiter, marks, ascii);
+    if (has_avx2()) return odd_quotes_avx2(s, n);
 #endif
-    return cyn_csv_index_plain(s, n, delimiter, marks, ascii);
+    return odd_quotes_plain(s, n);
 }
 
 size_t cyn_csv_cut(const char *s, size_t n)
 {
-    bool inside = false;
-    if (memchr(s, '"', n)) {
-        size_t quotes = 0;
-        for (size_t i = 0; i < n; i++)
-            quotes += s[i] == '"';
-        inside = quotes % 2 == 1;
-    }
+    bool inside = odd_quotes(s, n);
     for (; n > 0; n--) {
         if (s[n - 1] == '"') inside = !inside;
         if (s[n - 1] == '\n' && !inside) break;

@@ -113,7 +113,7 @@ static cyn_code no_match(finding *f, const char *path, cyn_err *err)
     else if (stat(folder, &st) != 0)
         cyn_hint(err, "the folder does not exist");
     else if (near)
-        cyn_hint(err, "Did you mean '%s'?", near);
+        cyn_hint(err, "did you mean '%s'?", near);
     else if (count == 0)
         cyn_hint(err, "the folder is empty");
     else

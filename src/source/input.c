@@ -34,24 +34,31 @@ struct cyn_input {
     bool text_eof;
 };
 
+/* Bytes of the file, `want` or as many as there are. */
+static cyn_code read_file(cyn_input *in, void *to, size_t want, size_t *got, cyn_err *err)
+{
+    size_t asked = want;
+    *got = 0;
+    if (in->limit >= 0 && in->limit - in->read < (int64_t)want)
+        want = (size_t)(in->limit - in->read);
+    while (*got < want) {
+        ssize_t n = read(in->fd, (char *)to + *got, want - *got);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return cyn_fail_errno(err, "cannot read", in->path);
+        if (n == 0) break;
+        *got += (size_t)n;
+    }
+    in->raw_eof = *got < asked;
+    in->read += (int64_t)*got;
+    return CYN_OK;
+}
+
 /* Refills raw when it is used up. */
 static cyn_code fill_raw(cyn_input *in, cyn_err *err)
 {
     if (in->raw_at < in->raw_end || in->raw_eof) return CYN_OK;
-    size_t want = RAW_SIZE;
-    if (in->limit >= 0 && in->limit - in->read < (int64_t)want)
-        want = (size_t)(in->limit - in->read);
     in->raw_at = in->raw_end = 0;
-    while (in->raw_end < want) {
-        ssize_t n = read(in->fd, in->raw_buffer + in->raw_end, want - in->raw_end);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return cyn_fail_errno(err, "cannot read", in->path);
-        if (n == 0) break;
-        in->raw_end += (size_t)n;
-    }
-    in->raw_eof = in->raw_end < RAW_SIZE;
-    in->read += (int64_t)in->raw_end;
-    return CYN_OK;
+    return read_file(in, in->raw_buffer, RAW_SIZE, &in->raw_end, err);
 }
 
 static cyn_code archive_error(const cyn_input *in, cyn_err *err, const char *what)
@@ -125,8 +132,11 @@ static cyn_code read_zstd(cyn_input *in, char *to, size_t size, size_t *got, cyn
     return CYN_OK;
 }
 
+/* Whoever takes much at once gets it without a detour. */
 static cyn_code read_plain(cyn_input *in, char *to, size_t size, size_t *got, cyn_err *err)
 {
+    if (in->raw_at == in->raw_end && !in->raw_eof && size >= RAW_SIZE / 2)
+        return read_file(in, to, size, got, err);
     CYN_TRY(fill_raw(in, err));
     size_t n = in->raw_end - in->raw_at;
     if (n > size) n = size;
@@ -300,6 +310,18 @@ void cyn_input_close(cyn_input *in)
     cyn_free(in->raw_buffer);
     cyn_free(in->path);
     cyn_free(in);
+}
+
+cyn_code cyn_input_seek(cyn_input *in, int64_t to, cyn_err *err)
+{
+    if (in->fd < 0 || in->packing != PLAIN || in->recoder)
+        return cyn_fail_at(err, CYN_E_UNSUPPORTED, in->path, 0, 0,
+                           "cannot be read from the middle");
+    if (lseek(in->fd, (off_t)to, SEEK_SET) < 0) return cyn_fail_errno(err, "cannot read", in->path);
+    in->raw_at = in->raw_end = 0;
+    in->raw_eof = false;
+    in->read = to;
+    return CYN_OK;
 }
 
 int64_t cyn_input_position(const cyn_input *in)

@@ -26,5 +26,7 @@ void cyn_input_close(cyn_input *in); /* NULL is fine */
 /* Fills up to `size` bytes; *got is 0 only at the end. */
 CYN_NODISCARD cyn_code cyn_input_read(cyn_input *in, char *to, size_t size, size_t *got,
                                       cyn_err *err);
+/* Goes on at a byte of the file; CYN_E_UNSUPPORTED where it is packed or in another encoding. */
+CYN_NODISCARD cyn_code cyn_input_seek(cyn_input *in, int64_t to, cyn_err *err);
 /* Bytes of the file used so far, for progress. */
 int64_t cyn_input_position(const cyn_input *in);

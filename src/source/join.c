@@ -51,9 +51,24 @@ static bool collect_columns(joining *j)
             const cyn_load_column *c = &j->parts[k]->columns[i];
             if (find(r, c->name)) continue;
             if (is_entangled(j->columns, before, c->name)) j->fits = false;
-            j->columns[r->ncolumns++] = (cyn_load_column){.name = c->name, .from = c->from};
+            j->columns[r->ncolumns++] =
+                (cyn_load_column){.name = c->name, .from = c->from, .unread = c->unread};
         }
     }
+    return true;
+}
+
+/* Behind the columns of the table, as a load has them. */
+static bool put_unread_last(joining *j)
+{
+    cyn_load_report *r = j->report;
+    cyn_load_column *sorted = CYN_NEW_ARRAY(j->arena, r->ncolumns + 1, cyn_load_column);
+    if (!sorted) return false;
+    size_t n = 0;
+    for (int unread = 0; unread < 2; unread++)
+        for (size_t i = 0; i < r->ncolumns; i++)
+            if (j->columns[i].unread == unread) sorted[n++] = j->columns[i];
+    r->columns = j->columns = sorted;
     return true;
 }
 
@@ -85,6 +100,7 @@ static bool settle_type(const joining *j, const cyn_guess *all, cyn_load_column 
         const cyn_load_column *c = find(j->parts[k], out->name);
         lacking |= !c;
         if (!c) continue;
+        if (c->unread) return false;
         hollow |= !c->declared && c->facts.values == 0;
         bool counts = c->declared || all->values == 0 || c->facts.values > 0;
         if (!counts) continue;
@@ -118,11 +134,26 @@ static bool settle_why(const joining *j, const cyn_guess *all, cyn_load_column *
     return c->why != NULL;
 }
 
+/* A column that no part has read stays as it is; one that only some have read is not joined. */
+static bool join_unread(const joining *j, cyn_load_column *out)
+{
+    for (size_t k = 0; k < j->nparts; k++) {
+        const cyn_load_column *c = find(j->parts[k], out->name);
+        if (c && !c->unread) return false;
+        if (c) *out = *c;
+    }
+    return true;
+}
+
 static bool join_columns(joining *j)
 {
     if (!collect_columns(j)) return false;
     for (size_t i = 0; j->fits && i < j->report->ncolumns; i++) {
         cyn_load_column *c = &j->columns[i];
+        if (c->unread) {
+            j->fits = join_unread(j, c);
+            continue;
+        }
         cyn_guess all = add_facts(j, c->name);
         j->fits = settle_type(j, &all, c);
         if (!j->fits) break;
@@ -137,7 +168,20 @@ static bool join_columns(joining *j)
             c->missing += part ? part->missing : j->parts[k]->rows;
         }
     }
-    return true;
+    return put_unread_last(j);
+}
+
+/* A file may be read in parts too: it is as long as the last of them knew. */
+static void add_file(cyn_load_report *r, cyn_load_file *files, const cyn_load_file *part)
+{
+    cyn_load_file *last = r->nfiles > 0 ? &files[r->nfiles - 1] : NULL;
+    if (!last || strcmp(last->path, part->path) != 0) {
+        files[r->nfiles++] = *part;
+        return;
+    }
+    last->bytes = part->bytes;
+    last->rows += part->rows;
+    last->bad += part->bad;
 }
 
 static bool join_files(joining *j)
@@ -155,7 +199,7 @@ static bool join_files(joining *j)
     for (size_t k = 0; k < j->nparts; k++) {
         const cyn_load_report *part = j->parts[k];
         for (size_t i = 0; i < part->nfiles; i++)
-            all_files[r->nfiles++] = part->files[i];
+            add_file(r, all_files, &part->files[i]);
         for (size_t i = 0; i < part->nbad_rows && r->nbad_rows < bad; i++)
             all_bad[r->nbad_rows++] = part->bad_rows[i];
     }

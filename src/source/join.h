@@ -5,6 +5,7 @@
  * rows, one behind the other, are that load's rows, and their reports that load's report. Where a
  * part's types are too narrow or too wide for the whole, or it cannot be known, nothing is joined
  * and the source must be loaded as a whole: types are never guessed from less than all values.
+ * A part may also be the further rows of the last file of the part before (`from` in the spec).
  *
  *     CYN_TRY(cyn_report_join(&spec, reports, 3, arena, &joined, err));
  *     if (!joined) …   // load all files at once

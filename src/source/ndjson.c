@@ -79,6 +79,10 @@ cyn_code cyn_ndjson_open(const cyn_source_file *file, cyn_input *input, cyn_sche
     r->parser.schema = schema;
     r->line = 1;
     cyn_code rc = cyn_window_init(&r->window, input, file->shown, err);
+    if (rc == CYN_OK && file->spec->from > 0) {
+        rc = cyn_window_restart(&r->window, file->spec->from, err);
+        r->line = file->spec->from_line;
+    }
     if (rc != CYN_OK) {
         ndjson_close(&r->reader);
         return rc;

@@ -11,8 +11,12 @@
  *     if (cyn_quick_instant(&clock, "2018-08-08T10:00:35Z", 20, &at)) …
  */
 #pragma once
+#include "base/num.h"
 #include "base/time.h"
 #include <stddef.h>
+#include <string.h>
+
+enum { CYN_QUICK_DIGITS = 18 };
 
 /* [-] digits [. digits], at most 18 digits, no leading zero but the one before the point, digits on
  * both sides of a point: what inference takes for a number too. */
@@ -22,19 +26,100 @@ typedef struct cyn_quick_number {
     bool negative; /* "-0" is */
 } cyn_quick_number;
 
-bool cyn_quick_scan(const char *s, size_t n, cyn_quick_number *out);
-/* The nearest double, where one division finds it. */
-bool cyn_quick_real(const cyn_quick_number *q, double *out);
-/* The mantissa at a scale; false when it has more decimals or more than 18 digits. */
-bool cyn_quick_decimal(const cyn_quick_number *q, unsigned scale, int64_t *out);
+/* The first character is the lowest byte. */
+static inline uint64_t cyn_quick_load8(const char *s)
+{
+    uint64_t word;
+    memcpy(&word, s, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
 
-/* Remembers the last date, and the stretch of time in which the zone's offset is the same. */
+#define CYN_QUICK_HIGH UINT64_C(0x8080808080808080)
+
+/* The high bit of each byte that is no digit. */
+static inline uint64_t cyn_quick_not_digits(uint64_t word)
+{
+    uint64_t low = word & ~CYN_QUICK_HIGH;
+    /* Per byte: + 0x50 reaches 0x80 from '0' on, + 0x46 from ':' on; no byte carries. */
+    uint64_t from_0 = low + UINT64_C(0x5050505050505050);
+    uint64_t from_colon = low + UINT64_C(0x4646464646464646);
+    return (~from_0 | from_colon | word) & CYN_QUICK_HIGH;
+}
+
+/* The high bit of each byte that is a point. */
+static inline uint64_t cyn_quick_points(uint64_t word)
+{
+    uint64_t other = word ^ UINT64_C(0x2E2E2E2E2E2E2E2E);
+    return ~(((other & ~CYN_QUICK_HIGH) + ~CYN_QUICK_HIGH) | other) & CYN_QUICK_HIGH;
+}
+
+/* The number that eight digits write, or zero bytes before them: pairs, then fours, then all. */
+static inline uint64_t cyn_quick_read8(uint64_t word)
+{
+    word &= UINT64_C(0x0F0F0F0F0F0F0F0F);
+    word = (word * 10 + (word >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
+    word = (word * 100 + (word >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
+    return (word * 10000 + (word >> 32)) & UINT64_C(0xFFFFFFFF);
+}
+
+/* Numbers of more than eight characters. */
+bool cyn_quick_scan_long(const char *s, size_t n, cyn_quick_number *out);
+
+static inline bool cyn_quick_scan(const char *s, size_t n, cyn_quick_number *out)
+{
+    bool negative = n > 0 && *s == '-';
+    size_t length = n - negative, whole = length, digits = length;
+    if (length == 0 || length > 8) return length > 8 && cyn_quick_scan_long(s, n, out);
+    uint64_t word = cyn_quick_load8(s + negative);
+    uint64_t points = cyn_quick_points(word) & (UINT64_MAX >> (64 - 8 * length));
+    if (points) { /* what is behind the point moves up to what is before it */
+        whole = (size_t)__builtin_ctzll(points) / 8;
+        digits--;
+        uint64_t before = (UINT64_C(1) << 8 * whole) - 1;
+        word = (word & before) | (word >> 8 & ~before);
+        if (whole == 0 || whole == digits) return false;
+    }
+    size_t unused = 8 * (8 - digits);
+    if (whole > 1 && (word & 0xFF) == '0') return false;
+    word <<= unused;
+    if (cyn_quick_not_digits(word) >> unused) return false;
+    int64_t value = (int64_t)cyn_quick_read8(word);
+    *out = (cyn_quick_number){.digits = negative ? -value : value,
+                              .nwhole = (uint32_t)whole,
+                              .nfraction = (uint32_t)(digits - whole),
+                              .negative = negative};
+    return true;
+}
+
+/* The nearest double, where one division finds it: both sides are exact, so that their quotient is
+ * rounded once. */
+static inline bool cyn_quick_real(const cyn_quick_number *q, double *out)
+{
+    const int64_t exact = INT64_C(1) << 53;
+    if (q->digits > exact || q->digits < -exact) return false;
+    double digits = (double)q->digits / (double)cyn_power10[q->nfraction];
+    *out = q->negative && q->digits == 0 ? -0.0 : digits;
+    return true;
+}
+
+/* The mantissa at a scale; false when it has more decimals or more than 18 digits. */
+static inline bool cyn_quick_decimal(const cyn_quick_number *q, unsigned scale, int64_t *out)
+{
+    if (q->nfraction > scale || q->nwhole + scale > CYN_QUICK_DIGITS) return false;
+    *out = q->digits * cyn_power10[scale - q->nfraction];
+    return true;
+}
+
+/* Remembers the last date and minute, as rows that come together often share them, and the stretch
+ * of time in which the zone's offset is the same. */
 typedef struct cyn_quick_clock {
     const cyn_tz *tz;
-    char date[10];
-    bool has_date;
-    int64_t days;
-    int64_t from, until; /* instants far enough from any change of the offset */
+    char date[10], minute[16]; /* as they were written; a first 0 byte: none yet */
+    int64_t days, minutes;     /* what they say: days, microseconds of local time */
+    int64_t from, until;       /* instants far enough from any change of the offset */
     int offset;
 } cyn_quick_clock;
 

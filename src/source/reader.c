@@ -20,6 +20,14 @@ int64_t cyn_count_breaks(const char *s, size_t n)
     return breaks;
 }
 
+int64_t cyn_count_feeds(const char *s, size_t n)
+{
+    int64_t feeds = 0;
+    for (size_t i = 0; i < n; i++)
+        feeds += s[i] == '\n';
+    return feeds;
+}
+
 void cyn_row_place(const cyn_source_row *row, size_t at, int64_t *line, int64_t *column)
 {
     *line = row->line;

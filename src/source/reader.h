@@ -79,6 +79,8 @@ CYN_NODISCARD cyn_code cyn_sqlite_open(const cyn_source_file *file, cyn_schema *
 void cyn_row_place(const cyn_source_row *row, size_t at, int64_t *line, int64_t *column);
 /* Line breaks (LF, CRLF, CR) in the text. */
 int64_t cyn_count_breaks(const char *s, size_t n);
+/* Line feeds only. */
+int64_t cyn_count_feeds(const char *s, size_t n);
 /* Offset of the first NUL or byte that is not UTF-8, or n. Fast where all is ASCII. */
 size_t cyn_check_text(const char *s, size_t n);
 /* Without blanks and tabs at both ends. */

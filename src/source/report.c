@@ -160,6 +160,7 @@ static bool describe(cyn_reporter *r, const cyn_source_column *c, cyn_load_colum
         .type = c->how.type,
         .scale = c->how.scale,
         .declared = c->decl && c->decl->has_type,
+        .unread = !c->read,
         .facts = {.values = c->guess.values,
                   .blobs = c->guess.blobs,
                   .whole = c->guess.nwhole,

@@ -53,6 +53,9 @@ typedef struct cyn_source_spec {
      * others are not looked into, but rows must have them in their places all the same. */
     const char *const *wanted;
     size_t nwanted;
+    /* CSV, NDJSON, of one file as plain UTF-8: its rows before byte `from`, where a row begins, are
+     * not read (the header is); there the line is `from_line`. 0: all of them. */
+    int64_t from, from_line;
     unsigned threads; /* CSV, NDJSON: 0 = one for each processor; the result is always the same */
     size_t
         block_bytes; /* CSV, NDJSON: how much text is parsed at once, 0 = what is fast; for tests */
@@ -85,6 +88,7 @@ typedef struct cyn_load_column {
     cyn_type type;
     uint8_t scale;
     bool declared;
+    bool unread; /* not wanted: its type is none that was found */
     int64_t missing;
     cyn_load_facts facts;
     const char *why; /* inferred types: "all 69,659 values are plain decimals, at most 2 digits";

@@ -111,7 +111,7 @@ static cyn_code unknown_table(sqlite_reader *q, const char *const *names, size_t
     }
     cyn_fail_at(err, CYN_E_NAME, q->file->shown, 0, 0, "the database has no table '%s'", table);
     if (near)
-        cyn_hint(err, "Did you mean '%s'?", near);
+        cyn_hint(err, "did you mean '%s'?", near);
     else if (count > 0)
         cyn_hint(err, "it has %s", list);
     else

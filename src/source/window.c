@@ -86,6 +86,15 @@ cyn_code cyn_window_take(cyn_read_window *w, char *to, size_t size, size_t *got,
     return CYN_OK;
 }
 
+cyn_code cyn_window_restart(cyn_read_window *w, int64_t at, cyn_err *err)
+{
+    CYN_TRY(cyn_input_seek(w->input, at, err));
+    w->begin = w->end = 0;
+    w->data[0] = 0;
+    w->eof = false;
+    return CYN_OK;
+}
+
 cyn_code cyn_window_skip_line(cyn_read_window *w, cyn_err *err)
 {
     for (;;) {

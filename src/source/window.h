@@ -30,5 +30,7 @@ bool cyn_window_full(const cyn_read_window *w);
  * or more. No rows can be read afterwards. */
 CYN_NODISCARD cyn_code cyn_window_take(cyn_read_window *w, char *to, size_t size, size_t *got,
                                        cyn_err *err);
+/* Forgets what it holds, and goes on at a byte of the file (cyn_input_seek). */
+CYN_NODISCARD cyn_code cyn_window_restart(cyn_read_window *w, int64_t at, cyn_err *err);
 /* Moves `begin` behind the next line feed, however far away it is. */
 CYN_NODISCARD cyn_code cyn_window_skip_line(cyn_read_window *w, cyn_err *err);

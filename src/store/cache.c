@@ -99,8 +99,10 @@ static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segmen
     while ((step = sqlite3_step(q)) == SQLITE_ROW) {
         if (!grow(arena, &items, n, &capacity, sizeof **out)) return cyn_nomem(err);
         cyn_stored_segment *s = (cyn_stored_segment *)items + n++;
-        *s = (cyn_stored_segment){.boot = text_at(q, 1 + STAMP_FIELDS, arena)};
-        if (!s->boot || !read_stamp(q, 1, arena, &s->file)) return cyn_nomem(err);
+        *s = (cyn_stored_segment){.boot = text_at(q, 1 + STAMP_FIELDS, arena),
+                                  .from = sqlite3_column_int64(q, 2 + STAMP_FIELDS),
+                                  .mark = text_at(q, 3 + STAMP_FIELDS, arena)};
+        if (!s->boot || !s->mark || !read_stamp(q, 1, arena, &s->file)) return cyn_nomem(err);
         CYN_TRY(read_inputs(st, sqlite3_column_int64(q, 0), arena, s, err));
     }
     if (step != SQLITE_DONE) return fail(st, reading, err);
@@ -132,6 +134,8 @@ static cyn_code add_segment(cyn_store *st, const char *source, const char *spec,
     sqlite3_bind_text(q, STAMP_FIELDS + 2, source, -1, SQLITE_STATIC);
     sqlite3_bind_int64(q, STAMP_FIELDS + 3, (int64_t)ordinal);
     sqlite3_bind_text(q, STAMP_FIELDS + 4, spec, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(q, STAMP_FIELDS + 5, s->from);
+    sqlite3_bind_text(q, STAMP_FIELDS + 6, s->mark ? s->mark : "", -1, SQLITE_STATIC);
     CYN_TRY(run(st, CYN_SQL_ADD_SEGMENT, err));
     int64_t id = sqlite3_last_insert_rowid(st->db);
     for (size_t i = 0; i < s->ninputs; i++) {

@@ -21,6 +21,8 @@ typedef struct cyn_stored_segment {
     const char *boot;             /* the machine's start under which the file was written */
     const cyn_file_stamp *inputs; /* whose rows it holds, in this order */
     size_t ninputs;
+    int64_t from;     /* bytes of the first input that the segment before holds */
+    const char *mark; /* how to know the last input when it has grown; "": not at all */
 } cyn_stored_segment;
 
 /* The segments of a source in the order of its rows, if they were made under the same spec. */

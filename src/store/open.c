@@ -15,21 +15,33 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_COMMIT] = "COMMIT",
     [CYN_SQL_ROLLBACK] = "ROLLBACK",
     [CYN_SQL_ADD_RUN] = "INSERT INTO run (command, as_of, started, version) VALUES (?, ?, ?, ?)",
-    [CYN_SQL_END_RUN] = "UPDATE run SET finished = ?, failed = ? WHERE id = ?",
+    [CYN_SQL_END_RUN] = "UPDATE run SET finished = ?, failed = ?, points = ? WHERE id = ?",
     [CYN_SQL_ADD_DEFINITION] =
         "INSERT INTO definition (metric, hash, formula, first_run) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (metric, hash) DO NOTHING",
+    /* Only where it differs from what the newest run recorded says. */
     [CYN_SQL_ADD_VALUE] =
         "INSERT INTO value (run, metric, grain, segment, period_start, period_end, period,"
         " definition, value, value_text, numerator, numerator_text, denominator, denominator_text,"
         " rows, partial, immature, error)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18"
+        " WHERE NOT EXISTS (SELECT 1 FROM (SELECT * FROM value WHERE metric = ?2 AND grain = ?3"
+        "  AND segment = ?4 AND period_start = ?5 ORDER BY run DESC LIMIT 1) AS last"
+        "  WHERE last.run <> ?1 AND last.period_end = ?6 AND last.period = ?7"
+        "  AND last.definition = ?8 AND last.value IS ?9 AND last.value_text IS ?10"
+        "  AND last.numerator IS ?11 AND last.numerator_text IS ?12"
+        "  AND last.denominator IS ?13 AND last.denominator_text IS ?14 AND last.rows = ?15"
+        "  AND last.partial = ?16 AND last.immature = ?17 AND last.error IS ?18)",
+    [CYN_SQL_GET_SERIES] = "SELECT 1 FROM series WHERE metric = ? AND grain = ? AND digest = ?",
+    [CYN_SQL_SET_SERIES] = "INSERT INTO series (metric, grain, digest) VALUES (?, ?, ?)"
+                           " ON CONFLICT (metric, grain) DO UPDATE SET digest = excluded.digest",
     [CYN_SQL_GET_SCHEMA] = "SELECT schema FROM source_schema WHERE source = ?",
     [CYN_SQL_SET_SCHEMA] =
         "INSERT INTO source_schema (source, schema, seen) VALUES (?, ?, ?)"
         " ON CONFLICT (source) DO UPDATE SET schema = excluded.schema, seen = excluded.seen",
-    [CYN_SQL_GET_SEGMENTS] = "SELECT id, path, size, modified, changed, device, inode, boot"
-                             " FROM segment WHERE source = ? AND spec = ? ORDER BY ordinal",
+    [CYN_SQL_GET_SEGMENTS] =
+        "SELECT id, path, size, modified, changed, device, inode, boot, begins, mark"
+        " FROM segment WHERE source = ? AND spec = ? ORDER BY ordinal",
     [CYN_SQL_GET_INPUTS] = "SELECT path, size, modified, changed, device, inode"
                            " FROM segment_input WHERE segment = ? ORDER BY ordinal",
     [CYN_SQL_GET_SEGMENT_FILES] = "SELECT path FROM segment",
@@ -37,9 +49,16 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_DROP_SOURCES] =
         "DELETE FROM segment WHERE source NOT IN (SELECT value FROM json_each(?))",
     [CYN_SQL_ADD_SEGMENT] = "INSERT INTO segment (path, size, modified, changed, device, inode,"
-                            " boot, source, ordinal, spec) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            " boot, source, ordinal, spec, begins, mark)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [CYN_SQL_ADD_INPUT] = "INSERT INTO segment_input (path, size, modified, changed, device, inode,"
                           " segment, ordinal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [CYN_SQL_GET_CELLS] = "SELECT data FROM cells WHERE key = ?",
+    [CYN_SQL_SET_CELLS] = "INSERT OR REPLACE INTO cells (key, data) VALUES (?, ?)",
+    /* The newest 64 MiB stay. */
+    [CYN_SQL_DROP_CELLS] =
+        "DELETE FROM cells WHERE id <= (SELECT max(id) FROM (SELECT id,"
+        " sum(length(data)) OVER (ORDER BY id DESC) AS total FROM cells) WHERE total > 67108864)",
 };
 
 cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err)

@@ -97,6 +97,29 @@ static const char *const migrations[] = {
     "  inode    INTEGER NOT NULL,"
     "  PRIMARY KEY (segment, ordinal)"
     ") STRICT, WITHOUT ROWID;",
+
+    /* A file that grows is in several segments: the next begins where the one before ends. */
+    "ALTER TABLE segment ADD COLUMN begins INTEGER NOT NULL DEFAULT 0;" /* in the first input */
+    "ALTER TABLE segment ADD COLUMN mark TEXT NOT NULL DEFAULT '';",    /* of the last; '' = none */
+
+    /* From here on a run has rows in `value` only where it says something else than the run before
+     * it that said anything: a row's run is when a value was first seen, and what is said of a
+     * period at a run is in the newest row that is not newer. A digest of all points that a run
+     * gave a metric tells that none of them is new. */
+    "ALTER TABLE run ADD COLUMN points INTEGER;" /* that it gave; NULL: all are in `value` */
+    "CREATE TABLE series ("
+    "  metric TEXT NOT NULL,"
+    "  grain  TEXT NOT NULL,"
+    "  digest TEXT NOT NULL,"
+    "  PRIMARY KEY (metric, grain)"
+    ") STRICT, WITHOUT ROWID;",
+
+    /* What was computed, under a hash of all that it depends on (engine/reuse.h). */
+    "CREATE TABLE cells ("
+    "  id   INTEGER PRIMARY KEY AUTOINCREMENT," /* the newer, the greater */
+    "  key  TEXT NOT NULL UNIQUE,"
+    "  data BLOB NOT NULL"
+    ") STRICT;",
 };
 _Static_assert(APPLICATION_ID == 1132031599, "the first migration repeats it in decimal");
 _Static_assert(sizeof migrations / sizeof *migrations == CYN_STORE_VERSION, "one text per version");

@@ -1,16 +1,6 @@
+#include "plan/expr.h"
 #include "store/store_impl.h"
 #include <string.h>
-
-static void put_key(cyn_buf *b, const cyn_const *k)
-{
-    switch (k->kind) {
-    case CYN_CONST_NIL: cyn_buf_puts(b, "null"); break;
-    case CYN_CONST_BOOLEAN: cyn_buf_puts(b, k->i ? "true" : "false"); break;
-    case CYN_CONST_INTEGER: cyn_buf_num(b, cyn_num_integer(k->i)); break;
-    case CYN_CONST_REAL: cyn_buf_real(b, k->r); break;
-    case CYN_CONST_TEXT: cyn_buf_json_string(b, k->s, k->n); break;
-    }
-}
 
 /* The dimension that follows `last` in byte order, or nkeys. Dimensions are few: no need to sort.
  */
@@ -32,7 +22,7 @@ void cyn_store_segment(const cyn_point *p, cyn_buf *out)
         if (last) cyn_buf_putc(out, ',');
         cyn_buf_json_string(out, p->dims[i], strlen(p->dims[i]));
         cyn_buf_putc(out, ':');
-        put_key(out, &p->keys[i]);
+        cyn_const_json(&p->keys[i], out);
     }
     cyn_buf_putc(out, '}');
 }

@@ -54,6 +54,7 @@ cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of, 
     cyn_code rc = run_sql(st, CYN_SQL_ADD_RUN, what, err);
     if (rc != CYN_OK) return abandon(st, rc);
     *run = st->run = sqlite3_last_insert_rowid(st->db);
+    st->points = 0;
     return CYN_OK;
 }
 
@@ -99,7 +100,7 @@ cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
         ends[i + 1] = exact_text(&st->text, nums[i]);
     if (st->text.failed) return abandon(st, cyn_buf_check(&st->text, err));
 
-    char grain[16], error[sizeof p->error];
+    char grain[16], error[sizeof *p->error];
     cyn_format_grain(p->period.grain, grain);
     sqlite3_stmt *q = st->sql[CYN_SQL_ADD_VALUE];
     sqlite3_bind_int64(q, 1, run);
@@ -116,13 +117,45 @@ cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
     sqlite3_bind_int(q, 16, p->partial);
     sqlite3_bind_int(q, 17, p->immature);
     if (p->failed) {
-        cyn_err_format(&p->error, error, sizeof error);
+        cyn_err_format(p->error, error, sizeof error);
         bind_text(q, 18, error);
     }
     cyn_code rc = run_sql(st, CYN_SQL_ADD_VALUE, "record a value", err);
+    st->points++;
     if (rc == CYN_OK) return CYN_OK;
     cyn_context(err, "metric '%s', %s", p->metric->name, period_label);
     return abandon(st, rc);
+}
+
+static void bind_series(sqlite3_stmt *q, const char *metric, const char *grain, const char *digest)
+{
+    bind_text(q, 1, metric);
+    bind_text(q, 2, grain);
+    bind_text(q, 3, digest);
+}
+
+cyn_code cyn_store_same_points(cyn_store *st, int64_t run, const char *metric, cyn_grain grain,
+                               const char *digest, size_t count, bool *same, cyn_err *err)
+{
+    char text[16];
+    CYN_TRY(check_run(st, run, err));
+    cyn_format_grain(grain, text);
+    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SERIES];
+    bind_series(q, metric, text, digest);
+    int step = sqlite3_step(q);
+    cyn_code rc = CYN_OK;
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        rc = cyn_store_fail(st->db, st->path, "read", err);
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+    if (rc == CYN_OK && step == SQLITE_DONE) {
+        bind_series(st->sql[CYN_SQL_SET_SERIES], metric, text, digest);
+        rc = run_sql(st, CYN_SQL_SET_SERIES, "record a series", err);
+    }
+    if (rc != CYN_OK) return abandon(st, rc);
+    *same = step == SQLITE_ROW;
+    if (*same) st->points += (int64_t)count;
+    return CYN_OK;
 }
 
 cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err)
@@ -132,7 +165,8 @@ cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *e
     sqlite3_stmt *q = st->sql[CYN_SQL_END_RUN];
     sqlite3_bind_int64(q, 1, cyn_now());
     sqlite3_bind_int(q, 2, failed);
-    sqlite3_bind_int64(q, 3, run);
+    sqlite3_bind_int64(q, 3, st->points);
+    sqlite3_bind_int64(q, 4, run);
     cyn_code rc = run_sql(st, CYN_SQL_END_RUN, what, err);
     if (rc == CYN_OK) rc = run_sql(st, CYN_SQL_COMMIT, what, err);
     if (rc != CYN_OK) return abandon(st, rc);

@@ -1,5 +1,8 @@
 /* The state of a project: .cynosure/state.db (SQLite, WAL), with numbered forward migrations.
  *
+ * A value is recorded where it is new or differs from what was recorded last, so its row says when
+ * it was first seen; a run that changes nothing leaves only itself.
+ *
  * One writer at a time; readers never wait. A run is written in one transaction, so a kill at any
  * moment leaves the file as it was before or after the run. Values are bound, never concatenated.
  *
@@ -14,7 +17,7 @@
 #include "base/err.h"
 #include "metric/point.h"
 
-#define CYN_STORE_VERSION 2
+#define CYN_STORE_VERSION 5
 
 typedef struct cyn_store cyn_store;
 /* Creates folder and file as needed, and migrates. CYN_E_STATE: of a newer version, or damaged (the
@@ -26,8 +29,15 @@ CYN_NODISCARD cyn_code cyn_store_begin_run(cyn_store *st, const char *command, i
 /* A definition is kept once: hash, metric, canonical formula, first seen. */
 CYN_NODISCARD cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric *m,
                                                 const char *formula, cyn_err *err);
+/* Leaves no row where the newest one of the same period and segment says the same. */
 CYN_NODISCARD cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
                                            const char *period_label, cyn_err *err);
+/* In place of adding `count` points, which are all that the run gives the metric: *same when a
+ * digest of them is that of the last run that gave it any in this grain. Else the digest is
+ * remembered, and the points are to be added. */
+CYN_NODISCARD cyn_code cyn_store_same_points(cyn_store *st, int64_t run, const char *metric,
+                                             cyn_grain grain, const char *digest, size_t count,
+                                             bool *same, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err);
 
 /* Inferred types of a source as last seen: "name:type" per line. NULL when never seen. */

@@ -15,6 +15,8 @@ typedef enum cyn_store_sql {
     CYN_SQL_END_RUN,
     CYN_SQL_ADD_DEFINITION,
     CYN_SQL_ADD_VALUE,
+    CYN_SQL_GET_SERIES,
+    CYN_SQL_SET_SERIES,
     CYN_SQL_GET_SCHEMA,
     CYN_SQL_SET_SCHEMA,
     CYN_SQL_GET_SEGMENTS,
@@ -24,15 +26,19 @@ typedef enum cyn_store_sql {
     CYN_SQL_DROP_SOURCES,
     CYN_SQL_ADD_SEGMENT,
     CYN_SQL_ADD_INPUT,
+    CYN_SQL_GET_CELLS,
+    CYN_SQL_SET_CELLS,
+    CYN_SQL_DROP_CELLS,
     CYN_SQL_COUNT,
 } cyn_store_sql;
 
 struct cyn_store {
     sqlite3 *db;
     sqlite3_stmt *sql[CYN_SQL_COUNT];
-    int64_t run;  /* the open run; 0 = none */
-    cyn_buf text; /* scratch for segments and exact numbers */
-    char path[];  /* for messages */
+    int64_t run;    /* the open run; 0 = none */
+    int64_t points; /* of it, so far */
+    cyn_buf text;   /* scratch for segments and exact numbers */
+    char path[];    /* for messages */
 };
 
 /* What SQLite last said about `db`, as an error of ours; `what` names the attempt: "record a run".

@@ -1,8 +1,10 @@
 /* What a script worker may send: a frame's header, then a message. Values that were read are
- * written as the same bytes; the message is also taken for a catalog and for an error.
+ * written as the same bytes; the message is also taken for a catalog, for an error, and for what
+ * functions of points replied.
  */
 #include "catalog/wire.h"
 #include "catalog/catalog.h"
+#include "catalog/free.h"
 #include "promise.h"
 #include <string.h>
 
@@ -57,6 +59,27 @@ static void try_catalog(const uint8_t *data, size_t size)
     cyn_catalog_free(catalog);
 }
 
+/* To a request of two points and one question. */
+static void try_reply(const uint8_t *data, size_t size)
+{
+    static const cyn_question questions[1];
+    static const cyn_free_point points[2];
+    const cyn_free_request request = {
+        .questions = questions, .nquestions = 1, .points = points, .npoints = 2};
+    cyn_free_reply *reply;
+    cyn_err err;
+    cyn_arena *arena = cyn_arena_new(0);
+    if (arena && cyn_free_reply_read(data, size, &request, arena, &reply, &err) == CYN_OK) {
+        for (size_t i = 0; i < request.npoints; i++) {
+            const cyn_free_result *r = &reply->results[i];
+            PROMISE(r->done || r->nasked > 0);
+            for (size_t k = 0; k < r->nasked; k++)
+                PROMISE(r->asked[k] < request.nquestions + reply->nquestions);
+        }
+    }
+    cyn_arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint64_t limit = 1 << 20;
@@ -72,5 +95,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     try_value(data, size);
     try_catalog(data, size);
+    try_reply(data, size);
     return 0;
 }

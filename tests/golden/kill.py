@@ -73,10 +73,12 @@ class Rounds:
         with closing(sqlite3.connect(path)) as db:
             assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'run'").fetchone():
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'series'").fetchone():
                 return []
-            return db.execute("SELECT id, finished IS NOT NULL, (SELECT count(*) FROM value "
-                              "WHERE run = id) FROM run ORDER BY id").fetchall()
+            assert db.execute("SELECT 1 FROM run WHERE (SELECT count(*) FROM value "
+                              "WHERE run = id) > points").fetchall() == []
+            return db.execute("SELECT id, finished IS NOT NULL, points FROM run "
+                              "ORDER BY id").fetchall()
 
     def check_folder(self):
         """Only what is listed is there, and all of it."""

@@ -159,6 +159,11 @@ CONDITIONS = [
      lambda r: r["amount"] is not None and r["amount"] >= 10 and r["channel"] == "x"),
     ('function(r) return r.score ~= nil and r.score < 5 end',
      lambda r: r["score"] is not None and r["score"] < 5),
+    ('"(n or 7) % 3 == 1"', lambda r: (7 if r["n"] is None else r["n"]) % 3 == 1),
+    # These two are the interpreter's: arithmetic with a text, and a loop.
+    ('"(\'1\' .. ((n or 0) % 10)) + 0 > 13"', lambda r: (r["n"] or 0) % 10 > 3),
+    ('function(r) for i = 2, 3 do if r.n == i then return true end end return false end',
+     lambda r: r["n"] in (2, 3)),
 ]
 
 

@@ -53,6 +53,9 @@ def example(binary, work, name):
         subprocess.run([sys.executable, ROOT / "scripts" / "generate-learning",
                         folder / "data" / "events.csv"], check=True)
     evaluated(binary, folder)
+    for script in sorted((folder / "analysis").glob("*.lua")):
+        if not call(binary, "-C", folder, "run", script):
+            raise RuntimeError(f"{script.name} prints nothing")
 
 
 def templates_are_current(_binary, work, _name):

@@ -6,7 +6,7 @@
 A seed makes a project: random rows (missing values, ties, equal times, clock changes) in random order
 over several files, and random metrics, each as Lua for Cynosure and as a Python function.
 `cynosure eval --format json` then says which periods and segments there are, and every value must be
-the function's.
+the function's. With --interpret, which computes all expressions in Lua, it says the same to the byte.
 
 Left out is what only other tests look at: rows without a value in `per`, first and last over rows
 without time, movements over other stretches than periods.
@@ -14,6 +14,7 @@ without time, movements over other stretches than periods.
 import argparse
 import csv
 import datetime
+import itertools
 import json
 import math
 import random
@@ -218,18 +219,32 @@ def expected(project, metric, point):
     return metric[1](start, end, segment)
 
 
+def run(project, binary, folder, names, *options):
+    command = [*map(str, project.command(binary, folder, names)), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def interpreted(found, project, binary, folder, names):
+    """How the interpreter's points differ, if they do."""
+    again = run(project, binary, folder, names, "--interpret").stdout
+    if again == found:
+        return []
+    pairs = itertools.zip_longest(found.splitlines(), again.splitlines())
+    return ["found {}\n  by the interpreter {}".format(*next(p for p in pairs if p[0] != p[1]))]
+
+
 def check(binary, seed, folder):
     """(values compared, problems)"""
     project = Project(seed)
     metrics = project.metrics()
     project.write(folder, metrics)
     names = [f"m{i}" for i in range(len(metrics))]
-    run = subprocess.run(list(map(str, project.command(binary, folder, names))),
-                         capture_output=True, text=True, check=False)
-    if run.returncode not in (0, 1) or run.stderr and not run.stdout:
-        return 0, [f"exit {run.returncode}: {run.stderr.strip()}"]
-    compared, problems, seen = 0, [], set()
-    for point in map(json.loads, run.stdout.splitlines()):
+    done = run(project, binary, folder, names)
+    if done.returncode not in (0, 1) or done.stderr and not done.stdout:
+        return 0, [f"exit {done.returncode}: {done.stderr.strip()}"]
+    compared, seen = 0, set()
+    problems = interpreted(done.stdout, project, binary, folder, names)
+    for point in map(json.loads, done.stdout.splitlines()):
         metric = metrics[int(point["metric"][1:])]
         seen.add((point["metric"], *(point["segment"] or {}).values()))
         if "error" in point:

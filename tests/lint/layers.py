@@ -31,11 +31,13 @@ ARROWS["app"] = sorted(ARROWS)
 # third-party header → folders that may include it
 FENCES = {
     r"(lua|lauxlib|lualib|luaconf)\.h": {"script"},
+    r"(seccomp|malloc)\.h": {"script"},
     r"yaml\.h": {"config"},
     r"sqlite3\.h": {"store", "source"},
     r"(zlib|zstd)\.h": {"source"},
     r"immintrin\.h": {"source"},
     r"(nettle/.*|utf8proc)\.h": {"base"},
+    r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
     r"microhttpd\.h": {"app"},

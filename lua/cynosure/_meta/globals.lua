@@ -392,6 +392,11 @@ function Movement:logo_churn() end
 ---@return Formula
 function Movement:quick_ratio() end
 
+--- The value of a module, read-only: "money.tax" is lib/money/tax.lua, "growth" packs/growth/init.lua.
+---@param name string
+---@return any
+function require(name) end
+
 --- The source that the project declares under this name.
 ---@param name string
 ---@return Source
@@ -400,8 +405,37 @@ function source(name) end
 ---@alias Bound number|{ [1]: number, [2]: number }
 
 --- What a declaration may say. All but the value may stand in kpis.yaml instead.
+---@class GetOptions
+---@field offset? integer periods later; earlier when negative
+---@field previous? boolean the period before: offset = -1
+---@field last_year? boolean the same period of last year
+---@field segment? table<string, string|number|boolean> instead of the point's; {} is everything
+
+--- A period in a segment, for which a function computes a metric's value.
+---@class Point
+---@field period string its label: "2026-W43"
+---@field grain string
+---@field start number? seconds since 1970
+---@field stop number?
+---@field partial boolean whether the period has not ended
+---@field segment table<string, string|number|boolean>? values of the dimensions asked for
+local Point = {}
+
+--- The value of another metric; nil where it is missing.
+---@param name string
+---@param options? GetOptions
+---@return number?
+function Point:get(name, options) end
+
+--- The values of the last n periods, this one last; n is their number, for some may be nil.
+---@param name string
+---@param n integer
+---@param options? { segment?: table<string, string|number|boolean> }
+---@return { n: integer, [integer]: number? }
+function Point:series(name, n, options) end
+
 ---@class MetricFields
----@field value Formula|number
+---@field value Formula|number|fun(at: Point): number|boolean|nil
 ---@field title? string|{ en?: string, ja?: string }
 ---@field unit? string
 ---@field why? string
@@ -445,6 +479,12 @@ function guardrail(name) end
 
 --- A time: a timestamp (seconds since 1970, a float), a date (day number, an integer), or a text.
 ---@alias Time number|integer|string
+
+--- Whether the value equals one of the list's, as == compares. nil is in no list.
+---@param value any
+---@param list any[]
+---@return boolean
+function one_of(value, list) end
 
 --- Year, in the project's time zone.
 ---@param t Time?

@@ -11,6 +11,27 @@ native.codes = {}
 ---@type table<string, function>
 native.helpers = {}
 
+--- What a function raises that waits for an answer; the sandbox's pcall lets it through.
+---@type lightuserdata
+native.waiting = nil
+
+--- A protected call that ends a function which waits, too.
+---@return boolean ok
+---@return any … the results, or the error
+function native.attempt(fn, ...) end
+
+---@class Changes
+---@field tables? boolean some table
+---@field globals? boolean any global
+---@field assigned table<string, boolean> globals by name
+---@field variables table<lightuserdata, boolean> captured variables
+---@field names? table<string, boolean> the globals that are read
+
+--- What a function may change when it is called, those that it calls left out.
+---@param fn function
+---@return Changes
+function native.changes(fn) end
+
 --- A script's function with its environment, or nil and a message with its place.
 ---@param text string
 ---@param name string
@@ -34,16 +55,21 @@ function native.compile(text) end
 ---@return integer?
 function native.date(text) end
 
---- The file and line in which a function begins.
+--- The file of a function, and the lines in which it begins and ends.
 ---@param fn function
 ---@return string file
----@return integer line
+---@return integer first
+---@return integer last
 function native.definition(fn) end
 
 --- The microseconds of a duration.
 ---@param text string
 ---@return integer?
 function native.duration(text) end
+
+--- A value as a message for the host, in a text.
+---@return string
+function native.encode(value) end
 
 --- True for a grain, else nil, a message and a hint.
 ---@param text string
@@ -67,27 +93,50 @@ function native.is_identifier(text) end
 ---@return integer
 function native.keep(record) end
 
+--- The records of all that was kept, by number.
+---@return table[]
+function native.kept() end
+
+--- The metatable of a value, whatever its __metatable says.
+---@return table?
+function native.metatable(value) end
+
 --- The text in the list that is nearest to the word, if near enough for a slip.
 ---@param word string
 ---@param list string[]
 ---@return string?
 function native.nearest(word, list) end
 
---- pcall, but for limits of time and memory, which go on.
+--- Whether the value equals one of the list's; what one_of is to scripts.
+---@param list any[]
+---@return boolean
+function native.one_of(value, list) end
+
+--- What a Lua function calls its first parameter.
+---@param fn function
+---@return string? name
+function native.parameter(fn) end
+
+--- pcall, but for limits of time and memory, and for waiting, which go on.
 ---@param fn function
 ---@return boolean ok
 ---@return any ...
 function native.pcall(fn, ...) end
 
---- The set of names that a row expression may read; true when it cannot be known.
+--- The names that a row expression may read, each with the byte where it first stands; true when
+--- they cannot be known.
 ---@param text string
----@return table<string, boolean> names
+---@return table<string, integer> names
 ---@return boolean unknown
 function native.reads(text) end
 
 --- Sets what text expressions can name beside columns.
 ---@param names table<string, any>
 function native.row_names(names) end
+
+--- Sets the function that runs free functions over points (src/script/free.h).
+---@param run fun(request: table): table
+function native.serve_free(run) end
 
 --- SHA-256 as hexadecimal digits.
 ---@param bytes string
@@ -97,6 +146,22 @@ function native.sha256(bytes) end
 --- The names of the project's sources.
 ---@return string[]
 function native.sources() end
+
+---@class TranslateOptions
+---@field text? boolean a text expression
+---@field file? string where the expression begins
+---@field line? integer of a text; nil where it is not known
+---@field names? table<string, integer> of a text: what it reads and does not only call
+---@field changes Changes
+---@field name_of fun(value: any): string? names the sandbox's functions and libraries
+---@field original fun(value: any): any the table behind a read-only view
+
+--- An expression as steps over columns, or nil and the reason.
+---@param fn function
+---@param options TranslateOptions
+---@return { inputs: table[], steps: table[], reads: table<string, boolean> }? code
+---@return string? why
+function native.translate(fn, options) end
 
 --- Name and value of a function's n-th captured local.
 ---@param fn function
@@ -115,7 +180,7 @@ function native.where() end
 ---@return string[]
 function native.words(kind) end
 
---- xpcall, but for limits of time and memory, which go on.
+--- xpcall, but for limits of time and memory, and for waiting, which go on.
 ---@param fn function
 ---@param handler function
 ---@return boolean ok

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What commands print: run.py BINARY [--write].
 
-*.txt are transcripts over project/, and over others named with -C: a line "$ cynosure …", then what it prints (standard error
-after standard output), then "exit N" unless it is 0. Times are masked as "# ms", definitions as "#". --write brings
-them up to date. The retention triangle is also counted from the CSV, the obvious way.
+*.txt are transcripts over project/, and over others named with -C: a line "$ cynosure …" (with
+"< FILE" for what is typed), then what it prints (standard error after standard output), then "exit N"
+unless it is 0. Times are masked as "# ms", definitions as "#". --write brings them up to date. The
+retention triangle is also counted from the CSV, the obvious way.
 """
 import csv
 import json
@@ -25,8 +26,10 @@ NOW = datetime(2026, 11, 21, tzinfo=ZONE)
 
 def run(binary, work, line):
     clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "CYNOSURE_NOW")}
-    return subprocess.run([binary, "-C", "project", *line.split()], capture_output=True, text=True,
-                          timeout=60, env=clean, cwd=work, check=False)
+    command, _, typed = line.partition(" < ")
+    given = (Path(work) / typed).read_text(encoding="utf-8") if typed else ""
+    return subprocess.run([binary, "-C", "project", *command.split()], capture_output=True,
+                          text=True, timeout=60, env=clean, cwd=work, check=False, input=given)
 
 
 def transcript(binary, work, text):
@@ -138,7 +141,7 @@ def main():
     print(f"1..{len(transcripts) + len(TRIANGLES)}")
     number = 0
     with tempfile.TemporaryDirectory(prefix="cynosure-commands-") as work:
-        for project in ("project", "retail"):
+        for project in ("project", "retail", "expressions", "wrong"):
             shutil.copytree(HERE / project, Path(work) / project)
         for path in transcripts:
             number += 1

@@ -36,7 +36,7 @@ static void test_other_grains_are_refused(void)
         cyn_grain g;
         cyn_err err = {0};
         CHECK_INT(cyn_parse_grain(cases[i].word, &g, &err), cases[i].code);
-        if (i == 1) CHECK_STR(err.hint, "Did you mean 'week'?");
+        if (i == 1) CHECK_STR(err.hint, "did you mean 'week'?");
     }
 }
 

@@ -236,10 +236,10 @@ static void test_an_unknown_zone_gets_a_hint(void)
 {
     static const struct {
         const char *name, *hint;
-    } cases[] = {{"Asia/Tokio", "Did you mean 'Asia/Tokyo'?"},
-                 {"asia/tokyo", "Did you mean 'Asia/Tokyo'?"},
-                 {"Tokyo", "Did you mean 'Asia/Tokyo'?"},
-                 {"new york", "Did you mean 'America/New_York'?"},
+    } cases[] = {{"Asia/Tokio", "did you mean 'Asia/Tokyo'?"},
+                 {"asia/tokyo", "did you mean 'Asia/Tokyo'?"},
+                 {"Tokyo", "did you mean 'Asia/Tokyo'?"},
+                 {"new york", "did you mean 'America/New_York'?"},
                  {"America",
                   "Zones are named like 'Asia/Tokyo'; 'timedatectl list-timezones' lists "
                   "them."},

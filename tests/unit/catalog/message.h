@@ -1,6 +1,6 @@
 /* Messages of the worker, written as people read them: {kind: per, base: 1, steps: [{when: 2}]}.
- * A word is a text, but for true; a number with a point is a real. For tests only: the notation is
- * taken to be well-formed. */
+ * A word is a text, but for true and false; a number with a point is a real. For tests only: the
+ * notation is taken to be well-formed. */
 #pragma once
 #include "catalog/wire.h"
 #include <ctype.h>
@@ -47,6 +47,8 @@ static inline const char *put_word(cyn_buf *b, const char *s)
             cyn_wire_integer(b, strtoll(s, NULL, 10));
     } else if (n == 4 && !memcmp(s, "true", n)) {
         cyn_wire_boolean(b, true);
+    } else if (n == 5 && !memcmp(s, "false", n)) {
+        cyn_wire_boolean(b, false);
     } else {
         cyn_wire_text(b, s, n);
     }

@@ -44,19 +44,26 @@ static void test_each_byte_of_a_text_counts(void)
     cyn_intern_clear(&in);
 }
 
+/* One by one, and by the hundred, of which some are new and some come twice. */
 static void test_many_texts_keep_their_codes_while_the_table_grows(void)
 {
-    enum { TEXTS = 50000 };
+    enum { TEXTS = 50000, TOGETHER = 100, ROOM = 40 };
+    static char room[TOGETHER][ROOM];
     cyn_intern in = {0};
-    char text[32];
-    for (int round = 0; round < 2; round++) {
-        for (uint32_t i = 0; i < TEXTS; i++) {
-            uint32_t code = 0;
-            size_t n = (size_t)snprintf(text, sizeof text, i % 2 ? "u%u" : "a longer user %u", i);
-            cyn_intern_key key =
-                i % 3 ? cyn_intern_key_of(text, n) : cyn_intern_key_padded(text, n);
-            cyn_intern_prefetch(&in, &key);
-            if (!cyn_intern_find(&in, &key, &code) || code != i) CHECK_INT(code, i);
+    for (int round = 0; round < 3; round++) {
+        for (uint32_t first = 0; first < TEXTS; first += TOGETHER / 2) {
+            cyn_intern_text texts[TOGETHER];
+            uint32_t codes[TOGETHER] = {0},
+                     last = TEXTS - first < TOGETHER ? TEXTS - first : TOGETHER;
+            for (uint32_t i = 0; i < last; i++) {
+                const char *before = i % 2 ? "u" : "a longer user ";
+                size_t n = (size_t)snprintf(room[i], ROOM, "%s%u", before, first + i);
+                texts[i] = (cyn_intern_text){room[i], n};
+                if (round == 1) CHECK(cyn_intern_code(&in, texts[i].s, texts[i].n, &codes[i]));
+            }
+            if (round != 1) CHECK(cyn_intern_find_all(&in, texts, last, codes));
+            for (uint32_t i = 0; i < last; i++)
+                if (codes[i] != first + i) CHECK_INT(codes[i], first + i);
         }
     }
     CHECK(cyn_intern_freeze(&in));
@@ -64,6 +71,24 @@ static void test_many_texts_keep_their_codes_while_the_table_grows(void)
     CHECK_INT(d.count, TEXTS);
     check_text(&d, 0, "a longer user 0", 15);
     check_text(&d, 49999, "u49999", 6);
+    cyn_intern_clear(&in);
+}
+
+/* Texts together may be neighbours in memory: what lies behind one must not matter. */
+static void test_what_lies_behind_a_text_does_not_matter(void)
+{
+    static const char s[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    cyn_intern in = {0};
+    for (size_t n = 0; n <= 16; n++) {
+        char other[40];
+        uint32_t codes[2], code;
+        memset(other, 'x', sizeof other);
+        memcpy(other, s, n);
+        cyn_intern_text texts[] = {{s, n}, {other, n}};
+        CHECK(cyn_intern_find_all(&in, texts, 2, codes));
+        CHECK(cyn_intern_code(&in, s, n, &code));
+        CHECK(codes[0] == n && codes[1] == n && code == n);
+    }
     cyn_intern_clear(&in);
 }
 
@@ -88,7 +113,7 @@ static void test_similar_short_texts_have_different_hashes(void)
         for (unsigned i = 0; i < TEXTS; i++) {
             char text[40];
             size_t n = write_similar(text, sizeof text, form, i);
-            int here = ++used[cyn_intern_key_of(text, n).hash % SLOTS];
+            int here = ++used[cyn_intern_hash(text, n) % SLOTS];
             if (here > most) most = here;
         }
         CHECK(most <= 12); /* 10,000 balls in 16,384 bins: more than 9 in one is rarer than 1e-6 */
@@ -100,6 +125,7 @@ int main(void)
     RUN(test_texts_of_all_lengths_are_told_apart);
     RUN(test_each_byte_of_a_text_counts);
     RUN(test_many_texts_keep_their_codes_while_the_table_grows);
+    RUN(test_what_lies_behind_a_text_does_not_matter);
     RUN(test_similar_short_texts_have_different_hashes);
     return test_end();
 }

@@ -167,6 +167,42 @@ static void check_load(const char *what)
     unload(&without);
 }
 
+/* Loads the columns of `names` (all of them: NULL) with the cache. Rows, bad rows and those columns
+ * are what a load without it gives; what else the table has is the cache's affair. */
+static size_t check_wanted(const char *const *names, size_t n, const char *what)
+{
+    cyn_source_spec spec = spec_of(glob, 1);
+    spec.wanted = names;
+    spec.nwanted = n;
+    loaded with = load_spec(spec, folder), without = load_spec(spec, NULL);
+    CHECK_INT(with.rc, without.rc);
+    CHECK_INT(with.report->bad, without.report->bad);
+    CHECK_INT(with.report->rows, without.report->rows);
+    CHECK_INT(with.report->ncolumns, without.report->ncolumns);
+    size_t width = cyn_table_width(with.table);
+    for (size_t i = 0; i < cyn_table_width(without.table); i++) {
+        const cyn_column *want = cyn_table_column(without.table, i);
+        int at = cyn_table_find(with.table, want->name);
+        if (at < 0) printf("# %s: no column '%s'\n", what, want->name);
+        CHECK(at >= 0);
+        if (at < 0) continue;
+        const cyn_column *got = cyn_table_column(with.table, (size_t)at);
+        CHECK_INT(got->type, want->type);
+        CHECK_INT(got->scale, want->scale);
+        CHECK_STR(with.report->columns[at].name, want->name);
+        CHECK(!with.report->columns[at].unread);
+        size_t rows = cyn_table_rows(without.table), size = want->type == CYN_TEXT ? 4 : 8;
+        CHECK(memcmp(got->v.i64, want->v.i64, rows * size) == 0);
+        for (size_t row = 0; row < rows; row++)
+            if (cyn_column_has(got, row) != cyn_column_has(want, row)) CHECK(false);
+    }
+    for (size_t i = width; i < with.report->ncolumns; i++)
+        CHECK(with.report->columns[i].unread);
+    unload(&with);
+    unload(&without);
+    return width;
+}
+
 /* Files in .cynosure/segments. */
 static int count_files(const char *end)
 {
@@ -249,6 +285,50 @@ static void test_a_new_file_is_parsed_alone_and_in_its_place(void)
     tear_down();
 }
 
+static const char *const amount[] = {"amount"}, *const user[] = {"user", "nowhere"};
+
+static void test_only_columns_that_were_wanted_are_kept(void)
+{
+    set_up();
+    write_rows("1.csv", 0, 100);
+    write_text("1.csv", "a", "broken\n");
+    CHECK_INT(check_wanted(amount, 1, "amount"), 2); /* the time is always there */
+    long long mark = segments_mark();
+    CHECK_INT(check_wanted(amount, 1, "amount again"), 2);
+    CHECK_INT(segments_mark(), mark);
+    CHECK_INT(check_wanted(user, 2, "user"), 3); /* what was wanted before stays */
+    mark = segments_mark();
+    CHECK_INT(check_wanted(user, 2, "user again"), 3);
+    CHECK_INT(check_wanted(amount, 1, "amount after user"), 3);
+    CHECK_INT(segments_mark(), mark);
+    check_load("all");
+    mark = segments_mark();
+    CHECK_INT(check_wanted(user, 2, "user after all"), 3);
+    check_load("all again");
+    CHECK_INT(segments_mark(), mark);
+    tear_down();
+}
+
+static void test_segments_of_different_columns_are_put_together(void)
+{
+    set_up();
+    write_rows("1.csv", 0, 100);
+    check_load("all of one");
+    write_rows("2.csv", 100, 50);
+    CHECK_INT(check_wanted(amount, 1, "amount of two"), 3);
+    unlink(path_of("1.csv"));
+    write_rows("2.csv", 100, 50);
+    CHECK_INT(check_wanted(amount, 1, "amount alone"), 2);
+    write_text("1.csv", "w", "extra,at,amount\nx,2026-01-01T00:00:00Z,1.2345\n");
+    CHECK_INT(check_wanted(amount, 1, "another scale"), 2);
+    CHECK_INT(check_wanted(user, 2, "a column that one lacks"), 3);
+    write_text("3.csv", "w", "amount,user,at,extra\n,,2026-01-01T00:00:00Z,y\n");
+    CHECK_INT(check_wanted(user, 2, "another order"), 3);
+    CHECK_INT(check_wanted(NULL, 0, "all of them"), 4);
+    check_load("all in the end");
+    tear_down();
+}
+
 static void test_changed_rotated_and_vanished_files_are_noticed(void)
 {
     set_up();
@@ -273,6 +353,186 @@ static void test_changed_rotated_and_vanished_files_are_noticed(void)
     unlink(path_of("2.csv"));
     check_load("nothing is left");
     tear_down();
+}
+
+/* The first segment of two or more is the one that was there before. */
+static void check_continued(const char *before, int segments)
+{
+    CHECK(access(before, F_OK) == 0);
+    CHECK_INT(count_files(".seg"), segments);
+}
+
+static void test_only_what_was_appended_is_parsed(void)
+{
+    set_up();
+    write_rows("1.csv", 0, 100);
+    write_rows("2.csv", 100, 100);
+    check_load("two files");
+    char before[600];
+    snprintf(before, sizeof before, "%s", segment_path());
+    write_text("2.csv", "a",
+               "2026-02-01T10:00:00Z,u99,5.00\nbroken\n2026-02-02T10:00:00Z,u98,6.00\n");
+    check_load("appended");
+    check_continued(before, 2);
+    long long mark = segments_mark();
+    check_load("as it is");
+    CHECK_INT(segments_mark(), mark);
+    write_text("2.csv", "a", "2026-02-03T10:00:00Z,\"u\n97\",5.00\nbroken\n");
+    check_load("appended again");
+    check_continued(before, 3);
+    write_rows("3.csv", 200, 20);
+    check_load("a file behind");
+    check_continued(before, 4);
+    write_text("2.csv", "a", "2026-02-01T10:00:00Z,u99,5.00\n");
+    check_load("appended in the middle");
+    check_continued(before, 5);
+    write_text("1.csv", "a", "2026-02-01T10:00:00Z,u99,5.00\n");
+    check_load("appended inside a segment");
+    tear_down();
+}
+
+static void test_a_line_that_goes_on_is_read_again(void)
+{
+    set_up();
+    write_rows("1.csv", 0, 100);
+    write_text("1.csv", "a", "2026-02-01T10:00:00Z,u99,5.0");
+    check_load("half a line");
+    write_text("1.csv", "a", "12");
+    check_load("more of it");
+    write_text("1.csv", "a", "\n2026-02-01T10:00:00Z,\"u9");
+    check_load("half a text");
+    write_text("1.csv", "a", "9\n");
+    check_load("which has lines");
+    write_text("1.csv", "a", "9\",7.00\n2026-02-01T10:00:00Z,u99,5.00\r");
+    check_load("and ends; then half a line break");
+    write_text("1.csv", "a", "\n");
+    check_load("and all of it");
+    tear_down();
+}
+
+static void test_appended_values_may_change_the_types(void)
+{
+    set_up();
+    write_text("1.csv", "w", "at,user,amount,note\n2026-01-01T00:00:00Z,1,1.10,\n");
+    check_load("whole numbers");
+    write_text("1.csv", "a", "2026-01-01T00:00:00Z,2,1.20,a\n");
+    check_load("the first text of a column");
+    write_text("1.csv", "a", "2026-01-01T00:00:00Z,x3,1.20,a\n");
+    check_load("a text among numbers");
+    write_text("1.csv", "a", "2026-01-01T00:00:00Z,4,1.234,a\n");
+    check_load("more digits");
+    tear_down();
+    set_up();
+    write_text("1.csv", "w", "at;user,amount\n2026-01-01T00:00:00Z;u,1.10\n");
+    loaded l = load();
+    CHECK(l.rc != CYN_OK); /* the time column is not found with commas */
+    unload(&l);
+    write_text("1.csv", "a", "2026-01-01T00:00:00Z;u\n2026-01-01T00:00:00Z;u,v,w\n");
+    loaded with = load(), without = load_spec(spec_of(glob, 1), NULL);
+    CHECK_INT(with.rc, without.rc);
+    unload(&with);
+    unload(&without);
+    tear_down();
+}
+
+static void test_a_file_written_anew_is_not_taken_for_a_longer_one(void)
+{
+    set_up();
+    write_rows("1.csv", 0, 100);
+    check_load("first");
+    write_rows("1.csv", 7, 300); /* the inode stays */
+    check_load("other rows");
+    write_text("1.csv", "w", "user,at,amount\n");
+    for (int i = 0; i < 900; i++)
+        write_text("1.csv", "a", "u1,2026-01-01T00:00:00Z,7.77\n");
+    check_load("another header");
+    write_text("1.csv", "w", "\xEF\xBB\xBFuser,at,amount\n");
+    for (int i = 0; i < 1000; i++)
+        write_text("1.csv", "a", "u1,2026-01-01T00:00:00Z,7.77\n");
+    check_load("with a mark in front");
+    write_text("1.csv", "a", "u2,2026-01-01T00:00:00Z,8.88\n");
+    check_load("and appended to");
+    char copy[500];
+    snprintf(copy, sizeof copy, "%s.old", path_of("1.csv"));
+    rename(path_of("1.csv"), copy);
+    write_rows("1.csv", 0, 100);
+    check_load("rotated");
+    tear_down();
+}
+
+static loaded load_lines(const char *dir)
+{
+    static const char *const paths[] = {"*.ndjson"};
+    cyn_source_spec spec = spec_of(paths, 1);
+    spec.kind = CYN_SOURCE_NDJSON;
+    return load_spec(spec, dir);
+}
+
+static void check_lines(const char *what)
+{
+    loaded with = load_lines(folder), without = load_lines(NULL);
+    char *got = text_of(&with), *want = text_of(&without);
+    if (strcmp(got, want) != 0) printf("# %s: got\n%s# expected\n%s", what, got, want);
+    CHECK(strcmp(got, want) == 0);
+    free(got);
+    free(want);
+    unload(&with);
+    unload(&without);
+}
+
+static void test_appended_lines_of_ndjson(void)
+{
+    static const char *const parts[] = {
+        "{\"at\": \"2026-01-01T00:00:00Z\", \"user\": \"a\", \"n\": 1}\n",
+        "{\"at\": \"2026-01-02T00:00:00Z\", \"user\": \"b\", \"n\": 2}\n\n\r\n",
+        "nonsense\n",
+        "{\"at\": \"2026-01-02T00:00:00Z\", \"n\": null, \"more\": {\"x\": true}}\n",
+        "{\"at\": \"2026-01-02T00:00:00Z\", \"n\": 3,",
+        " \"user\": \"c\"}\n{\"more\": null}\n",
+        "{\"at\": \"2026-01-02T00:00:00Z\", \"n\": \"text\"}\n",
+    };
+    set_up();
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        write_text("1.ndjson", "a", parts[i]);
+        check_lines(parts[i]);
+        check_lines("as it is");
+    }
+    tear_down();
+}
+
+/* Whatever is appended, in whatever pieces, every load says what a load of everything says. */
+static void test_any_sequence_of_appended_pieces(void)
+{
+    static const char *const pieces[] = {
+        "2026-01-01T00:00:00Z,u1,1.10\n",
+        "2026-01-01T00:00:00Z,u2,2.20\r\n",
+        "\n",
+        "\"",
+        "x",
+        "2026-01-01T00:00:00Z,\"u\n3\",3.30\n",
+        ",",
+        "2026-01-01T00:00:00Z,u4,\n",
+        "broken\n",
+        "2026-01-01T00:00:00Z,u1,text\n",
+        "2026-01-01T00:00:00Z,u1,9",
+        "\r",
+        "\n",
+        "2026-01-01T00:00:00Z,u5,5.50\n2026-01-02T00:00:00Z,u6,6.60\n",
+    };
+    unsigned random = 1;
+    for (int round = 0; round < 12; round++) {
+        set_up();
+        write_rows("1.csv", 0, 3);
+        for (int i = 0; i < 20; i++) {
+            random = random * 1103515245u + 12345u;
+            const char *piece = pieces[(random >> 16) % (sizeof pieces / sizeof *pieces)];
+            write_text((random >> 8) % 7 ? "1.csv" : "0.csv", "a", piece);
+            if ((random >> 12) % 5 == 0 && access(path_of("0.csv"), F_OK) == 0)
+                write_rows("0.csv", round, 3);
+            check_load(piece);
+        }
+        tear_down();
+    }
 }
 
 static void test_types_are_those_of_a_load_of_everything(void)
@@ -591,7 +851,15 @@ int main(void)
 {
     RUN(test_a_repeat_comes_from_the_segment_and_writes_nothing);
     RUN(test_a_new_file_is_parsed_alone_and_in_its_place);
+    RUN(test_only_columns_that_were_wanted_are_kept);
+    RUN(test_segments_of_different_columns_are_put_together);
     RUN(test_changed_rotated_and_vanished_files_are_noticed);
+    RUN(test_only_what_was_appended_is_parsed);
+    RUN(test_a_line_that_goes_on_is_read_again);
+    RUN(test_appended_values_may_change_the_types);
+    RUN(test_a_file_written_anew_is_not_taken_for_a_longer_one);
+    RUN(test_appended_lines_of_ndjson);
+    RUN(test_any_sequence_of_appended_pieces);
     RUN(test_types_are_those_of_a_load_of_everything);
     RUN(test_limits_of_bad_rows_are_for_all_files_together);
     RUN(test_another_spec_is_another_load);

@@ -1,6 +1,7 @@
 /* Needs: which columns of a source a project can read, by hand-made catalogs. */
 #include "engine/needs.h"
 #include "plan/relation.h"
+#include "plan/translation.h"
 #include "test.h"
 #include <string.h>
 
@@ -85,6 +86,18 @@ static void test_a_function_may_read_anything(void)
     CHECK_STR(needed(0, &agg), "all channel user_id ");
 }
 
+static void test_a_translated_function_reads_its_inputs(void)
+{
+    static const cyn_translation_input inputs[] = {{.name = "amount"}, {.name = "gross"}};
+    static const cyn_translation code = {.inputs = inputs, .ninputs = 2};
+    const cyn_expr fn = {.kind = CYN_EXPR_SCRIPT, .reads_all = true, .code = &code};
+    const cyn_expr price = column("price");
+    const cyn_derive gross = {"gross", &price};
+    const cyn_view view = {.source = "events", .derives = &gross, .nderives = 1, .where = &fn};
+    const cyn_agg agg = {.func = CYN_COUNT, .view = &view};
+    CHECK_STR(needed(0, &agg), "price amount channel user_id ");
+}
+
 static void test_a_relation_needs_what_it_is_made_of(void)
 {
     static const char *const reads[] = {"plan", "value"};
@@ -143,6 +156,7 @@ int main(void)
     RUN(test_a_column_of_a_declared_type_can_make_rows_bad_and_is_needed);
     RUN(test_derived_columns_hide_those_of_the_source_behind_them_only);
     RUN(test_a_function_may_read_anything);
+    RUN(test_a_translated_function_reads_its_inputs);
     RUN(test_a_relation_needs_what_it_is_made_of);
     RUN(test_a_name_is_met_by_the_column_or_by_what_leads_to_it);
     return test_end();

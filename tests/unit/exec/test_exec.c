@@ -287,15 +287,15 @@ static void test_equality_is_luas(void) /* E-3 */
     cyn_expr n = column("n"), m = column("m"), t = column("t"), day = column("day");
     cyn_expr name = column("name"), ok = column("ok");
     cyn_expr rounded = real(9007199254740992.0), half = real(12.5), seconds = real(1.5);
-    cyn_expr three = real(3), seven = integer(7), one_ = integer(1), seven_text = text("7");
+    cyn_expr three = real(3), seven_text = text("7");
     cyn_expr yes = {.kind = CYN_EXPR_CONST, .value = {.kind = CYN_CONST_BOOLEAN, .i = 1}};
     struct {
         const cyn_expr *a, *b;
         int holds;
     } cases[] = {
-        {&n, &rounded, 0},       {&m, &half, 1},     {&half, &m, 1},   {&t, &seconds, 1},
-        {&day, &three, 1},       {&name, &seven, 0}, {&ok, &one_, 0},  {&ok, &yes, 1},
-        {&name, &seven_text, 1}, {&nil, &nil, 1},    {&name, &nil, 0}, {&seven, &seven_text, 0},
+        {&n, &rounded, 0},       {&m, &half, 1},    {&half, &m, 1},
+        {&t, &seconds, 1},       {&day, &three, 1}, {&ok, &yes, 1},
+        {&name, &seven_text, 1}, {&nil, &nil, 1},   {&name, &nil, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cyn_expr where = equals(cases[i].a, cases[i].b);
@@ -417,7 +417,7 @@ static void test_errors_name_the_place(void)
     cyn_expr script = {.kind = CYN_EXPR_SCRIPT, .text = "n > 1"};
     CHECK_INT(one_fails(&f, CYN_SUM, &nn), CYN_E_NAME);
     CHECK_STR(f.err.message, "no column 'nn' in source 's'");
-    CHECK_STR(f.err.hint, "Did you mean 'n'?");
+    CHECK_STR(f.err.hint, "did you mean 'n'?");
     CHECK_INT(f.err.line, 4);
     CHECK_INT(one_fails(&f, CYN_MIN, &name), CYN_E_TYPE);
     CHECK_STR(f.err.message, "min of 'name': it is of type text, expected a number, a time or a "

@@ -1,4 +1,5 @@
 /* Formulas: their values, their words, their definitions; and the order of metrics. */
+#include "base/hash.h"
 #include "metric/metric.h"
 #include "test.h"
 
@@ -81,8 +82,16 @@ static cyn_code give_over_time(void *self, const cyn_formula *f, cyn_cell *out, 
     return CYN_OK;
 }
 
-static cyn_formula_env env = {
-    .self = &env, .agg = give_agg, .metric = give_metric, .over_time = give_over_time};
+static cyn_code give_script(void *self, const cyn_formula *f, cyn_cell *out, cyn_err *err)
+{
+    return give_agg(self, f->function->handle, out, err);
+}
+
+static cyn_formula_env env = {.self = &env,
+                              .agg = give_agg,
+                              .metric = give_metric,
+                              .over_time = give_over_time,
+                              .script = give_script};
 
 static cyn_cell value_of(const cyn_formula *f)
 {
@@ -288,7 +297,7 @@ static void test_circles_and_unknown_names_are_errors(void) /* D-5 */
     CHECK_STR(err.message, "metric aha2 → aha2 goes in a circle");
     CHECK_INT(cyn_metric_define(ms, 6, 3, aggs, &err), CYN_E_NAME);
     CHECK_STR(err.message, "there is no metric 'ahaa'");
-    CHECK_STR(err.hint, "Did you mean 'aha'?");
+    CHECK_STR(err.hint, "did you mean 'aha'?");
     cyn_formula ref_d = metric("d");
     cyn_metric f = {.name = "f", .formula = &ref_d}, *above[] = {&f, &d};
     CHECK_INT(cyn_metric_define(above, 2, 0, aggs, &err), CYN_E_NAME);
@@ -324,6 +333,76 @@ static void test_windows_are_part_of_the_definition(void) /* D-1, D-3 */
     cyn_err err = {0};
     CHECK_INT(cyn_metric_define(circle, 1, 0, aggs, &err), CYN_E_CONFLICT);
     CHECK_STR(err.message, "metric b → b goes in a circle");
+}
+
+/* ---- functions ---- */
+
+/* A function's digest is taken as it is. */
+#define DIGEST "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+
+static cyn_formula function(const cyn_function *fn)
+{
+    return (cyn_formula){
+        .kind = CYN_FORMULA_SCRIPT, .place = {"metrics/m.lua", 8, 0}, .function = fn};
+}
+
+static void test_functions_are_asked_for_and_read_as_written(void)
+{
+    cyn_function fn = {.handle = 0, .digest = DIGEST, .text = "function(at) return 1 end"};
+    cyn_function lines = {.digest = DIGEST, .text = "function(at)\n  return 1\nend"};
+    cyn_formula f = function(&fn), g = function(&lines), seven = integer(7);
+    cyn_formula sum = op(CYN_MUL, &f, &seven);
+    CHECK_INT(value_of(&sum).value.i, 84);
+    check_text(&f, "function(at) return 1 end");
+    check_text(&g, "function at metrics/m.lua:8");
+}
+
+static void test_a_function_is_defined_by_its_code_and_by_what_it_names(void) /* F-7 */
+{
+    cyn_formula a = agg(0), b = agg(1), reference = metric("a");
+    const cyn_formula *reads[] = {&reference};
+    cyn_function fn = {.digest = DIGEST, .text = "", .reads = reads, .nreads = 1};
+    cyn_formula f = function(&fn);
+    cyn_metric first = {.name = "a", .formula = &a}, free = {.name = "f", .formula = &f};
+    cyn_metric *ms[] = {&free, &first};
+    CHECK_INT(cyn_metric_define(ms, 2, 0, aggs, NULL), CYN_OK);
+    CHECK(free.weight.free && !first.weight.free);
+    cyn_buf text = {0};
+    cyn_buf_printf(&text, "function:%s(metric:%s)", DIGEST, first.definition);
+    cyn_sha256 hash = cyn_sha256_of(text.data, text.len);
+    char hex[65];
+    cyn_hex(hash.bytes, sizeof hash.bytes, hex);
+    CHECK_STR(free.definition, hex);
+    cyn_buf_clear(&text);
+
+    cyn_metric changed = {.name = "a", .formula = &b}, again = {.name = "f", .formula = &f};
+    cyn_metric *after[] = {&again, &changed};
+    CHECK_INT(cyn_metric_define(after, 2, 0, aggs, NULL), CYN_OK);
+    CHECK(strcmp(again.definition, free.definition) != 0);
+
+    cyn_formula itself = metric("f");
+    reads[0] = &itself;
+    cyn_metric loop = {.name = "f", .formula = &f}, *circle[] = {&loop};
+    cyn_err err = {0};
+    CHECK_INT(cyn_metric_define(circle, 1, 0, aggs, &err), CYN_E_CONFLICT);
+    CHECK_STR(err.message, "metric f → f goes in a circle");
+}
+
+static void test_only_whole_periods_of_a_function_can_be_asked_for(void) /* F-8 */
+{
+    cyn_function fn = {.digest = DIGEST, .text = ""};
+    cyn_formula f = function(&fn), reference = metric("f"), one = integer(1);
+    cyn_formula above = op(CYN_ADD, &reference, &one);
+    cyn_formula before = window(CYN_OFFSET, CYN_ALL, -1, &above), mean = fold(CYN_MEAN, 4, &before);
+    cyn_formula month = window(CYN_ROLLING, CYN_DAILY, 28, &mean);
+    cyn_metric free = {.name = "f", .formula = &f}, fine = {.name = "fine", .formula = &mean};
+    cyn_metric wrong = {.name = "wrong", .formula = &month};
+    cyn_metric *ms[] = {&fine, &wrong, &free};
+    cyn_err err = {0};
+    CHECK_INT(cyn_metric_define(ms, 3, 0, aggs, &err), CYN_OK);
+    CHECK_INT(cyn_metric_define(ms, 3, 1, aggs, &err), CYN_E_UNSUPPORTED);
+    CHECK(strstr(err.message, "it has values of periods only") != NULL);
+    CHECK_STR(wrong.definition, "");
 }
 
 /* Metric i is made of metric i + 1, by the operator or a fold over so many periods; the last is an
@@ -413,6 +492,9 @@ int main(void)
     RUN(test_windows_are_part_of_the_definition);
     RUN(test_metrics_that_take_too_much_to_compute_are_refused);
     RUN(test_exhausted_memory_is_an_error);
+    RUN(test_functions_are_asked_for_and_read_as_written);
+    RUN(test_a_function_is_defined_by_its_code_and_by_what_it_names);
+    RUN(test_only_whole_periods_of_a_function_can_be_asked_for);
     RUN(test_the_nsm_comes_first_then_the_layers);
     return test_end();
 }

@@ -69,6 +69,33 @@ static void test_constants_compare_as_in_lua(void)
     CHECK(cyn_const_equal(&nil, &nil) && !cyn_const_equal(&nil, &one));
 }
 
+/* 2^53 + 1 lies between two doubles: it comes after 2^53, whichever way that is written. */
+static void test_constants_have_one_order(void)
+{
+    static const cyn_const ordered[] = {
+        {.kind = CYN_CONST_NIL},
+        {.kind = CYN_CONST_BOOLEAN, .i = 0},
+        {.kind = CYN_CONST_BOOLEAN, .i = 1},
+        {.kind = CYN_CONST_REAL, .r = -0.5},
+        {.kind = CYN_CONST_INTEGER, .i = 0},
+        {.kind = CYN_CONST_REAL, .r = 0x1p53},
+        {.kind = CYN_CONST_INTEGER, .i = (INT64_C(1) << 53) + 1},
+        {.kind = CYN_CONST_TEXT, .s = "", .n = 0},
+        {.kind = CYN_CONST_TEXT, .s = "a", .n = 1},
+        {.kind = CYN_CONST_TEXT, .s = "a\0b", .n = 3},
+        {.kind = CYN_CONST_TEXT, .s = "b", .n = 1},
+        {.kind = CYN_CONST_TEXT, .s = "é", .n = 2},
+    };
+    for (int i = 0; i < (int)(sizeof ordered / sizeof *ordered); i++)
+        for (int k = 0; k < (int)(sizeof ordered / sizeof *ordered); k++) {
+            int order = cyn_const_compare(&ordered[i], &ordered[k]);
+            CHECK_INT((order > 0) - (order < 0), (i > k) - (i < k));
+        }
+    const cyn_const one = {.kind = CYN_CONST_INTEGER, .i = 1};
+    const cyn_const one_real = {.kind = CYN_CONST_REAL, .r = 1};
+    CHECK_INT(cyn_const_compare(&one, &one_real), 0);
+}
+
 static void test_equal_expressions_compute_the_same(void)
 {
     cyn_expr a = column("a"), a2 = column("a"), one = integer(1), one_real = real(1);
@@ -100,8 +127,9 @@ static void test_expressions_read_as_lua(void)
     check_expr(&y, CYN_WORDS, "event and event == 'lesson_done' and (a or b)");
     check_expr(&y, CYN_CANONICAL, "event and event == 'lesson_done' and (lua:0123456789abcdef)");
     check_expr(&z, CYN_WORDS, "(event == 'lesson_done') == event");
-    script.reads_all = true;
     script.text = "function (line 7)";
+    check_expr(&script, CYN_WORDS, "function (line 7)");
+    script.text = NULL;
     check_expr(&script, CYN_WORDS, "function 0123456789ab");
 }
 
@@ -128,6 +156,7 @@ int main(void)
 {
     RUN(test_names_of_aggregates_follow_the_enum);
     RUN(test_constants_compare_as_in_lua);
+    RUN(test_constants_have_one_order);
     RUN(test_equal_expressions_compute_the_same);
     RUN(test_expressions_read_as_lua);
     RUN(test_aggregates_name_only_what_they_read);

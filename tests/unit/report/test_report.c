@@ -74,12 +74,12 @@ static const cyn_point points[] = {
     {.metric = &ttv,
      .period = {WEEK},
      .failed = true,
-     .error = {.code = CYN_E_SCRIPT,
-               .line = 12,
-               .column = 5,
-               .file = "metrics/growth.lua",
-               .message = "attempt to index a nil value",
-               .hint = "Did you mean 'x'?"}},
+     .error = &(const cyn_err){.code = CYN_E_SCRIPT,
+                               .line = 12,
+                               .column = 5,
+                               .file = "metrics/growth.lua",
+                               .message = "attempt to index a nil value",
+                               .hint = "did you mean 'x'?"}},
     {.metric = &revenue,
      .period = {ALL},
      .value = {.kind = CYN_NUM_DECIMAL, .i = 123456750, .scale = 2},
@@ -106,14 +106,14 @@ static void check_report(const cyn_point *p, size_t n, cyn_report_options o, con
     "~ period not ended yet\n"                                                                     \
     "^ cohort still maturing\n"                                                                    \
     "✗ metric 'ttv_p95': metrics/growth.lua:12:5: attempt to index a nil value\n"                \
-    "  hint: Did you mean 'x'?\n"
+    "  hint: did you mean 'x'?\n"
 
 #define NOTES_JA                                                                                   \
     "\n"                                                                                           \
     "~ 期間の途中\n"                                                                          \
     "^ 観測期間が未了のコホート\n"                                                     \
     "✗ 指標 'ttv_p95': metrics/growth.lua:12:5: attempt to index a nil value\n"                \
-    "  hint: Did you mean 'x'?\n"
+    "  hint: did you mean 'x'?\n"
 
 static void test_a_table_in_english(void)
 {
@@ -213,7 +213,7 @@ static void test_a_table_in_ascii(void)
                  "~ period not ended yet\n"
                  "^ cohort still maturing\n"
                  "x metric 'ttv_p95': metrics/growth.lua:12:5: attempt to index a nil value\n"
-                 "  hint: Did you mean 'x'?\n");
+                 "  hint: did you mean 'x'?\n");
 }
 
 /* Good and bad by the direction of the metric: time to value went down, which is good. */
@@ -264,7 +264,7 @@ static void test_markdown(void)
                  "- ~ period not ended yet\n"
                  "- ^ cohort still maturing\n"
                  "- ✗ metric 'ttv_p95': metrics/growth.lua:12:5: attempt to index a nil value\n"
-                 "  hint: Did you mean 'x'?\n");
+                 "  hint: did you mean 'x'?\n");
 }
 
 static void test_json_lines(void)
@@ -296,7 +296,7 @@ static void test_json_lines(void)
         "\"numerator\":null,\"denominator\":null,\"rows\":0,\"partial\":false,\"immature\":false,"
         "\"previous\":null,\"last_year\":null,\"target\":null,\"status\":null,\"definition\":"
         "\"fcde\",\"error\":{\"code\":\"script\",\"message\":\"attempt to index a nil "
-        "value\",\"file\":\"metrics/growth.lua\",\"line\":12,\"column\":5,\"hint\":\"Did you mean "
+        "value\",\"file\":\"metrics/growth.lua\",\"line\":12,\"column\":5,\"hint\":\"did you mean "
         "'x'?\"}}\n"
         "{\"metric\":\"revenue\",\"grain\":\"all\",\"period\":\"all\",\"start\":null,\"end\":null,"
         "\"segment\":{},\"value\":1234567.50,\"numerator\":null,\"denominator\":null,\"rows\":99,"
@@ -359,7 +359,7 @@ static void test_formats_are_read_by_name_with_a_hint(void)
     CHECK_INT(cyn_parse_output_format("markdwon", &f, &err), CYN_E_NAME);
     CHECK_STR(err.message,
               "unknown output format 'markdwon', expected 'table', 'json', 'csv' or 'markdown'");
-    CHECK_STR(err.hint, "Did you mean 'markdown'?");
+    CHECK_STR(err.hint, "did you mean 'markdown'?");
     CHECK_INT(f, CYN_FORMAT_CSV);
 }
 

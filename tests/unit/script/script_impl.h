@@ -3,6 +3,9 @@
 #include "base/time.h"
 #include "script/script.h"
 #include "test.h"
+#include <dirent.h>
+#include <signal.h>
+#include <unistd.h>
 
 static const char *const test_sources[] = {"events", "orders"};
 
@@ -66,4 +69,34 @@ static inline const cyn_agg *agg_of(const cyn_script *s, const char *metric)
     const cyn_catalog *c = cyn_script_catalog(s);
     const cyn_metric *m = cyn_catalog_metric(c, metric);
     return m && m->formula->kind == CYN_FORMULA_AGG ? c->aggs[m->formula->agg] : NULL;
+}
+
+/* Name, state and parent of a process; false when there is none. */
+static inline bool process_status(int pid, char *state, int *parent)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *f = fopen(path, "r");
+    if (!f) return false;
+    int n = fscanf(f, "%*d (%*[^)]) %c %d", state, parent);
+    fclose(f);
+    return n == 2;
+}
+
+/* Kills the workers, which are children of this process's child, the zygote, if they are in one of
+ * the states; returns how many. */
+static inline int kill_workers(const char *states)
+{
+    int killed = 0;
+    DIR *proc = opendir("/proc");
+    for (struct dirent *d; proc && (d = readdir(proc));) {
+        int pid, parent, grand;
+        char state, other;
+        if (sscanf(d->d_name, "%d", &pid) != 1) continue;
+        if (!process_status(pid, &state, &parent) || !strchr(states, state)) continue;
+        if (process_status(parent, &other, &grand) && grand == getpid() && kill(pid, SIGKILL) == 0)
+            killed++;
+    }
+    if (proc) closedir(proc);
+    return killed;
 }

@@ -238,12 +238,12 @@ static void test_misuse_names_the_line_and_the_nearest_word(void)
         {"metric 'x' { value = source 'events' }",
          "metrics/a.lua:1: 'value' of metric 'x' is a source, expected a formula or a number\n"
          "hint: add an aggregate, such as :count()"},
-        {"metric 'x' { value = function() end }",
-         "metrics/a.lua:1: 'value' of metric 'x' is a function, which is not available in this "
-         "version\nhint: build it from aggregates and metrics with + - * / ^ %"},
+        {"metric \"x\" { value = metric.y + function(at) return 1 end }",
+         "metrics/a.lua:1: the right side of '+' is a function, expected a formula or a number\n"
+         "hint: only a metric's whole value can be a function: value = function(at) … end"},
         {"source('events').where('x')", "metrics/a.lua:1: where is called without a source\n"
                                         "hint: write a colon: events:where(…)"},
-        {"require 'x'", "metrics/a.lua:1: 'require' is not available in this version"},
+        {"require 'x'", "metrics/a.lua:1: there is no module 'x'"},
         {"print 'x'", "metrics/a.lua:1: 'print' does not exist\n"
                       "hint: scripts cannot print; cynosure eval shows their metrics"},
         {"metric 'a' { value = 1 }\n\nmetric 'a' { value = 2 }",
@@ -378,7 +378,7 @@ static void test_reads_hold_names_and_paths_but_no_fields_strings_or_comments(vo
         CHECK_STR(e->reads[i], want[i]);
     CHECK(!e->reads_all);
     cyn_script_free(s);
-    s = load_text("metric 'm' { value = source 'events':sum [[_ENV['x y'] + 1]] }");
+    s = load_text("metric 'm' { value = source 'events':sum [[(function() return x end)()]] }");
     if (!s) return;
     CHECK(agg_of(s, "m")->arg->reads_all);
     cyn_script_free(s);

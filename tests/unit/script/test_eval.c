@@ -122,6 +122,21 @@ static void test_conditions_follow_lua(void)
     check("[[not ok]]", "false true true false true");
 }
 
+static void test_membership_compares_as_lua_does(void)
+{
+    check("[[one_of(event, { 'lesson', 'x' })]]", "false true false false true");
+    check("[[one_of(n, { 1.0, 3, '4' })]]", "true false true false false");
+    check("[[one_of(amount, { 20, nil, 99.5 })]]", "false true false true false");
+    check("[[one_of(n, {})]]", "false false false false false");
+    check("function(r) return one_of(r.ok, { true }) end", "true false false true false");
+    check("[[one_of(n, n)]]",
+          "metrics/a.lua:1:44: row 1: bad argument #2 to 'one_of' (table expected, "
+          "got number), in: one_of(n, n)");
+    check("[[one_of(n, { a = 1 })]]", "metrics/a.lua:1:44: row 1: bad argument #2 to 'one_of' "
+                                      "(list expected, such as {'a', 'b'}), "
+                                      "in: one_of(n, { a = 1 })");
+}
+
 static void test_missing_values_spread_through_arithmetic_and_fail_orderings(void)
 {
     check("[[amount + 1]]", "151 21 nil 100.5 1.0000000000000001e+300");
@@ -243,6 +258,7 @@ int main(void)
     if (cyn_zygote_start(NULL) != CYN_OK) return 1;
     RUN(test_columns_have_their_lua_values);
     RUN(test_conditions_follow_lua);
+    RUN(test_membership_compares_as_lua_does);
     RUN(test_missing_values_spread_through_arithmetic_and_fail_orderings);
     RUN(test_nan_and_infinity_are_missing);
     RUN(test_dotted_columns_are_fields);

@@ -19,8 +19,19 @@ static const char *make_value(unsigned habit, unsigned strange)
                                         ""};
     static const char *const dates[] = {"2018-08-08", "2020-02-29", "", "0001-01-01"};
     static const char *const booleans[] = {"true", "false", "TRUE", ""};
-    static const char *const texts[] = {
-        "ads", "school", "", " ", "x y", "日本語", "a longer text than 16"};
+    static const char *const texts[] = {"ads",
+                                        "school",
+                                        "",
+                                        " ",
+                                        "x y",
+                                        "日本語",
+                                        "a longer text than 16",
+                                        "\"so, again\"",
+                                        "\"\"",
+                                        "\"a \"\"quoted\"\" word\"",
+                                        "\"\"\"\"",
+                                        "\"1\n2\r\n3\"",
+                                        "\" \""};
     static const char *const oddities[] = {"NA",
                                            "\"q\"",
                                            "\"a,b\"",
@@ -53,8 +64,8 @@ static const char *make_value(unsigned habit, unsigned strange)
     }
 }
 
-static void make_file(text *t, unsigned columns, const unsigned *habits, unsigned rows,
-                      unsigned strange, unsigned broken)
+static void make_csv(text *t, unsigned columns, const unsigned *habits, unsigned rows,
+                     unsigned strange, unsigned broken)
 {
     static const char *const breaks[] = {"\n", "\n", "\n", "\r\n", "\r"};
     static const char *const damages[] = {
@@ -78,40 +89,26 @@ static void make_file(text *t, unsigned columns, const unsigned *habits, unsigne
     }
 }
 
-static void check_files(const char *what, unsigned tries, unsigned strange, unsigned broken,
-                        cyn_source_spec spec)
+static void check(const char *what, unsigned tries, unsigned strange, unsigned broken,
+                  cyn_source_spec spec)
 {
-    static text t;
-    static const char *const paths[] = {"0.csv", "1.csv", "2.csv"};
-    spec.paths = paths;
-    for (unsigned i = 0; i < tries; i++) {
-        unsigned habits[8], columns = 1 + below(8);
-        spec.npaths = 1 + below(3);
-        for (unsigned c = 0; c < 8; c++)
-            habits[c] = below(7);
-        for (size_t f = 0; f < spec.npaths; f++) {
-            unsigned width = spec.ncolumns > 0 ? 8 : 1 + (columns + (unsigned)f) % 8;
-            make_file(&t, width, habits, below(150), strange, broken);
-            put(paths[f], t.s, t.n);
-        }
-        check_ways(spec, what, i);
-    }
+    check_files(what, tries, strange, broken, spec, make_csv, 8);
 }
 
 static void test_clean_files(void)
 {
-    check_files("clean", 40, 0, 0, spec_of(CYN_SOURCE_CSV));
+    check("clean", 40, 0, 0, spec_of(CYN_SOURCE_CSV));
 }
 
 static void test_values_that_break_the_habit_of_their_column_late(void)
 {
-    check_files("strange", 60, 20, 0, spec_of(CYN_SOURCE_CSV));
-    check_files("rarely strange", 60, 300, 0, spec_of(CYN_SOURCE_CSV));
+    check("strange", 60, 20, 0, spec_of(CYN_SOURCE_CSV));
+    check("rarely strange", 60, 300, 0, spec_of(CYN_SOURCE_CSV));
 }
 
 static void test_damaged_rows(void)
 {
-    check_files("damaged", 60, 50, 30, spec_of(CYN_SOURCE_CSV));
+    check("damaged", 60, 50, 30, spec_of(CYN_SOURCE_CSV));
 }
 
 static void test_texts_that_mean_missing(void)
@@ -120,7 +117,7 @@ static void test_texts_that_mean_missing(void)
     cyn_source_spec spec = spec_of(CYN_SOURCE_CSV);
     spec.missing = missing;
     spec.nmissing = 5;
-    check_files("missing", 40, 30, 60, spec);
+    check("missing", 40, 30, 60, spec);
 }
 
 static void test_declared_columns(void)
@@ -139,10 +136,10 @@ static void test_declared_columns(void)
     spec.columns = columns;
     spec.ncolumns = 8;
     spec.time = "t";
-    check_files("declared", 60, 40, 60, spec);
+    check("declared", 60, 40, 60, spec);
     spec.ncolumns = 2; /* the rest is found out */
     spec.time = NULL;
-    check_files("partly declared", 40, 40, 60, spec);
+    check("partly declared", 40, 40, 60, spec);
 }
 
 static void test_only_wanted_columns(void)
@@ -151,7 +148,7 @@ static void test_only_wanted_columns(void)
     cyn_source_spec spec = spec_of(CYN_SOURCE_CSV);
     spec.wanted = wanted;
     spec.nwanted = 3;
-    check_files("wanted", 40, 40, 60, spec);
+    check("wanted", 40, 40, 60, spec);
 }
 
 static void test_packed_and_recoded_files_come_in_blocks_too(void)
@@ -160,7 +157,7 @@ static void test_packed_and_recoded_files_come_in_blocks_too(void)
     const char *path = "t.csv";
     cyn_source_spec spec = spec_of(CYN_SOURCE_CSV);
     unsigned habits[] = {6, 1, 3};
-    make_file(&t, 3, habits, 150, 0, 40);
+    make_csv(&t, 3, habits, 150, 0, 40);
     put("t.csv", t.s, t.n);
     spec.paths = &path;
     spec.npaths = 1;

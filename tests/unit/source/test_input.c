@@ -213,7 +213,7 @@ static void test_what_is_not_found_says_where_it_was_looked_for(void)
     unload(&l);
     load_path(&l, spec_of(CYN_SOURCE_CSV), "g-l0.csv");
     CHECK(strstr(failure(&l), "no file is named 'g-l0.csv'") != NULL);
-    CHECK(strstr(failure(&l), "Did you mean 'g-10.csv'?") != NULL);
+    CHECK(strstr(failure(&l), "did you mean 'g-10.csv'?") != NULL);
     unload(&l);
     load_path(&l, spec_of(CYN_SOURCE_CSV), "absent/*.csv");
     CHECK(strstr(failure(&l), "the folder does not exist") != NULL);

@@ -99,39 +99,26 @@ static void make_lines(text *t, unsigned width, const unsigned *habits, unsigned
     }
 }
 
-static void check_files(const char *what, unsigned tries, unsigned strange, unsigned broken,
-                        cyn_source_spec spec)
+static void check(const char *what, unsigned tries, unsigned strange, unsigned broken,
+                  cyn_source_spec spec)
 {
-    static text t;
-    static const char *const paths[] = {"0.ndjson", "1.ndjson", "2.ndjson"};
-    spec.paths = paths;
-    for (unsigned i = 0; i < tries; i++) {
-        unsigned habits[KEYS];
-        spec.npaths = 1 + below(3);
-        for (unsigned k = 0; k < KEYS; k++)
-            habits[k] = below(7);
-        for (size_t f = 0; f < spec.npaths; f++) {
-            make_lines(&t, 1 + below(KEYS), habits, below(120), strange, broken);
-            put(paths[f], t.s, t.n);
-        }
-        check_ways(spec, what, i);
-    }
+    check_files(what, tries, strange, broken, spec, make_lines, KEYS);
 }
 
 static void test_clean_lines(void)
 {
-    check_files("clean", 60, 0, 0, spec_of(CYN_SOURCE_NDJSON));
+    check("clean", 60, 0, 0, spec_of(CYN_SOURCE_NDJSON));
 }
 
 static void test_values_that_break_the_habit_of_their_key_late(void)
 {
-    check_files("strange", 100, 20, 0, spec_of(CYN_SOURCE_NDJSON));
-    check_files("rarely strange", 60, 300, 0, spec_of(CYN_SOURCE_NDJSON));
+    check("strange", 100, 20, 0, spec_of(CYN_SOURCE_NDJSON));
+    check("rarely strange", 60, 300, 0, spec_of(CYN_SOURCE_NDJSON));
 }
 
 static void test_damaged_lines(void)
 {
-    check_files("damaged", 100, 50, 20, spec_of(CYN_SOURCE_NDJSON));
+    check("damaged", 100, 50, 20, spec_of(CYN_SOURCE_NDJSON));
 }
 
 static void test_texts_that_mean_missing(void)
@@ -140,7 +127,7 @@ static void test_texts_that_mean_missing(void)
     cyn_source_spec spec = spec_of(CYN_SOURCE_NDJSON);
     spec.missing = missing;
     spec.nmissing = 5;
-    check_files("missing", 60, 30, 60, spec);
+    check("missing", 60, 30, 60, spec);
 }
 
 static void test_declared_columns(void)
@@ -157,7 +144,7 @@ static void test_declared_columns(void)
     spec.columns = columns;
     spec.ncolumns = 6;
     spec.time = "t";
-    check_files("declared", 100, 40, 60, spec);
+    check("declared", 100, 40, 60, spec);
 }
 
 static void test_only_wanted_columns(void)
@@ -166,7 +153,7 @@ static void test_only_wanted_columns(void)
     cyn_source_spec spec = spec_of(CYN_SOURCE_NDJSON);
     spec.wanted = wanted;
     spec.nwanted = 4;
-    check_files("wanted", 60, 40, 60, spec);
+    check("wanted", 60, 40, 60, spec);
 }
 
 /* Many fields and hardly any values: blocks of this would need far more room than text. */

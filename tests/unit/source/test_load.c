@@ -49,7 +49,7 @@ static void test_declared_columns_that_are_not_there_are_errors(void)
     load_with(&l, "amount,b\n1,2\n", typo, 1, NULL);
     CHECK_INT(l.rc, CYN_E_NAME);
     CHECK_STR(failure(&l), "source 't': declared column 'amonut' is not in the data\n"
-                           "hint: Did you mean 'amount'?");
+                           "hint: did you mean 'amount'?");
     unload(&l);
     load_with(&l, "a,c\n1,2\n", twice, 2, NULL);
     CHECK_STR(failure(&l), "source 't': columns 'a' and 'b' both come from 'a'");
@@ -91,7 +91,7 @@ static void test_a_time_column_that_is_none_is_an_error(void)
     loaded l;
     load_with(&l, "created,n\n2020-01-01,1\n", NULL, 0, "create");
     CHECK_STR(failure(&l), "source 't': time column 'create' is not in the data\n"
-                           "hint: Did you mean 'created'?");
+                           "hint: did you mean 'created'?");
     unload(&l);
     load_with(&l, "at,n\n2020-01-01,1\nsoon,2\n", NULL, 0, "at");
     CHECK_INT(l.rc, CYN_E_TYPE);

@@ -116,7 +116,7 @@ static void test_unknown_tables_name_the_nearest(void)
     load_table(&l, "sale");
     CHECK_INT(l.rc, CYN_E_NAME);
     CHECK_STR(l.err.message, "source 't': the database has no table 'sale'");
-    CHECK_STR(l.err.hint, "Did you mean 'sales'?");
+    CHECK_STR(l.err.hint, "did you mean 'sales'?");
     unload(&l);
     load_table(&l, "zebra");
     CHECK_STR(l.err.hint, "it has big, odd \"name, pictures, sales");

@@ -119,3 +119,30 @@ static inline void check_ways(cyn_source_spec spec, const char *what, unsigned n
     }
     unload(&plain);
 }
+
+/* Writes a file of so many columns, each with the habit that its number names; every `strange`th
+ * value or so breaks it, and every `broken`th row is none (0: never). */
+typedef void (*make_file)(text *t, unsigned columns, const unsigned *habits, unsigned rows,
+                          unsigned strange, unsigned broken);
+enum { HABITS = 7, COLUMNS_MAX = 10 };
+
+/* Sources of one to three made-up files. What is declared is in all of them. */
+static inline void check_files(const char *what, unsigned tries, unsigned strange, unsigned broken,
+                               cyn_source_spec spec, make_file make, unsigned columns)
+{
+    static text t;
+    static const char *const paths[] = {"0.txt", "1.txt", "2.txt"};
+    spec.paths = paths;
+    for (unsigned i = 0; i < tries; i++) {
+        unsigned habits[COLUMNS_MAX];
+        spec.npaths = 1 + below(3);
+        for (unsigned c = 0; c < columns; c++)
+            habits[c] = below(HABITS);
+        for (size_t f = 0; f < spec.npaths; f++) {
+            unsigned width = spec.ncolumns > 0 ? columns : 1 + below(columns);
+            make(&t, width, habits, below(150), strange, broken);
+            put(paths[f], t.s, t.n);
+        }
+        check_ways(spec, what, i);
+    }
+}

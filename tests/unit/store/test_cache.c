@@ -1,5 +1,6 @@
 /* store: what is remembered of column segments. */
 #include "store/cache.h"
+#include "store/cells.h"
 #include "store_fixture.h"
 
 static const cyn_file_stamp inputs[] = {
@@ -114,6 +115,39 @@ static void test_sources_that_are_gone_are_forgotten(void)
     remove_folder();
 }
 
+static size_t size_under(cyn_store *st, const char *key)
+{
+    const void *data = NULL;
+    size_t size = 0;
+    cyn_arena *arena = cyn_arena_new(0);
+    CHECK_INT(cyn_store_cells(st, key, arena, &data, &size, NULL), CYN_OK);
+    size = data ? size : SIZE_MAX;
+    cyn_arena_free(arena);
+    return size;
+}
+
+static void test_cells_are_found_by_their_key_and_the_oldest_go(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    static char much[30 << 20];
+    cyn_stored_cells cells[] = {{"a", "one", 3}, {"b", "", 0}};
+    CHECK(size_under(st, "a") == SIZE_MAX);
+    CHECK_INT(cyn_store_keep_cells(st, cells, 2, NULL), CYN_OK);
+    CHECK_INT(size_under(st, "a"), 3);
+    CHECK_INT(size_under(st, "b"), 0);
+    cells[0] = (cyn_stored_cells){"a", "other", 5};
+    CHECK_INT(cyn_store_keep_cells(st, cells, 1, NULL), CYN_OK);
+    CHECK_INT(size_under(st, "a"), 5);
+    const cyn_stored_cells large[] = {
+        {"c", much, sizeof much}, {"d", much, sizeof much}, {"e", much, sizeof much}};
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(cyn_store_keep_cells(st, &large[i], 1, NULL), CYN_OK);
+    CHECK_STR(query("SELECT key FROM cells ORDER BY id"), "d,e");
+    cyn_store_close(st);
+    remove_folder();
+}
+
 int main(void)
 {
     RUN(test_segments_come_back_as_they_were_in_their_order);
@@ -121,5 +155,6 @@ int main(void)
     RUN(test_new_segments_replace_all_old_ones_of_their_source);
     RUN(test_a_failure_leaves_what_was_there);
     RUN(test_sources_that_are_gone_are_forgotten);
+    RUN(test_cells_are_found_by_their_key_and_the_oldest_go);
     return test_end();
 }

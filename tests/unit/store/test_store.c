@@ -12,7 +12,7 @@ static void test_a_new_store_makes_its_folder_and_hides_it_from_git(void)
     CHECK(f && fgets(text, sizeof text, f));
     CHECK_STR(text, "*\n");
     if (f) fclose(f);
-    CHECK_STR(query("PRAGMA user_version"), "2");
+    CHECK_STR(query("PRAGMA user_version"), "5");
     CHECK_STR(query("PRAGMA journal_mode"), "wal");
     CHECK_STR(query("PRAGMA integrity_check"), "ok");
     remove_folder();
@@ -96,13 +96,78 @@ static void test_the_newest_run_wins_and_a_failed_one_hides_nothing(void)
     CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
     CHECK_STR(query("SELECT value FROM latest"), "2.0");
     p.failed = true;
-    p.error = (cyn_err){.code = CYN_E_SCRIPT, .line = 3, .file = "metrics/a.lua", .message = "oh"};
+    p.error = &(cyn_err){.code = CYN_E_SCRIPT, .line = 3, .file = "metrics/a.lua", .message = "oh"};
     CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
     cyn_store_close(st);
     CHECK_STR(query("SELECT value FROM latest"), "2.0");
     CHECK_STR(query("SELECT error FROM value WHERE error IS NOT NULL"), "metrics/a.lua:3: oh");
     CHECK_STR(query("SELECT value IS NULL FROM value ORDER BY run"), "0,0,1");
     CHECK_STR(query("SELECT failed FROM run ORDER BY id"), "0,0,1");
+    remove_folder();
+}
+
+static void test_only_what_is_new_or_differs_is_recorded(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    int64_t run = 0;
+    cyn_point p = point_of(cyn_num_real(0.5));
+    p.denominator = cyn_num_decimal(1250, 2);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_STR(query("SELECT run FROM value"), "1");
+    CHECK_STR(query("SELECT points FROM run ORDER BY id"), "1,1,1");
+    p.denominator = cyn_num_decimal(12500, 3); /* another exact number */
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    p.denominator = CYN_MISSING;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    p.partial = true;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    p.rows++;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_STR(query("SELECT run FROM value ORDER BY run"), "1,4,5,6,7");
+    CHECK_STR(query("SELECT run FROM latest"), "7");
+    p = point_of(cyn_num_real(0.5)); /* and back again is another change */
+    p.denominator = cyn_num_decimal(1250, 2);
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_STR(query("SELECT run FROM latest"), "9");
+    cyn_store_close(st);
+    remove_folder();
+}
+
+static bool same_points(cyn_store *st, const char *digest, size_t count)
+{
+    int64_t run = 0;
+    bool same = false;
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_same_points(st, run, "aha", week.grain, digest, count, &same, NULL),
+              CYN_OK);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, NULL), CYN_OK);
+    return same;
+}
+
+static void test_a_digest_tells_the_points_of_the_last_run(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    CHECK(!same_points(st, "a", 5));
+    CHECK(same_points(st, "a", 5));
+    CHECK(!same_points(st, "b", 6));
+    CHECK(!same_points(st, "a", 5)); /* they were others in between */
+    CHECK_STR(query("SELECT points FROM run ORDER BY id"), "0,5,0,0");
+    int64_t run = 0;
+    bool same = true;
+    const cyn_grain day = {CYN_DAILY, 1};
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_same_points(st, run, "aha", day, "a", 5, &same, NULL), CYN_OK);
+    CHECK(!same); /* another grain */
+    CHECK_INT(cyn_store_same_points(st, run, "aha", week.grain, "c", 5, &same, NULL), CYN_OK);
+    CHECK(!same);
+    cyn_store_close(st); /* not committed: "c" was never recorded */
+    st = open_store();
+    CHECK(!same_points(st, "c", 5));
+    cyn_store_close(st);
     remove_folder();
 }
 
@@ -181,7 +246,7 @@ static void test_a_store_of_a_newer_version_is_refused_with_both_versions(void)
     cyn_store *st = NULL;
     cyn_err err = {0};
     CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_STATE);
-    CHECK(strstr(err.message, "has version 7") && strstr(err.message, "versions up to 2"));
+    CHECK(strstr(err.message, "has version 7") && strstr(err.message, "versions up to 5"));
     CHECK(strstr(err.hint, "use the cynosure that wrote it"));
     CHECK(st == NULL);
     remove_folder();
@@ -295,6 +360,8 @@ int main(void)
     RUN(test_a_missing_value_is_null);
     RUN(test_a_segment_is_canonical_json);
     RUN(test_the_newest_run_wins_and_a_failed_one_hides_nothing);
+    RUN(test_only_what_is_new_or_differs_is_recorded);
+    RUN(test_a_digest_tells_the_points_of_the_last_run);
     RUN(test_a_run_that_is_not_committed_leaves_nothing);
     RUN(test_a_definition_is_kept_once_with_the_run_that_saw_it_first);
     RUN(test_a_value_without_its_definition_is_not_committed);

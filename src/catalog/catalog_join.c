@@ -1,0 +1,208 @@
+/* Joining what several Lua states declared: one list of metrics, each name once, and names of other
+ * metrics held against all of them. */
+#include "base/text.h"
+#include "catalog/catalog_impl.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MESSAGE   ((size_t)64 << 20)
+#define MEMORY_FACTOR 64 /* bytes of tree per byte of message, at most */
+
+typedef struct catalog {
+    cyn_catalog pub;
+    const cyn_metric **by_name; /* sorted */
+} catalog;
+
+/* Everything that the parts hold, one after the other. */
+typedef struct joined {
+    const cyn_agg **aggs;
+    cyn_metric **metrics;
+    const name_list **identities; /* [metric] */
+    const cyn_metric **by_name;
+    const char **names; /* scratch, for all metrics but one */
+    cyn_err *errors;
+    size_t naggs, nmetrics, nerrors;
+} joined;
+
+/* ---- One list ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp((*(const cyn_metric *const *)a)->name, (*(const cyn_metric *const *)b)->name);
+}
+
+static const cyn_metric *find(const cyn_metric *const *sorted, size_t n, const char *name)
+{
+    const cyn_metric wanted = {.name = name}, *key = &wanted;
+    const cyn_metric *const *found = bsearch(&key, sorted, n, sizeof *sorted, compare_names);
+    return found ? *found : NULL;
+}
+
+static void report_twice(joined *j, const cyn_metric *again, const cyn_metric *first)
+{
+    (void)cyn_fail_at(&j->errors[j->nerrors++], CYN_E_CONFLICT, again->place.file,
+                      again->place.line, again->place.column,
+                      "metric '%s' is already declared at %s:%d", again->name,
+                      first->place.file ? first->place.file : "?", first->place.line);
+}
+
+/* Adds the metrics of a part that no part before it has. */
+static void add_metrics(joined *j, const part *p)
+{
+    size_t before = j->nmetrics;
+    for (size_t i = 0; i < p->nmetrics; i++) {
+        const cyn_metric *first = find(j->by_name, before, p->metrics[i].name);
+        if (first) {
+            report_twice(j, &p->metrics[i], first);
+            continue;
+        }
+        j->identities[j->nmetrics] = &p->identities[i];
+        j->by_name[j->nmetrics] = j->metrics[j->nmetrics] = &p->metrics[i];
+        j->nmetrics++;
+    }
+    qsort(j->by_name, j->nmetrics, sizeof *j->by_name, compare_names);
+}
+
+/* Room for all, and for the errors that joining may add: one for each name. */
+static cyn_code make_room(joined *j, const part *parts, size_t n, cyn_arena *arena, cyn_err *err)
+{
+    size_t aggs = 1, metrics = 1, errors = 1;
+    for (size_t i = 0; i < n; i++) {
+        aggs += parts[i].naggs;
+        metrics += parts[i].nmetrics;
+        errors += parts[i].nerrors + 2 * parts[i].nmetrics;
+        for (size_t k = 0; k < parts[i].nmetrics; k++)
+            errors += parts[i].metrics[k].ndrivers;
+    }
+    *j = (joined){.aggs = CYN_NEW_ARRAY(arena, aggs, const cyn_agg *),
+                  .metrics = CYN_NEW_ARRAY(arena, metrics, cyn_metric *),
+                  .identities = CYN_NEW_ARRAY(arena, metrics, const name_list *),
+                  .by_name = CYN_NEW_ARRAY(arena, metrics, const cyn_metric *),
+                  .names = CYN_NEW_ARRAY(arena, metrics, const char *),
+                  .errors = CYN_NEW_ARRAY(arena, errors, cyn_err)};
+    bool ok = j->aggs && j->metrics && j->identities && j->by_name && j->names && j->errors;
+    return ok ? CYN_OK : cyn_nomem(err);
+}
+
+static void add_parts(joined *j, const part *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const part *p = &parts[i];
+        if (p->naggs) memcpy(j->aggs + j->naggs, p->aggs, p->naggs * sizeof(const cyn_agg *));
+        if (p->nerrors) memcpy(j->errors + j->nerrors, p->errors, p->nerrors * sizeof(cyn_err));
+        j->naggs += p->naggs;
+        j->nerrors += p->nerrors;
+    }
+    for (size_t i = 0; i < n; i++)
+        add_metrics(j, &parts[i]);
+}
+
+/* ---- Identities and drivers: a wrong name spoils only itself. Names in formulas are settled
+ * later, with the definitions. ---- */
+
+static void report_unknown(joined *j, const cyn_metric *m, const char *where, const char *name)
+{
+    cyn_err *e = &j->errors[j->nerrors++];
+    size_t n = 0;
+    for (size_t i = 0; i < j->nmetrics; i++)
+        if (j->by_name[i] != m) j->names[n++] = j->by_name[i]->name;
+    (void)cyn_fail_at(e, CYN_E_NAME, m->place.file, m->place.line, m->place.column,
+                      "metric '%s', %s: there is no metric '%s'", m->name, where, name);
+    const char *near = cyn_nearest(name, j->names, n);
+    if (near) cyn_hint(e, "did you mean '%s'?", near);
+}
+
+static cyn_code check_drivers(joined *j, cyn_metric *m, cyn_arena *arena, cyn_err *err)
+{
+    cyn_driver *known = CYN_NEW_ARRAY(arena, m->ndrivers + 1, cyn_driver);
+    size_t n = 0;
+    if (!known) return cyn_nomem(err);
+    for (size_t i = 0; i < m->ndrivers; i++) {
+        if (find(j->by_name, j->nmetrics, m->drivers[i].metric))
+            known[n++] = m->drivers[i];
+        else
+            report_unknown(j, m, "drivers", m->drivers[i].metric);
+    }
+    m->drivers = known;
+    m->ndrivers = n;
+    return CYN_OK;
+}
+
+static void check_identity(joined *j, cyn_metric *m, const name_list *reads)
+{
+    for (size_t i = 0; m->identity && i < reads->count; i++) {
+        if (find(j->by_name, j->nmetrics, reads->items[i])) continue;
+        m->identity = NULL;
+        report_unknown(j, m, "identity", reads->items[i]);
+    }
+}
+
+/* ---- The whole ---- */
+
+static cyn_code join(const cyn_catalog_part *messages, size_t n, cyn_arena *arena, catalog *out,
+                     cyn_err *err)
+{
+    joined j;
+    size_t naggs = 0;
+    part *parts = CYN_NEW_ARRAY(arena, n + 1, part);
+    if (!parts) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        CYN_TRY(cyn_catalog_read_part(&messages[i], (uint32_t)i, naggs, arena, &parts[i], err));
+        naggs += parts[i].naggs;
+    }
+    CYN_TRY(make_room(&j, parts, n, arena, err));
+    add_parts(&j, parts, n);
+    for (size_t i = 0; i < j.nmetrics; i++) {
+        CYN_TRY(check_drivers(&j, j.metrics[i], arena, err));
+        check_identity(&j, j.metrics[i], j.identities[i]);
+    }
+    *out = (catalog){.pub = {.arena = arena,
+                             .aggs = j.aggs,
+                             .naggs = j.naggs,
+                             .metrics = (const cyn_metric *const *)j.metrics,
+                             .nmetrics = j.nmetrics,
+                             .errors = j.errors,
+                             .nerrors = j.nerrors},
+                     .by_name = j.by_name};
+    return CYN_OK;
+}
+
+cyn_code cyn_catalog_join(const cyn_catalog_part *parts, size_t n, cyn_catalog **out, cyn_err *err)
+{
+    size_t total = 0;
+    if (n > CYN_CATALOG_PARTS_MOST)
+        return cyn_fail(err, CYN_E_LIMIT, "%zu Lua states declare metrics, at most %zu can", n,
+                        CYN_CATALOG_PARTS_MOST);
+    for (size_t i = 0; i < n; i++) {
+        if (parts[i].size > MAX_MESSAGE)
+            return cyn_fail(err, CYN_E_WORKER,
+                            "the script worker's catalog has %zu bytes, at most %zu", parts[i].size,
+                            MAX_MESSAGE);
+        total += parts[i].size;
+    }
+    cyn_arena *arena = cyn_arena_new(MEMORY_FACTOR * total + ((size_t)1 << 20));
+    if (!arena) return cyn_nomem(err);
+    catalog *c = CYN_NEW(arena, catalog);
+    cyn_code rc = c ? join(parts, n, arena, c, err) : cyn_nomem(err);
+    if (rc == CYN_OK)
+        *out = &c->pub;
+    else
+        cyn_arena_free(arena);
+    return rc;
+}
+
+cyn_code cyn_catalog_read(const uint8_t *data, size_t n, cyn_catalog **out, cyn_err *err)
+{
+    return cyn_catalog_join(&(cyn_catalog_part){data, n}, 1, out, err);
+}
+
+void cyn_catalog_free(cyn_catalog *c)
+{
+    if (c) cyn_arena_free(c->arena);
+}
+
+const cyn_metric *cyn_catalog_metric(const cyn_catalog *c, const char *name)
+{
+    const catalog *impl = (const catalog *)c; /* pub is its first member */
+    return find(impl->by_name, c->nmetrics, name);
+}

@@ -1,0 +1,178 @@
+/* Points: the values of a metric, compared and judged. */
+#include "engine/eval_impl.h"
+#include <string.h>
+
+static cyn_code add_point(point_list *l, const cyn_point *p, cyn_err *err)
+{
+    if (l->count == l->capacity) {
+        size_t capacity = l->capacity ? 2 * l->capacity : 64;
+        cyn_point *more = CYN_NEW_ARRAY(l->arena, capacity, cyn_point);
+        if (!more) return cyn_nomem(err);
+        if (l->count) memcpy(more, l->items, l->count * sizeof *more);
+        l->items = more;
+        l->capacity = capacity;
+    }
+    l->items[l->count++] = *p;
+    l->failed += p->failed;
+    return CYN_OK;
+}
+
+static cyn_code fail_point(const job *j, point_list *out, const cyn_metric *m, const cyn_err *why,
+                           cyn_err *err)
+{
+    cyn_err *error = CYN_NEW(out->arena, cyn_err);
+    if (!error) return cyn_nomem(err);
+    *error = *why;
+    cyn_point p = {.metric = m, .failed = true, .error = error};
+    if (j->spans->nslots)
+        p.period = j->spans->slots[0].period;
+    else
+        p.period.grain = j->grain;
+    return add_point(out, &p, err);
+}
+
+static cyn_code history_of(const job *j, const cyn_metric *m, size_t segment, cyn_point *p,
+                           cyn_err *err)
+{
+    const cyn_spans *s = j->spans;
+    if (s->nhistory == 0) return CYN_OK;
+    cyn_num *history = CYN_NEW_ARRAY(j->arena, s->nhistory, cyn_num);
+    if (!history) return cyn_nomem(err);
+    for (size_t i = 0; i < s->nhistory; i++) {
+        cyn_cell cell;
+        bool immature;
+        CYN_TRY(eval_cell(j, m, s->history[i], segment, &cell, &immature, err));
+        history[i] = cell.value;
+    }
+    p->history = history;
+    p->nhistory = s->nhistory;
+    return CYN_OK;
+}
+
+/* What a point is compared with; an immature cohort is not compared with (I-…). */
+static cyn_code compared_with(const job *j, const cyn_metric *m, size_t span, size_t segment,
+                              cyn_num *out, int64_t *rows, cyn_err *err)
+{
+    cyn_cell cell;
+    bool immature;
+    CYN_TRY(eval_cell(j, m, span, segment, &cell, &immature, err));
+    *rows += cell.rows;
+    *out = immature ? CYN_MISSING : cell.value;
+    return CYN_OK;
+}
+
+/* One point; *rows is the number of rows behind it and what it is compared with. */
+static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *slot, size_t segment,
+                           cyn_point *p, int64_t *rows, cyn_err *err)
+{
+    cyn_cell now;
+    bool immature;
+    cyn_num previous, last_year;
+    CYN_TRY(eval_cell(j, m, slot->current, segment, &now, &immature, err));
+    CYN_TRY(compared_with(j, m, slot->previous, segment, &previous, rows, err));
+    CYN_TRY(compared_with(j, m, slot->last_year, segment, &last_year, rows, err));
+    *rows += now.rows;
+    *p = (cyn_point){
+        .metric = m,
+        .period = slot->period,
+        .nkeys = j->request->nby,
+        .dims = j->request->by,
+        .keys = j->slices[0]->segments[segment],
+        .value = now.value,
+        .numerator = now.numerator,
+        .denominator = now.denominator,
+        .rows = now.rows,
+        .partial = slot->partial,
+        .immature = immature,
+        .previous = immature ? CYN_MISSING : previous,
+        .last_year = immature ? CYN_MISSING : last_year,
+    };
+    /* Half a week's sum, or half a cohort's conversions, say nothing yet about the threshold. */
+    if (!slot->partial && !immature && cyn_sheet_is_about(&m->sheet, slot->period.grain))
+        p->status = cyn_sheet_status(&m->sheet, cyn_num_double(now.value));
+    return history_of(j, m, segment, p, err);
+}
+
+/* The points of one metric and segment; dropped again when no row stands behind any of them. */
+static cyn_code segment_points(const job *j, const cyn_metric *m, size_t segment, point_list *out,
+                               cyn_err *err)
+{
+    size_t before = out->count;
+    int64_t rows = 0;
+    for (size_t i = 0; i < j->spans->nslots; i++) {
+        cyn_point p;
+        cyn_err why = {0};
+        cyn_code rc = make_point(j, m, &j->spans->slots[i], segment, &p, &rows, &why);
+        if (rc == CYN_E_NOMEM || rc == CYN_E_CANCEL) {
+            if (err) *err = why;
+            return rc;
+        }
+        if (rc != CYN_OK) {
+            out->count = before;
+            return fail_point(j, out, m, &why, err);
+        }
+        CYN_TRY(add_point(out, &p, err));
+    }
+    if (j->request->nby > 0 && rows == 0) out->count = before;
+    return CYN_OK;
+}
+
+static cyn_code visit_error(void *self, uint32_t agg, size_t chain, cyn_err *err)
+{
+    return cyn_scans_error(self, agg, chain, err);
+}
+
+/* Why the metric has no points at all: found before any is made, so that it fails once and not once
+ * for each segment. */
+static cyn_code why_not(const job *j, size_t index, cyn_err *why)
+{
+    const cyn_metric *m = j->project->metrics[index];
+    *why = j->project->metric_errors[index];
+    if (why->code != CYN_OK) return why->code;
+    CYN_TRY(each_use(j->project, j->spans, m, visit_error, j->slices[0]->scans[0], why));
+    if (m->weight.free && j->request->nby > 0 && !has_uses(j->project, m)) {
+        cyn_fail_at(why, CYN_E_UNSUPPORTED, m->place.file, m->place.line, m->place.column,
+                    "its segments are those of the metrics that it names, and it names none");
+        cyn_hint(why, "write the name of one where it is asked for: at:get \"revenue\"");
+        return CYN_E_UNSUPPORTED;
+    }
+    if (j->grain.unit == CYN_ALL || is_timed(j->project, m)) return CYN_OK;
+    cyn_fail_at(why, CYN_E_USAGE, m->place.file, m->place.line, m->place.column,
+                "its sources have no time column");
+    cyn_hint(why, "use --grain all, or name the time column in cynosure.yaml");
+    return CYN_E_USAGE;
+}
+
+cyn_code metric_points(const job *j, size_t index, point_list *out, cyn_err *err)
+{
+    const cyn_project *p = j->project;
+    const cyn_metric *m = p->metrics[index];
+    cyn_err why;
+    if (why_not(j, index, &why) != CYN_OK) return fail_point(j, out, m, &why, err);
+    for (size_t segment = 0; segment < cyn_scans_segments(j->slices[0]->scans[0]); segment++) {
+        bool found;
+        CYN_TRY(occurs(j, m, segment, &found, err));
+        if (found) CYN_TRY(segment_points(j, m, segment, out, err));
+    }
+    return CYN_OK;
+}
+
+cyn_code ask_for_points(const job *j, size_t index, cyn_err *err)
+{
+    const cyn_metric *m = j->project->metrics[index];
+    cyn_err why;
+    if (!m->weight.free || why_not(j, index, &why) != CYN_OK) return CYN_OK;
+    for (size_t segment = 0; segment < cyn_scans_segments(j->slices[0]->scans[0]); segment++) {
+        bool found;
+        CYN_TRY(occurs(j, m, segment, &found, err));
+        for (size_t span = 0; found && span < j->spans->chains[0].nspans; span++) {
+            cyn_cell cell;
+            basis on = {0};
+            cyn_code rc = eval_at(j, m->formula, (spot){.segment = segment, .span = span}, &cell,
+                                  &on, &why); /* an error comes again, with its point */
+            if (rc != CYN_E_NOMEM) continue;
+            return cyn_nomem(err);
+        }
+    }
+    return CYN_OK;
+}

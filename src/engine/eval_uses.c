@@ -1,0 +1,126 @@
+/* What a metric stands on. */
+#include "engine/eval_impl.h"
+
+typedef struct walk {
+    const cyn_project *project;
+    cyn_spans *spans; /* NULL: chains do not matter */
+    use_visitor visit;
+    void *self;
+    int depth;
+} walk;
+
+static cyn_code walk_formula(walk *w, const cyn_formula *f, size_t chain, cyn_err *err)
+{
+    if (!f || w->depth > CYN_METRIC_DEPTH) return CYN_OK;
+    cyn_code rc = CYN_OK;
+    w->depth++;
+    switch (f->kind) {
+    case CYN_FORMULA_AGG: rc = w->visit(w->self, f->agg, chain, err); break;
+    case CYN_FORMULA_METRIC: {
+        size_t m = cyn_project_metric(w->project, f->metric);
+        if (m != CYN_NO_METRIC) rc = walk_formula(w, w->project->metrics[m]->formula, chain, err);
+        break;
+    }
+    case CYN_FORMULA_OP:
+        rc = walk_formula(w, f->a, chain, err);
+        if (rc == CYN_OK) rc = walk_formula(w, f->b, chain, err);
+        break;
+    case CYN_FORMULA_WINDOW:
+    case CYN_FORMULA_FOLD:
+        if (w->spans) rc = cyn_spans_chain(w->spans, chain, f, &chain, err);
+        if (rc == CYN_OK) rc = walk_formula(w, f->a, chain, err);
+        break;
+    case CYN_FORMULA_SCRIPT:
+        for (size_t i = 0; rc == CYN_OK && i < f->function->nreads; i++)
+            rc = walk_formula(w, f->function->reads[i], chain, err);
+        break;
+    default: break;
+    }
+    w->depth--;
+    return rc;
+}
+
+cyn_code each_use(const cyn_project *p, cyn_spans *spans, const cyn_metric *m, use_visitor visit,
+                  void *self, cyn_err *err)
+{
+    walk w = {.project = p, .spans = spans, .visit = visit, .self = self};
+    return walk_formula(&w, m->formula, 0, err);
+}
+
+typedef struct occurrence {
+    const cyn_scans *scans;
+    size_t segment;
+    bool found;
+} occurrence;
+
+static cyn_code visit_occurs(void *self, uint32_t agg, size_t chain, cyn_err *err)
+{
+    (void)err;
+    occurrence *o = self;
+    o->found = o->found || cyn_scans_occurs(o->scans, agg, chain, o->segment);
+    return CYN_OK;
+}
+
+cyn_code occurs(const job *j, const cyn_metric *m, size_t segment, bool *out, cyn_err *err)
+{
+    occurrence o = {.scans = j->slices[0]->scans[0], .segment = segment};
+    CYN_TRY(each_use(j->project, j->spans, m, visit_occurs, &o, err));
+    *out = o.found || j->request->nby == 0;
+    return CYN_OK;
+}
+
+static cyn_code visit_load(void *self, uint32_t agg, size_t chain, cyn_err *err)
+{
+    (void)chain;
+    cyn_dataset *d = self;
+    int source = cyn_project_source(d->project, d->project->catalog->aggs[agg]->view->source);
+    cyn_err why = {0};
+    cyn_code rc = source < 0 ? CYN_OK : cyn_dataset_need(d, (size_t)source, &why);
+    if (rc != CYN_E_NOMEM && rc != CYN_E_CANCEL) return CYN_OK;
+    if (err) *err = why;
+    return rc;
+}
+
+cyn_code load_uses(cyn_dataset *d, const cyn_metric *m, cyn_err *err)
+{
+    return each_use(d->project, NULL, m, visit_load, d, err);
+}
+
+typedef struct timing {
+    const cyn_project *project;
+    bool any, timed;
+} timing;
+
+static bool is_state(const cyn_relation *r)
+{
+    return r && (r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && r->from;
+}
+
+static cyn_code visit_timing(void *self, uint32_t agg, size_t chain, cyn_err *err)
+{
+    (void)chain, (void)err;
+    timing *t = self;
+    const cyn_view *view = t->project->catalog->aggs[agg]->view;
+    int source = cyn_project_source(t->project, view->source);
+    t->any = true;
+    t->timed = t->timed || source < 0 || t->project->specs[source].time || is_state(view->relation);
+    return CYN_OK;
+}
+
+static timing timing_of(const cyn_project *p, const cyn_metric *m)
+{
+    timing t = {.project = p};
+    if (each_use(p, NULL, m, visit_timing, &t, NULL) != CYN_OK) t.any = t.timed = true;
+    return t;
+}
+
+bool is_timed(const cyn_project *p, const cyn_metric *m)
+{
+    timing t = timing_of(p, m);
+    return !t.any || t.timed;
+}
+
+bool has_uses(const cyn_project *p, const cyn_metric *m)
+{
+    return timing_of(p, m).any;
+}

@@ -1,0 +1,32 @@
+/* Workers that hold the same program, and answer for the rows of one batch side by side.
+ *
+ * A batch is shared once, as sealed memory; each worker gets a slice of it, and the answers are put
+ * together in the order of the rows. The first worker comes with the program; further ones are
+ * forked when a batch is large enough for them, up to the settings' `workers`. What comes of a
+ * batch does not depend on their number: the error of the earliest row counts, and whatever was
+ * asked of the rows after it is given up.
+ *
+ * One thread at a time.
+ */
+#pragma once
+#include "script/program.h"
+
+typedef struct cyn_pool {
+    cyn_program *program;
+    cyn_process *workers; /* [size]; without a socket where none runs */
+    size_t size;
+    bool talked; /* the first has had a conversation: the others cannot stand in for it */
+} cyn_pool;
+
+/* Loads the program into a first worker. On failure there is nothing to clear. */
+CYN_NODISCARD cyn_code cyn_pool_init(cyn_pool *p, cyn_program *program, cyn_err *err);
+void cyn_pool_clear(cyn_pool *p);
+/* The first worker, running and idle, for a conversation of another kind. */
+CYN_NODISCARD cyn_code cyn_pool_worker(cyn_pool *p, cyn_process **out, cyn_err *err);
+/* The same for a conversation, in which its state becomes another than that of its program: until
+ * the end of it, and from then on for what only it knows, it is the one that answers for rows. */
+CYN_NODISCARD cyn_code cyn_pool_talk(cyn_pool *p, cyn_process **out, cyn_err *err);
+/* As cyn_evaluator's eval. *lost says that a worker died, ran out of time or was interrupted: then
+ * the error does not say where, and the worker is replaced by the next call. */
+CYN_NODISCARD cyn_code cyn_pool_eval(cyn_pool *p, uint32_t handle, const cyn_batch *batch,
+                                     cyn_arena *arena, cyn_answers **out, bool *lost, cyn_err *err);

@@ -1,0 +1,7 @@
+local ratios = {}
+
+function ratios.per(a, b)
+  return a / b
+end
+
+return ratios

@@ -1,0 +1,3 @@
+-- Attacks: string.dump, which makes bytecode.
+-- Expect: nothing
+assert(string.dump == nil and ("").dump == nil)
