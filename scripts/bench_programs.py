@@ -1,9 +1,11 @@
 """The programs that scripts/bench compares: each runs a workload as a fresh process, and its output
 becomes {(metric, first day of the period[, segment]): value}.
 """
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 
 import bench_lib as lib
@@ -52,9 +54,17 @@ class Cynosure:
     def forget(self):
         shutil.rmtree(self.project / ".cynosure", ignore_errors=True)
 
+    def forget_results(self):
+        """What an earlier run computed, but for the segments: "own files" is about scanning them."""
+        with contextlib.closing(sqlite3.connect(self.project / ".cynosure" / "state.db")) as state:
+            state.execute("DELETE FROM cells")
+            state.commit()
+
     def run(self, workload, start):
         if start == "CSV":
             self.forget()
+        if start == "own files" and (self.project / ".cynosure" / "state.db").exists():
+            self.forget_results()
         metrics, options = what.ALL, []
         if workload != "all":
             metrics, grain, by, _ = QUERIES[workload]
@@ -87,7 +97,9 @@ class CynosureIds(Cynosure):
         self.forget()
         self.run("ids", "own files")
 
-    def run(self, _workload, _start):
+    def run(self, _workload, start):
+        if start == "own files" and (self.project / ".cynosure" / "state.db").exists():
+            self.forget_results()
         return self.call("eval", "ids", "--grain", "all", "--format", "json")
 
 

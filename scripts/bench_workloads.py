@@ -134,6 +134,7 @@ IDS_SCRIPT = """metric "ids" { value = source("ids"):distinct "id" }
 ASKED = {
     ("all", "CSV"): {1: 0.10, 10: 0.9, 100: 11},
     ("all", "own files"): {10: 0.30, 100: 3},
+    ("all", "a repeat"): {1: 0.03, 10: 0.03, 100: 0.03},
     ("actives", "own files"): {10: 0.05},
     ("revenue", "own files"): {10: 0.025},
     ("nsm", "own files"): {10: 0.05},

@@ -235,10 +235,10 @@ function M.explain(e)
   if type(e) ~= "string" then
     return ("the script raised %s as its error"):format(object.describe(e))
   end
-  local file, line, message = e:match "^([^:\n]+):(%d+): (.*)$"
-  if not file then return e end
-  local text, hint = message:match "^(.-)\nhint: (.*)$"
-  return text or message, hint, file, math.tointeger(line)
+  local text, hint = e:match "^(.-)\nhint: (.*)$"
+  text = text or e
+  local file, line, message = text:match "^([^:\n]+):(%d+): (.*)$"
+  return message or text, hint, file, math.tointeger(line)
 end
 
 --- Runs a script, or a line. Gives "more" for a line that is the beginning of something.

@@ -51,9 +51,10 @@ function feed(value, state)
   end
 end
 
---- SHA-256 of a Lua function, as hexadecimal digits. It does not depend on where the function
---- stands, only on what it does: its code, and the values of the locals it has captured.
----@param f function
+--- SHA-256 of a Lua function, or of a table of them, as hexadecimal digits. It does not depend on
+--- where the function stands, only on what it does: its code, and the values of the locals it has
+--- captured.
+---@param f function|table
 ---@return string
 function M.of(f)
   local state = { count = 0, seen = {} }

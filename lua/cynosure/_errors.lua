@@ -6,14 +6,16 @@ local M = {}
 
 local Error = { __name = "error", __metatable = false }
 
--- What each error says, beside it: a script that catches one may write into it.
-local made = {}
+-- What each error says, beside it: a script that catches one may write into it. Only the latest are
+-- known: a worker lives long, and functions may raise in every row.
+local made, latest, newest = {}, {}, 0
+local KEPT = 256
 
 -- Longer texts would cost their reader more than they tell.
 local LONGEST = 4000
 
 function Error.__tostring(e)
-  e = made[e]
+  e = made[e] or { message = "an error of long ago" }
   local place = e.file and ("%s:%d: "):format(e.file, e.line) or ""
   return place .. e.message .. (e.hint and " (" .. e.hint .. ")" or "")
 end
@@ -47,7 +49,9 @@ function M.new(code, place, message, hint)
   }
   local e = {}
   for key, value in pairs(own) do e[key] = value end
-  made[setmetatable(e, Error)] = own
+  newest = newest % KEPT + 1
+  if latest[newest] then made[latest[newest]] = nil end
+  latest[newest], made[setmetatable(e, Error)] = e, own
   return e
 end
 

@@ -64,12 +64,15 @@ local function changer(changes)
   return visit
 end
 
+-- A record's fields that hold functions; those of an aggregate are several (aggregate.lua).
+local functions = { "fn", "init", "merge", "final" }
+
 -- What the kept functions may change.
 local function all_changes()
   local changes = { tables = false, globals = false, variables = {}, assigned = {} }
   local visit = changer(changes)
   for _, record in ipairs(native.kept()) do
-    if not record.is_text then visit(record.fn) end
+    for _, name in ipairs(record.is_text and {} or functions) do visit(record[name]) end
   end
   return changes
 end
@@ -136,6 +139,10 @@ local function untranslated(e, record, why)
   return { why = why, reads = e.reads, reads_all = e.reads_all }
 end
 
+local function of_aggregate(e)
+  return { why = "it is a custom aggregate", reads = e.reads, reads_all = e.reads_all }
+end
+
 --- A translator of expressions that takes the scripts' values as they are now. It gives what the
 --- host is told of a node of _expr.lua: `code`, or `why` there is none, and what is read. Of a
 --- translated expression that is known exactly, also to the interpreter, should it have to run it.
@@ -143,6 +150,7 @@ end
 function M.session()
   local changes
   return function(e)
+    if e.custom then return of_aggregate(e) end
     changes = changes or all_changes()
     local record = native.kept()[e.handle]
     local code, why = native.translate(record.fn, {

@@ -6,6 +6,7 @@ local source = require "source"
 
 -- Each adds its methods: to sets of rows, or to formulas.
 require "per"
+require "aggregate"
 require "journey"
 require "retention"
 require "balance"

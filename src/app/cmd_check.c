@@ -21,17 +21,6 @@ static void json_finding(const char *severity, const cyn_err *e, cyn_buf *out)
     cyn_buf_puts(out, "}\n");
 }
 
-static void text_finding(const char *severity, const char *sgr, const cyn_err *e, cyn_buf *out)
-{
-    char text[2048];
-    cyn_err_format(e, text, sizeof text);
-    char *hint = strstr(text, "\nhint: ");
-    if (hint) *hint = '\0';
-    cyn_buf_printf(out, "%s%s%s: %s\n", sgr, severity, sgr[0] ? "\033[0m" : "", text);
-    cyn_error_frame(e, out);
-    if (hint) cyn_buf_printf(out, "  hint: %s\n", hint + 7);
-}
-
 static void list_findings(const char *severity, const char *sgr, const cyn_err_list *l, bool json,
                           cyn_buf *out)
 {
@@ -39,7 +28,7 @@ static void list_findings(const char *severity, const char *sgr, const cyn_err_l
         if (json)
             json_finding(severity, &l->items[i], out);
         else
-            text_finding(severity, sgr, &l->items[i], out);
+            cyn_put_finding(severity, sgr, &l->items[i], out);
     }
 }
 

@@ -24,6 +24,20 @@ static cyn_code read_script(const char *path, cyn_buf *out, cyn_err *err)
     return rc;
 }
 
+/* Errors about the script show its lines, as those about the project's own do. */
+static bool show_lines(cyn_session *s, const char *name, const cyn_buf *text)
+{
+    cyn_project *p = s->project;
+    cyn_project_script *all = CYN_NEW_ARRAY(s->arena, p->nscripts + 1, cyn_project_script);
+    if (!all) return false;
+    for (size_t i = 0; i < p->nscripts; i++)
+        all[i] = p->scripts[i];
+    all[p->nscripts] = (cyn_project_script){.name = name, .text = text->data, .size = text->len};
+    p->scripts = all;
+    p->nscripts++;
+    return true;
+}
+
 static int run(cyn_session *s, const cyn_args *args, const char *path, const cyn_buf *text,
                cyn_format format)
 {
@@ -35,10 +49,11 @@ static int run(cyn_session *s, const cyn_args *args, const char *path, const cyn
                              .size = text->len,
                              .args = args->positional + 1,
                              .nargs = args->npositional - 1};
+    if (text->data && !show_lines(s, chunk.name, text)) return cyn_nomem(&err), cyn_fail_exit(&err);
     cyn_adhoc_host_init(&host, s, args, format);
     cyn_conversation conversation = cyn_adhoc_host_conversation(&host);
-    cyn_code rc = cyn_script_run(s->script, &chunk, &conversation, &more, &err);
-    if (rc == CYN_E_CANCEL || rc != CYN_OK) return cyn_fail_exit(&err);
+    if (cyn_script_run(s->script, &chunk, &conversation, &more, &err) != CYN_OK)
+        return cyn_fail_exit(&err);
     return host.failed > 0 || s->findings.count > 0 ? CYN_EXIT_FAILED : CYN_EXIT_OK;
 }
 

@@ -86,24 +86,26 @@ bool cyn_terminal_ascii(void)
 /* The project of the session that is open: whose scripts errors are about. */
 static const cyn_project *open_now;
 
-void cyn_error_frame(const cyn_err *err, cyn_buf *out)
+void cyn_put_finding(const char *word, const char *sgr, const cyn_err *err, cyn_buf *out)
 {
+    char text[2048];
+    cyn_err plain = *err;
+    plain.hint[0] = '\0'; /* it follows the line that the message is about */
+    cyn_err_format(&plain, text, sizeof text);
+    cyn_buf_printf(out, "%s%s:%s %s\n", sgr, word, sgr[0] ? "\033[0m" : "", text);
     cyn_add_frame(open_now, err, out);
+    if (err->hint[0]) cyn_buf_printf(out, "  hint: %s\n", err->hint);
 }
 
 static void print_finding(const char *word, const char *sgr, const cyn_err *err)
 {
-    char text[2048];
-    cyn_err_format(err, text, sizeof text);
-    char *hint = strstr(text, "\nhint: ");
-    if (hint) *hint = '\0';
-    bool colour = colour_wanted(NULL, STDERR_FILENO);
-    fprintf(stderr, "%s%s:%s %s\n", colour ? sgr : "", word, colour ? "\033[0m" : "", text);
-    cyn_buf frame = {0};
-    cyn_error_frame(err, &frame);
-    if (frame.len > 0 && !frame.failed) fwrite(frame.data, 1, frame.len, stderr);
-    cyn_buf_clear(&frame);
-    if (hint) fprintf(stderr, "  hint: %s\n", hint + 7);
+    cyn_buf out = {0};
+    cyn_put_finding(word, colour_wanted(NULL, STDERR_FILENO) ? sgr : "", err, &out);
+    if (out.failed)
+        fprintf(stderr, "%s: %s\n", word, err->message);
+    else
+        fwrite(out.data, 1, out.len, stderr);
+    cyn_buf_clear(&out);
 }
 
 void cyn_print_error(const cyn_err *err)

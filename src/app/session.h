@@ -25,8 +25,9 @@ void cyn_session_close(cyn_session *s);
 
 /* "error: file:line:column: message" and the hint, on standard error, coloured on a terminal. */
 void cyn_print_error(const cyn_err *err);
-/* The line of a script that the error is about, with a mark under its column; else nothing. */
-void cyn_error_frame(const cyn_err *err, cyn_buf *out);
+/* The same as text: "word: file:line:column: message", the line of the script that it is about with
+ * a mark under its column, the hint. `sgr` is "\033[31m" or the like, "" without colour. */
+void cyn_put_finding(const char *word, const char *sgr, const cyn_err *err, cyn_buf *out);
 /* The same as "note: …": worth knowing, and no failure. */
 void cyn_print_note(const cyn_err *note);
 /* Prints and returns the exit code that the error stands for. */

@@ -54,6 +54,7 @@ static bool read_journey(const build *b, fields *f, cyn_relation *r)
 static void read_per(const build *b, fields *f, cyn_relation *r)
 {
     r->func = (cyn_agg_func)field_word(f, "func", cyn_agg_names, -1);
+    if (r->func == CYN_CUSTOM) field_wrong(f, "func");
     r->arg = r->func == CYN_COUNT ? NULL : field_expr(b, f, "arg", true);
     if (r->func == CYN_PERCENTILE) cyn_catalog_quantile(f, &r->p, &r->qtype);
 }

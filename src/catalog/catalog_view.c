@@ -135,6 +135,8 @@ cyn_code cyn_catalog_agg(build *b, const cyn_value *item, size_t i)
     a->place = field_place(&f);
     a->arg = a->func == CYN_COUNT ? NULL : field_expr(b, &f, "arg", true);
     if (a->func == CYN_PERCENTILE) cyn_catalog_quantile(&f, &a->p, &a->qtype);
+    if (a->func == CYN_CUSTOM && fields_ok(&f) && (a->arg->kind != CYN_EXPR_SCRIPT || a->arg->code))
+        field_wrong(&f, "arg");
     a->approx = field_boolean(&f, "approx");
     if (a->approx && a->func != CYN_PERCENTILE && a->func != CYN_DISTINCT)
         field_wrong(&f, "approx");

@@ -48,6 +48,19 @@ typedef struct cyn_answers {
     size_t heap_size;
 } cyn_answers;
 
+/* Rows for the functions of a custom aggregate: those of one cell after those of another. A cell
+ * may take several calls, between which the worker keeps its accumulator. */
+typedef struct cyn_fold {
+    uint32_t handle;
+    const cyn_batch *batch;    /* with CYN_ROW_NUMBER, for messages */
+    const uint32_t *cell_rows; /* [cell]: how many of the rows are its; may be 0 */
+    size_t ncells;
+    bool resume; /* the first cell goes on where the call before paused */
+    bool
+        pause; /* the last one has more rows, which come with the next call: it has no answer yet */
+} cyn_fold;
+#define CYN_ROW_NUMBER "#row" /* column: each row's number in its table, from 0 */
+
 typedef struct cyn_evaluator {
     void *self;
     /* Runs handle over the batch. CYN_E_SCRIPT with file:line and the row's number when the script
@@ -58,4 +71,8 @@ typedef struct cyn_evaluator {
      * where a limit was met; what a function raises is the error of its point. */
     cyn_code (*run_free)(void *self, const cyn_free_request *request, cyn_arena *arena,
                          cyn_free_reply **out, cyn_err *err);
+    /* Runs the functions of an aggregate: an answer for each cell that is complete, no texts among
+     * them. Fails as eval does; then nothing is kept. */
+    cyn_code (*fold)(void *self, const cyn_fold *fold, cyn_arena *arena, cyn_answers **out,
+                     cyn_err *err);
 } cyn_evaluator;

@@ -39,8 +39,9 @@ typedef enum cyn_frame_type {
     CYN_FRAME_DONE,     /* from it: the script has ended; whether the line wants more */
     CYN_FRAME_FREE,     /* to it: points for a function (catalog/free.h) */
     CYN_FRAME_VALUES,   /* from it: what the function made of them */
+    CYN_FRAME_FOLD,     /* to it: cells of an aggregate; rows come, and answers go, as with CALL */
 } cyn_frame_type;
-#define CYN_FRAME_TYPES 12
+#define CYN_FRAME_TYPES 13
 
 typedef struct cyn_frame {
     cyn_frame_type type;

@@ -110,9 +110,29 @@ cyn_code cyn_bind_agg(cyn_rows_set *set, const cyn_agg *agg, const cyn_spans *sp
         .func = agg->func, .p = agg->p, .qtype = agg->qtype, .approx = agg->approx};
     CYN_TRY(bind_condition(&s, agg->view->where, &bound.where, err));
     cyn_use use = agg->func == CYN_SHARE ? CYN_USE_TRUTH : CYN_USE_VALUE;
-    CYN_TRY(bind_whole(&s, agg->arg, use, &bound.arg, err));
+    if (agg->func == CYN_CUSTOM)
+        bound.func = CYN_COUNT;
+    else
+        CYN_TRY(bind_whole(&s, agg->arg, use, &bound.arg, err));
     CYN_TRY(bind_dimensions(&s, set->by, set->nby, &groups, err));
     *out = (cyn_bound_agg){.rows = rows, .agg = bound, .groups = groups};
+    return CYN_OK;
+}
+
+cyn_code cyn_bind_reads(cyn_rows_set *set, cyn_rows *rows, const cyn_agg *agg,
+                        const cyn_derive_input **out, size_t *n, cyn_err *err)
+{
+    cyn_scope s = scope_of(set, rows, agg->view, CYN_BIND_COLUMNS);
+    const cyn_bound_input *inputs = NULL;
+    CYN_TRY(cyn_bind_inputs(&s, agg->arg, &inputs, n, err));
+    cyn_derive_input *list = CYN_NEW_ARRAY(set->arena, *n + 1, cyn_derive_input);
+    if (!list) return cyn_nomem(err);
+    for (size_t i = 0; i < *n; i++) {
+        int column = cyn_table_find(rows->table, inputs[i].expr->name);
+        list[i] = (cyn_derive_input){.name = inputs[i].name,
+                                     .column = cyn_table_column(rows->table, (size_t)column)};
+    }
+    *out = list;
     return CYN_OK;
 }
 

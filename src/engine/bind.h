@@ -13,6 +13,7 @@
  *         CYN_TRY(cyn_bind_agg(set, agg, spans, chain, CYN_BIND_COLUMNS, &bound, err));  // again
  */
 #pragma once
+#include "engine/derive.h"
 #include "engine/rows.h"
 
 typedef enum cyn_binding { CYN_BIND_STEPS, CYN_BIND_COLUMNS } cyn_binding;
@@ -25,10 +26,14 @@ typedef struct cyn_bound_agg {
 
 /* Makes the rows if need be, for the spans of a chain. Dimensions are the set's: derived columns of
  * the view, declared dimensions of the source, or what a relation carries. Results live in the
- * set's arena. */
+ * set's arena. A custom aggregate becomes the count of its rows. */
 CYN_NODISCARD cyn_code cyn_bind_agg(cyn_rows_set *set, const cyn_agg *agg, const cyn_spans *spans,
                                     size_t chain, cyn_binding how, cyn_bound_agg *out,
                                     cyn_err *err);
+/* The columns of the rows that the functions of a custom aggregate may read, derived ones included.
+ * They stay where they are until columns are joined to the rows again. */
+CYN_NODISCARD cyn_code cyn_bind_reads(cyn_rows_set *set, cyn_rows *rows, const cyn_agg *agg,
+                                      const cyn_derive_input **out, size_t *n, cyn_err *err);
 /* A copy of the relation whose expressions are over the columns of `base` (the rows below it), its
  * base view's filter, and the column of each dimension in `names`. */
 CYN_NODISCARD cyn_code cyn_bind_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,

@@ -218,6 +218,16 @@ static cyn_code ask(const cyn_scope *s, const cyn_expr *e, const cyn_expr **out,
     return cyn_hidden_answers(s, e, inputs.items, inputs.count, out, err);
 }
 
+cyn_code cyn_bind_inputs(const cyn_scope *s, const cyn_expr *script, const cyn_bound_input **out,
+                         size_t *n, cyn_err *err)
+{
+    input_list inputs;
+    CYN_TRY(collect_inputs(s, script, &inputs, err));
+    *out = inputs.items;
+    *n = inputs.count;
+    return CYN_OK;
+}
+
 /* ---- expressions ---- */
 
 static bool is_uniform(unsigned kinds, cyn_use use)

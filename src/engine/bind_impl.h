@@ -39,6 +39,9 @@ typedef struct cyn_bound_input {
     const cyn_expr *expr; /* COLUMN or STEPS */
 } cyn_bound_input;
 
+/* What the interpreter is given for a script expression: COLUMNs. */
+CYN_NODISCARD cyn_code cyn_bind_inputs(const cyn_scope *s, const cyn_expr *script,
+                                       const cyn_bound_input **out, size_t *n, cyn_err *err);
 /* STEPS over these inputs: one and the same node for all that compute the same of the same rows. */
 CYN_NODISCARD cyn_code cyn_hidden_steps(const cyn_scope *s, const cyn_expr *script,
                                         const cyn_bound_input *inputs, const cyn_expr **out,

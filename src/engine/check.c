@@ -1,6 +1,7 @@
 #include "engine/check.h"
 #include "base/text.h"
 #include "engine/bind.h"
+#include "engine/custom.h"
 #include <string.h>
 
 static bool concerns_all(cyn_code code)
@@ -150,6 +151,8 @@ static cyn_code bind_aggs(const cyn_project *p, cyn_rows_set *set, const cyn_spa
         cyn_bound_agg bound;
         cyn_err e = {0};
         rc = cyn_bind_agg(set, agg, spans, 0, CYN_BIND_STEPS, &bound, &e);
+        if (rc == CYN_OK && agg->func == CYN_CUSTOM)
+            rc = cyn_custom_check(set, agg, bound.rows, &e);
         if (concerns_all(rc)) {
             if (err) *err = e;
             break;

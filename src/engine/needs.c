@@ -3,28 +3,42 @@
 #include "plan/translation.h"
 #include <string.h>
 
-/* A walk over the views and expressions above one source. */
+/* A walk over the views and expressions above one source, for what they read of its rows, or of
+ * those of one relation. */
 typedef struct walk {
     const char *source;
+    const cyn_relation *relation; /* NULL: the source's own rows */
     cyn_needs *needs;
     cyn_arena *arena;
     cyn_err *err;
 } walk;
 
-static cyn_code add_name(walk *w, const char *name)
+static cyn_code add_one(cyn_needs *needs, const char *name, cyn_arena *arena, cyn_err *err)
 {
-    cyn_needs *needs = w->needs;
     for (size_t i = 0; i < needs->count; i++)
         if (strcmp(needs->names[i], name) == 0) return CYN_OK;
     if (needs->count == needs->capacity) {
         size_t capacity = needs->capacity ? 2 * needs->capacity : 32;
-        const char **names = CYN_NEW_ARRAY(w->arena, capacity, const char *);
-        if (!names) return cyn_nomem(w->err);
+        const char **names = CYN_NEW_ARRAY(arena, capacity, const char *);
+        if (!names) return cyn_nomem(err);
         if (needs->count) memcpy(names, needs->names, needs->count * sizeof *names);
         needs->names = names;
         needs->capacity = capacity;
     }
     needs->names[needs->count++] = name;
+    return CYN_OK;
+}
+
+static cyn_code add_name(walk *w, const char *name)
+{
+    return add_one(w->needs, name, w->arena, w->err);
+}
+
+cyn_code cyn_needs_add(cyn_needs *needs, const char *const *names, size_t n, cyn_arena *arena,
+                       cyn_err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        CYN_TRY(add_one(needs, names[i], arena, err));
     return CYN_OK;
 }
 
@@ -60,11 +74,11 @@ static cyn_code add_expr(walk *w, const cyn_view *view, size_t nderives, const c
     return CYN_OK;
 }
 
-/* The view, and one more expression over its rows. Where these are a relation's, they have its
- * columns and the source's dimensions, and what is read of the source is read below. */
+/* The view, and one more expression over its rows. Where these are another relation's, they have
+ * its columns and the source's dimensions, and what is read of ours is read below. */
 static cyn_code add_view(walk *w, const cyn_view *view, const cyn_expr *e)
 {
-    if (view->relation) return CYN_OK;
+    if (view->relation != w->relation) return CYN_OK;
     for (size_t i = 0; i < view->nderives; i++)
         CYN_TRY(add_expr(w, view, i, view->derives[i].expr));
     CYN_TRY(add_expr(w, view, view->nderives, view->where));
@@ -86,8 +100,8 @@ static cyn_code add_relation(walk *w, const cyn_relation *r)
 static cyn_code add_agg(walk *w, const cyn_agg *agg)
 {
     if (strcmp(agg->view->source, w->source) != 0) return CYN_OK;
-    if (agg->view->relation) return add_relation(w, agg->view->relation);
-    return add_view(w, agg->view, agg->arg);
+    CYN_TRY(add_view(w, agg->view, agg->arg));
+    return agg->view->relation ? add_relation(w, agg->view->relation) : CYN_OK;
 }
 
 /* A value that is not of its declared type makes its row bad, whoever reads the column. Inferred
@@ -117,6 +131,15 @@ cyn_code cyn_needs_find(const cyn_project *p, size_t source, const char *const *
     for (size_t i = 0; i < nmore; i++)
         CYN_TRY(add_name(&w, more[i]));
     *out = needs;
+    return CYN_OK;
+}
+
+cyn_code cyn_needs_add_relation(const cyn_project *p, const cyn_relation *r, cyn_arena *arena,
+                                cyn_needs *needs, cyn_err *err)
+{
+    walk w = {.source = r->base->source, .relation = r, .needs = needs, .arena = arena, .err = err};
+    for (size_t i = 0; i < p->catalog->naggs; i++)
+        CYN_TRY(add_agg(&w, p->catalog->aggs[i]));
     return CYN_OK;
 }
 

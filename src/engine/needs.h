@@ -1,5 +1,5 @@
 /* Needs: the columns of a source that a project's scripts and YAML can read, so that a load
- * need not look into the others.
+ * need not look into the others; and those of a relation, so that they need not be made.
  *
  * Columns with a declared type are among them: a value that is not of it makes its row bad.
  *
@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "engine/project.h"
+#include "plan/relation.h"
 
 typedef struct cyn_needs {
     bool all; /* some function reads what it likes */
@@ -25,5 +26,11 @@ typedef struct cyn_needs {
  * matter. */
 CYN_NODISCARD cyn_code cyn_needs_find(const cyn_project *p, size_t source, const char *const *more,
                                       size_t nmore, cyn_arena *arena, cyn_needs *out, cyn_err *err);
+/* Adds what is read of a relation's rows: by aggregates, and by the relations made of them. */
+CYN_NODISCARD cyn_code cyn_needs_add_relation(const cyn_project *p, const cyn_relation *r,
+                                              cyn_arena *arena, cyn_needs *needs, cyn_err *err);
+/* Adds names that are not among them yet. */
+CYN_NODISCARD cyn_code cyn_needs_add(cyn_needs *needs, const char *const *names, size_t n,
+                                     cyn_arena *arena, cyn_err *err);
 /* Whether everything that expressions read is among the columns that were loaded. */
 bool cyn_needs_are_met(const cyn_needs *needs, const cyn_load_report *report);

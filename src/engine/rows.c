@@ -1,5 +1,6 @@
 #include "engine/rows.h"
 #include "engine/bind.h"
+#include "engine/needs.h"
 #include "exec/relation.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,18 @@ static cyn_rows *find_rows(const cyn_rows_set *set, size_t source, const cyn_vie
         return r;
     }
     return NULL;
+}
+
+cyn_code cyn_rows_expect(cyn_rows_set *set, const cyn_view *view, cyn_err *err)
+{
+    for (const cyn_relation *r = view->relation; r; r = r->base->relation) {
+        for (size_t i = 0; i < set->nexpected; i++)
+            if (set->expected[i] == r) return CYN_OK;
+        CYN_TRY(reserve(set, (void **)&set->expected, set->nexpected, &set->expected_capacity,
+                        sizeof *set->expected, err));
+        set->expected[set->nexpected++] = r;
+    }
+    return CYN_OK;
 }
 
 static cyn_code need_source(cyn_rows_set *set, const cyn_view *view, size_t *out, cyn_err *err)
@@ -183,29 +196,131 @@ static void place_error(const cyn_relation *r, cyn_err *err)
     err->column = r->place.column;
 }
 
-/* Binds the relation's expressions to the rows below it and runs it over them. */
-static cyn_code run_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
-                             cyn_binding how, cyn_relation_input *in, cyn_table **out, cyn_err *err)
+/* Relations that are made together: the one that is asked for and, over the same rows, those that
+ * will be asked for and differ from it in little. */
+typedef struct family {
+    cyn_rows *base;
+    size_t n;
+    const cyn_relation **of;
+    cyn_relation *bound;
+    cyn_table **tables;
+} family;
+
+static cyn_code new_family(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r, family *f,
+                           cyn_err *err)
 {
-    cyn_relation bound;
+    size_t room = set->nexpected + 1;
+    *f = (family){.base = base, .n = 1};
+    f->of = CYN_NEW_ARRAY(set->arena, room, const cyn_relation *);
+    f->bound = CYN_NEW_ARRAY(set->arena, room, cyn_relation);
+    f->tables = CYN_NEW_ARRAY(set->arena, room, cyn_table *);
+    if (!f->of || !f->bound || !f->tables) return cyn_nomem(err);
+    f->of[0] = r;
+    return CYN_OK;
+}
+
+/* Binds a relation's expressions to the rows below it. */
+static cyn_code bind_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
+                              cyn_binding how, cyn_relation_input *in, cyn_relation *bound,
+                              cyn_err *err)
+{
     const char **groups = NULL;
-    CYN_TRY(cyn_bind_relation(set, base, r, how, in->group_names, in->ngroups, &bound, &in->where,
+    CYN_TRY(cyn_bind_relation(set, base, r, how, in->group_names, in->ngroups, bound, &in->where,
                               &groups, err));
     in->groups = groups;
     in->table = base->table; /* binding may have joined columns to it */
-    cyn_code rc = cyn_exec_relation(&bound, in, set->cancel, out, err);
-    if (rc != CYN_OK) place_error(r, err);
+    return CYN_OK;
+}
+
+static bool is_made(const cyn_rows_set *set, const cyn_relation *r)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i]->relation == r) return true;
+    return false;
+}
+
+/* Whoever asks for one that cannot be bound will be told. */
+static cyn_code find_family(cyn_rows_set *set, family *f, cyn_relation_input *in, cyn_err *err)
+{
+    CYN_TRY(bind_relation(set, f->base, f->of[0], CYN_BIND_STEPS, in, &f->bound[0], err));
+    for (size_t i = 0; i < set->nexpected && f->of[0]->kind == CYN_RETENTION; i++) {
+        const cyn_relation *r = set->expected[i];
+        if (r == f->of[0] || r->base != f->of[0]->base || is_made(set, r)) continue;
+        cyn_relation *bound = &f->bound[f->n];
+        if (bind_relation(set, f->base, r, CYN_BIND_STEPS, in, bound, NULL) != CYN_OK) continue;
+        if (cyn_exec_retentions_meet(&f->bound[0], bound)) f->of[f->n++] = r;
+    }
+    return CYN_OK;
+}
+
+/* The columns that are read of their rows. */
+static cyn_code find_wanted(cyn_rows_set *set, const family *f, cyn_relation_input *in,
+                            cyn_err *err)
+{
+    static const char *const of_cohorts[] = {"time", "immature"};
+    cyn_needs needs = {0};
+    for (size_t i = 0; i < f->n; i++)
+        CYN_TRY(cyn_needs_add_relation(set->data->project, f->of[i], set->arena, &needs, err));
+    CYN_TRY(cyn_needs_add(&needs, set->by, set->nby, set->arena, err));
+    if (!cyn_relation_by_period(f->of[0]))
+        CYN_TRY(cyn_needs_add(&needs, of_cohorts, 2, set->arena, err));
+    in->wanted = needs.all ? NULL : needs.names;
+    in->nwanted = needs.all ? 0 : needs.count;
+    return CYN_OK;
+}
+
+/* Over columns that have the interpreter's answers. */
+static cyn_code run_over_columns(cyn_rows_set *set, family *f, cyn_relation_input *in, cyn_err *err)
+{
+    CYN_TRY(bind_relation(set, f->base, f->of[0], CYN_BIND_COLUMNS, in, &f->bound[0], err));
+    return cyn_exec_relation(&f->bound[0], in, set->cancel, &f->tables[0], err);
+}
+
+static cyn_code run_family(cyn_rows_set *set, family *f, cyn_relation_input *in, cyn_err *err)
+{
+    const cyn_relation **specs = CYN_NEW_ARRAY(set->arena, f->n, const cyn_relation *);
+    if (!specs) return cyn_nomem(err);
+    for (size_t i = 0; i < f->n; i++)
+        specs[i] = &f->bound[i];
+    return f->n > 1 ? cyn_exec_retentions(specs, f->n, in, set->cancel, f->tables, err)
+                    : cyn_exec_relation(specs[0], in, set->cancel, f->tables, err);
+}
+
+/* What a relation gives must not depend on the others: where they fail, it is made alone. Where a
+ * row is the interpreter's, once more over columns that have its answer. */
+static cyn_code make_family(cyn_rows_set *set, family *f, cyn_relation_input *in, cyn_err *err)
+{
+    cyn_err why = {0};
+    cyn_code rc = find_family(set, f, in, &why);
+    if (rc == CYN_OK) rc = find_wanted(set, f, in, &why);
+    if (rc == CYN_OK) rc = run_family(set, f, in, &why);
+    if (rc != CYN_OK && rc != CYN_E_CANCEL && f->n > 1) {
+        f->n = 1;
+        why = (cyn_err){0};
+        rc = run_family(set, f, in, &why);
+    }
+    if (rc == CYN_E_ESCAPE) {
+        why = (cyn_err){0};
+        rc = run_over_columns(set, f, in, &why);
+    }
+    if (rc == CYN_OK) return CYN_OK;
+    place_error(f->of[0], &why);
+    if (err) *err = why;
     return rc;
 }
 
-/* Where a row is the interpreter's, once more over columns that have its answer. */
-static cyn_code relation_table(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r,
-                               cyn_relation_input *in, cyn_table **out, cyn_err *err)
+/* Adds the rows of each; the first is that of the relation asked for. */
+static cyn_code add_family(cyn_rows_set *set, const family *f, cyn_rows rows, cyn_rows **out,
+                           cyn_err *err)
 {
-    cyn_err why = {0};
-    cyn_code rc = run_relation(set, base, r, CYN_BIND_STEPS, in, out, &why);
-    if (rc == CYN_E_ESCAPE) return run_relation(set, base, r, CYN_BIND_COLUMNS, in, out, err);
-    if (rc != CYN_OK && err) *err = why;
+    cyn_rows *added;
+    cyn_code rc = CYN_OK;
+    for (size_t i = 0; i < f->n; i++) {
+        rows.relation = f->of[i];
+        rows.table = f->tables[i];
+        if (rc == CYN_OK) rc = add_rows(set, &rows, i ? &added : out, err);
+        if (rc != CYN_OK) cyn_table_unref(f->tables[i]);
+    }
     return rc;
 }
 
@@ -214,6 +329,7 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
 {
     const cyn_relation *r = view->relation;
     cyn_rows *base;
+    family f;
     const char **names = NULL;
     size_t n = 0;
     CYN_TRY(cyn_rows_of(set, r->base, spans, chain, &base, err));
@@ -230,20 +346,16 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
     const bool *has_state = NULL;
     if ((r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && !r->from)
         CYN_TRY(find_states(base, &in, set->arena, &has_state, err));
-    cyn_table *table = NULL;
-    CYN_TRY(relation_table(set, base, r, &in, &table, err));
+    CYN_TRY(new_family(set, base, r, &f, err));
+    CYN_TRY(make_family(set, &f, &in, err));
     bool by_period = cyn_relation_by_period(r);
     cyn_rows rows = {.source = source,
-                     .relation = r,
                      .spans = by_period ? spans : NULL,
                      .chain = by_period ? chain : 0,
-                     .table = table,
                      .time = by_period ? NULL : "time",
                      .interval = by_period ? "#interval" : NULL,
                      .has_state = has_state};
-    cyn_code rc = add_rows(set, &rows, out, err);
-    if (rc != CYN_OK) cyn_table_unref(table);
-    return rc;
+    return add_family(set, &f, rows, out, err);
 }
 
 cyn_code cyn_rows_of(cyn_rows_set *set, const cyn_view *view, const cyn_spans *spans, size_t chain,

@@ -8,6 +8,7 @@
  *
  *     cyn_rows_set *set;
  *     CYN_TRY(cyn_rows_set_new(data, by, nby, arena, &set, err));
+ *     CYN_TRY(cyn_rows_expect(set, view, err));                      // for each that is needed
  *     CYN_TRY(cyn_rows_of(set, view, spans, chain, &rows, err));
  *     cyn_rows_set_free(set);      // gives the tables back
  */
@@ -52,12 +53,17 @@ typedef struct cyn_rows_set {
     bool interpret; /* every script expression is the interpreter's, translated or not */
     cyn_rows **items;
     size_t count, capacity;
+    const cyn_relation **expected; /* relations that will be asked for */
+    size_t nexpected, expected_capacity;
 } cyn_rows_set;
 
 CYN_NODISCARD cyn_code cyn_rows_set_new(cyn_dataset *d, const char *const *by, size_t nby,
                                         const atomic_bool *cancel, cyn_arena *arena,
                                         cyn_rows_set **out, cyn_err *err);
 void cyn_rows_set_free(cyn_rows_set *set);
+/* Says that the rows of a view will be asked for. Relations that can be made by one pass are, if
+ * all are expected before the first is made. */
+CYN_NODISCARD cyn_code cyn_rows_expect(cyn_rows_set *set, const cyn_view *view, cyn_err *err);
 /* The rows of a view's source or relation, made if they are not there yet. Loads the source. */
 CYN_NODISCARD cyn_code cyn_rows_of(cyn_rows_set *set, const cyn_view *view, const cyn_spans *spans,
                                    size_t chain, cyn_rows **out, cyn_err *err);

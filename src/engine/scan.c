@@ -1,4 +1,5 @@
 #include "engine/scan.h"
+#include "engine/custom.h"
 #include "engine/reuse.h"
 #include "exec/exec.h"
 #include "plan/expr.h"
@@ -11,8 +12,10 @@ typedef struct use {
     uint32_t agg;
     size_t chain;
     cyn_bound_agg bound;
+    bool kept;                       /* its cells are an earlier run's */
     cyn_err error;                   /* code CYN_OK: bound, and its scan has run */
     size_t scan, position, immature; /* its cells; those that count its immature rows, or NOWHERE */
+    cyn_num empty;                   /* of a custom aggregate: its value over no rows */
 } use;
 
 /* Uses over the same rows with the same groups and chain: one plan. */
@@ -158,24 +161,33 @@ static bool covers(const scan *sc, cyn_interval i, size_t number)
     return i.start <= sc->last && i.end > sc->first;
 }
 
+/* A result of the use alone: its cells and, behind them, those that count its immature rows. */
+static bool copy_cells(const cyn_scans *s, const use *u, cyn_plan_result *out, cyn_cell **cells)
+{
+    const cyn_plan_result *all = s->scans[u->scan].result;
+    const size_t each = all->nsegments * all->nintervals;
+    *out = *all;
+    out->naggs = u->immature == NOWHERE ? 1 : 2;
+    out->cells = *cells = CYN_NEW_ARRAY(s->arena, 2 * each + 1, cyn_cell);
+    if (!*cells) return false;
+    memcpy(*cells, all->cells + u->position * each, each * sizeof **cells);
+    if (out->naggs > 1)
+        memcpy(*cells + each, all->cells + u->immature * each, each * sizeof **cells);
+    return true;
+}
+
 /* Keeps the cells of a use that was computed. */
 static void keep_cells(const cyn_scans *s, const use *u)
 {
     const scan *sc = &s->scans[u->scan];
     const cyn_chain *chain = &s->spans->chains[u->chain];
     if (u->error.code != CYN_OK || sc->covered || !sc->result) return;
-    cyn_plan_result r = *sc->result;
-    const size_t each = r.nsegments * r.nintervals;
-    r.naggs = u->immature == NOWHERE ? 1 : 2;
-    cyn_cell *cells = CYN_NEW_ARRAY(s->arena, 2 * each + 1, cyn_cell);
-    bool *covered = CYN_NEW_ARRAY(s->arena, r.nintervals + 1, bool);
-    if (!cells || !covered) return;
-    memcpy(cells, sc->result->cells + u->position * each, each * sizeof *cells);
-    if (r.naggs > 1)
-        memcpy(cells + each, sc->result->cells + u->immature * each, each * sizeof *cells);
+    cyn_plan_result r;
+    cyn_cell *cells;
+    bool *covered = CYN_NEW_ARRAY(s->arena, sc->result->nintervals + 1, bool);
+    if (!covered || !copy_cells(s, u, &r, &cells)) return;
     for (size_t i = 0; i < r.nintervals; i++)
         covered[i] = covers(sc, chain->intervals[i], i);
-    r.cells = cells;
     const cyn_reuse_use key = reuse_of(s, u);
     cyn_reuse_add(s->set->data->reuse, &key, &(cyn_kept_cells){.result = r, .covered = covered});
 }
@@ -189,14 +201,9 @@ cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
     use *u = &s->uses[s->nuses];
     *u = (use){.agg = agg, .chain = chain};
     row[agg] = ++s->nuses;
-    bool kept;
-    CYN_TRY(take_kept(s, u, &kept, err));
-    if (kept) return CYN_OK;
-    cyn_code rc = cyn_bind_agg(s->set, s->set->data->project->catalog->aggs[agg], s->spans, chain,
-                               CYN_BIND_STEPS, &u->bound, &u->error);
-    if (rc == CYN_OK) return join_scan(s, s->nuses - 1, err);
-    if (concerns_all(rc) && err) *err = u->error;
-    return concerns_all(rc) ? rc : CYN_OK;
+    CYN_TRY(take_kept(s, u, &u->kept, err));
+    if (u->kept) return CYN_OK;
+    return cyn_rows_expect(s->set, s->set->data->project->catalog->aggs[agg]->view, err);
 }
 
 bool cyn_scans_has(const cyn_scans *s, uint32_t agg, size_t chain)
@@ -213,6 +220,18 @@ cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain, cyn_err
 }
 
 /* ---- running ---- */
+
+/* Makes the rows of a use, and finds it a scan. */
+static cyn_code bind_use(cyn_scans *s, size_t number, cyn_err *err)
+{
+    use *u = &s->uses[number];
+    const cyn_agg *agg = s->set->data->project->catalog->aggs[u->agg];
+    cyn_code rc =
+        cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_STEPS, &u->bound, &u->error);
+    if (rc == CYN_OK) return join_scan(s, number, err);
+    if (concerns_all(rc) && err) *err = u->error;
+    return concerns_all(rc) ? rc : CYN_OK;
+}
 
 static bool can_be_immature(const cyn_rows *rows)
 {
@@ -264,12 +283,11 @@ static void find_coverage(const cyn_scans *s, scan *sc)
     sc->last = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->last) + 1) - 1;
 }
 
-static cyn_code run_plan(cyn_scans *s, scan *sc)
+/* Without aggregates. */
+static cyn_plan plan_of(const cyn_scans *s, const scan *sc)
 {
-    find_coverage(s, sc);
     const cyn_chain *chain = &s->spans->chains[sc->chain];
-    if (chain->nintervals == 0) return CYN_OK;
-    cyn_plan plan = {
+    return (cyn_plan){
         .source = s->set->data->project->specs[sc->rows->source].name,
         .time = sc->rows->time,
         .interval = sc->rows->interval,
@@ -279,6 +297,13 @@ static cyn_code run_plan(cyn_scans *s, scan *sc)
         .groups = sc->groups,
         .ngroups = s->set->nby,
     };
+}
+
+static cyn_code run_plan(cyn_scans *s, scan *sc)
+{
+    find_coverage(s, sc);
+    if (s->spans->chains[sc->chain].nintervals == 0) return CYN_OK;
+    cyn_plan plan = plan_of(s, sc);
     cyn_plan_agg *aggs = NULL;
     CYN_TRY(plan_aggs(s, sc, &aggs, &plan.naggs, &sc->error));
     plan.aggs = aggs;
@@ -342,6 +367,44 @@ static cyn_code run_scan(cyn_scans *s, size_t k, cyn_err *err)
     return run_apart(s, k, err);
 }
 
+/* ---- custom aggregates ---- */
+
+static const cyn_agg *agg_of(const cyn_scans *s, const use *u)
+{
+    return s->set->data->project->catalog->aggs[u->agg];
+}
+
+/* The use's rows are counted: in cells of its own, the counts become values. */
+static cyn_code fold_cells(cyn_scans *s, use *u, cyn_err *err)
+{
+    scan sc = s->scans[u->scan]; /* a copy: the list grows */
+    cyn_cell *cells;
+    cyn_plan_result *own = CYN_NEW(s->arena, cyn_plan_result);
+    if (!own || !copy_cells(s, u, own, &cells)) return cyn_nomem(err);
+    cyn_plan plan = plan_of(s, &sc);
+    plan.aggs = &u->bound.agg;
+    plan.naggs = 1;
+    CYN_TRY(cyn_custom_cells(s->set, agg_of(s, u), sc.rows, &plan, u->empty, cells, err));
+    sc.result = own;
+    size_t number;
+    CYN_TRY(add_scan(s, u, &number, err));
+    s->scans[number] = sc;
+    u->scan = number;
+    u->position = 0;
+    if (u->immature != NOWHERE) u->immature = 1;
+    return CYN_OK;
+}
+
+static cyn_code run_custom(cyn_scans *s, use *u, cyn_err *err)
+{
+    if (agg_of(s, u)->func != CYN_CUSTOM || u->error.code != CYN_OK) return CYN_OK;
+    cyn_code rc = cyn_custom_empty(s->set, agg_of(s, u), &u->empty, &u->error);
+    const scan *sc = &s->scans[u->scan];
+    if (rc == CYN_OK && sc->result && !sc->covered) rc = fold_cells(s, u, &u->error);
+    if (concerns_all(rc) && err) *err = u->error;
+    return concerns_all(rc) ? rc : CYN_OK;
+}
+
 /* ---- segments ---- */
 
 static int compare_keys(const void *a, const void *b, void *count)
@@ -400,9 +463,13 @@ static cyn_code map_segments(cyn_scans *s, scan *sc, cyn_err *err)
 
 cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
 {
+    for (size_t i = 0; i < s->nuses; i++)
+        if (!s->uses[i].kept) CYN_TRY(bind_use(s, i, err));
     size_t planned = s->nscans; /* running apart appends, and runs what it appends */
     for (size_t k = 0; k < planned; k++)
         if (!s->scans[k].covered) CYN_TRY(run_scan(s, k, err));
+    for (size_t i = 0; i < s->nuses; i++)
+        CYN_TRY(run_custom(s, &s->uses[i], err));
     for (size_t i = 0; s->set->data->reuse && i < s->nuses; i++)
         keep_cells(s, &s->uses[i]);
     CYN_TRY(gather_segments(s, err));
@@ -474,6 +541,7 @@ cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, size_t chain, size_t s
     if (!sc->result || !covers(sc, c->intervals[interval], interval)) return CYN_OK;
     if (own == NOWHERE) {
         *out = cell_of_no_rows(sc->result, u->position, u->bound.agg.func);
+        if (agg_of(s, u)->func == CYN_CUSTOM) out->value = u->empty;
         return CYN_OK;
     }
     *out = *cyn_plan_cell(sc->result, u->position, own, interval);

@@ -223,19 +223,22 @@ static cyn_code make_table(maker *m, cyn_table **out, cyn_err *err)
 {
     cyn_made_column columns[PARTS];
     uint32_t *row = CYN_NEW_ARRAY(m->run.arena, m->nrecords + 1, uint32_t);
-    int64_t *interval = CYN_NEW_ARRAY(m->run.arena, m->nrecords + 1, int64_t);
-    if (!row || !interval) return cyn_nomem(err);
-    for (size_t i = 0; i < m->nrecords; i++) {
+    if (!row) return cyn_nomem(err);
+    for (size_t i = 0; i < m->nrecords; i++)
         row[i] = m->records[i].row;
-        interval[i] = m->records[i].interval;
-    }
     if (m->movement) {
         CYN_TRY(part_columns(m, columns, err));
     } else {
         CYN_TRY(value_column(m, columns, err));
     }
-    return cyn_relation_period_table(&m->run, &m->ledger.entity, row, interval, columns,
-                                     m->movement ? PARTS : 1, m->nrecords, out, err);
+    int64_t *interval = cyn_malloc((m->nrecords + 1) * sizeof *interval);
+    if (!interval) return cyn_nomem(err);
+    for (size_t i = 0; i < m->nrecords; i++)
+        interval[i] = m->records[i].interval;
+    cyn_code rc = cyn_relation_period_table(&m->run, &m->ledger.entity, row, interval, columns,
+                                            m->movement ? PARTS : 1, m->nrecords, out, err);
+    if (rc != CYN_OK) cyn_free(interval);
+    return rc;
 }
 
 /* ---- the operator ---- */

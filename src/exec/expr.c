@@ -175,6 +175,7 @@ cyn_code cyn_program_bind(cyn_program *p, const cyn_expr *e, uint32_t *out, cyn_
     cyn_vector x = bare;
     p->vectors.arena = p->arena;
     p->vectors.tz = p->tz;
+    p->vectors.rows = cyn_table_rows(p->table);
     switch (e->kind) {
     case CYN_EXPR_COLUMN: return bind_column(p, e, out, err);
     case CYN_EXPR_EQUALS:

@@ -267,7 +267,7 @@ cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
     locate_rows(g, first, n);
     CYN_TRY(find_segments(g, first, err));
     if (g->plan->ngroups > 0) {
-        g->rows.together = g->rows.whole = false;
+        g->rows.together = false;
         g->filled = 0;
     }
     for (size_t k = 0; g->plan->ngroups > 0 && k < g->rows.n; k++)

@@ -19,7 +19,7 @@ typedef struct cyn_rows {
     size_t n;
     uint32_t *row, *place; /* CYN_BATCH */
     bool together;         /* all have the same place */
-    bool whole;            /* and they are all rows of the batch, in order */
+    bool whole;            /* they are all rows of the batch, in order */
 } cyn_rows;
 
 /* Places are 32-bit numbers, and each one costs every aggregate a state and a cell. */

@@ -153,15 +153,20 @@ static bool reaches_beyond_now(const journey *j, int64_t until)
     return cyn_tz_midnight(j->in->calendar->tz, day + 1) > j->in->now;
 }
 
+/* Rows of an entity lie far apart in the table: their times are asked for some rows ahead. */
+#define ROWS_AHEAD 24
+
 /* The touches of a line. When only the first attempt counts, its row is the first of the entity,
  * and rows of other threads are none of its business. */
 static size_t fill_line(const journey *j, walker *w, size_t line)
 {
     size_t n = 0, first = j->start[line];
-    bool one_thread = !j->spec->every && !j->spec->strict;
+    bool one_thread = !j->spec->every && !j->spec->strict, split = j->spec->nsame > 0;
     for (size_t i = first; i < j->start[line + 1]; i++) {
-        uint32_t row = j->rows.row[i], thread = j->thread.of[row];
-        if (one_thread && thread != j->thread.of[j->rows.row[first]]) continue;
+        uint32_t row = j->rows.row[i], thread = split ? j->thread.of[row] : 0;
+        if (i + ROWS_AHEAD < j->rows.n)
+            __builtin_prefetch(&j->time.column->v.i64[j->rows.row[i + ROWS_AHEAD]]);
+        if (one_thread && split && thread != j->thread.of[j->rows.row[first]]) continue;
         w->touches[n++] = (cyn_touch){
             .time = measure(j, row), .row = row, .steps = j->rows.marks[i], .thread = thread};
     }

@@ -22,6 +22,7 @@ static cyn_code bind_filter(cyn_pass *p, const cyn_expr *where, size_t *out, cyn
         }
     }
     if (!f.all) CYN_TRY(new_rows(p, &f.rows, err));
+    f.place = f.rows.place;
     p->filters[p->nfilters] = f;
     *out = p->nfilters++;
     return CYN_OK;
@@ -158,7 +159,33 @@ static cyn_code reserve(cyn_pass *p, cyn_err *err)
     return CYN_OK;
 }
 
-static void keep_rows(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
+/* Bit i: byte i of the mask is 1. Each byte of a word is brought to a bit of the topmost one. */
+static uint64_t pack_mask(const uint8_t *mask)
+{
+    uint64_t bits = 0;
+    for (int k = 0; k < 8; k++) {
+        uint64_t eight = 0;
+        for (int i = 0; i < 8; i++)
+            eight |= (uint64_t)mask[8 * k + i] << 8 * i;
+        bits |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * k;
+    }
+    return bits;
+}
+
+/* Lists the rows 0 … n - 1 that the mask keeps. Many filters share out the rows of a batch, so that
+ * each keeps few: it pays to step from one to the next. */
+static size_t list_kept(const uint8_t *mask, size_t n, uint32_t *row)
+{
+    size_t found = 0, i = 0;
+    for (; i + 64 <= n; i += 64)
+        for (uint64_t bits = pack_mask(mask + i); bits; bits &= bits - 1)
+            row[found++] = (uint32_t)i + (uint32_t)__builtin_ctzll(bits);
+    for (; i < n; i++)
+        if (mask[i]) row[found++] = (uint32_t)i;
+    return found;
+}
+
+static size_t keep_some(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
 {
     size_t n = 0;
     for (size_t k = 0; k < all->n; k++) {
@@ -166,9 +193,22 @@ static void keep_rows(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
         f->rows.place[n] = all->place[k];
         n += mask[all->row[k]];
     }
-    f->rows.n = n;
-    f->rows.together = all->together;
-    f->rows.whole = false;
+    return n;
+}
+
+static void keep_rows(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
+{
+    cyn_rows *kept = &f->rows;
+    kept->together = all->together;
+    kept->whole = false;
+    kept->place = all->together ? all->place : f->place;
+    if (!all->whole) {
+        kept->n = keep_some(f, all, mask);
+        return;
+    }
+    kept->n = list_kept(mask, all->n, kept->row);
+    for (size_t k = 0; !all->together && k < kept->n; k++)
+        kept->place[k] = all->place[kept->row[k]];
 }
 
 static void count_rows(cyn_filter *f)

@@ -16,6 +16,7 @@ typedef struct cyn_filter {
     bool all;
     size_t test;     /* unless all */
     cyn_rows rows;   /* of the batch */
+    uint32_t *place; /* for rows that have different places */
     int64_t *passed; /* [place] */
     size_t room;
 } cyn_filter;

@@ -8,15 +8,16 @@
 
 /* What comes out of one interval: places, in the order of their first rows. */
 typedef struct made {
-    size_t n;
-    uint32_t *row; /* a row of the entity and segment */
+    size_t n, first; /* rows; where they are among all */
+    uint32_t *row;   /* a row of the entity and segment */
     cyn_reduced *value;
 } made;
 
 typedef struct worker {
     cyn_reducer reducer;
-    uint32_t *slot;     /* [member]: its place + 1, counted over the worker's intervals */
-    size_t before;      /* places of the worker's earlier intervals */
+    uint32_t *slot; /* [member]: its place + 1, counted over the worker's intervals */
+    size_t before;  /* places of the worker's earlier intervals */
+    /* counting does without these */
     uint32_t *place;    /* [row of the interval] */
     size_t *next;       /* [place]: where its rows begin, then end, in `together` */
     uint32_t *together; /* the interval's rows, those of a place side by side */
@@ -35,7 +36,7 @@ typedef struct maker {
     size_t nworkers;
     made *made; /* [interval] */
     atomic_bool failed;
-    /* all that came out */
+    /* all that came out; the table takes interval, and the values unless they are picked */
     size_t n;
     uint32_t *row;
     int64_t *interval;
@@ -124,8 +125,9 @@ static void find_places(const maker *m, worker *w, made *t, const uint32_t *row,
             t->value[t->n++].exact = 0;
             *slot = (uint32_t)(w->before + t->n);
         }
-        w->place[i] = (uint32_t)(*slot - 1 - w->before);
-        t->value[w->place[i]].exact++;
+        uint32_t place = (uint32_t)(*slot - 1 - w->before);
+        if (w->place) w->place[i] = place;
+        t->value[place].exact++;
     }
 }
 
@@ -181,12 +183,12 @@ static cyn_code open_worker(maker *m, worker *w, size_t most, cyn_err *err)
     cyn_arena *a = m->run.arena;
     w->reducer = m->reducer;
     w->slot = CYN_NEW_ARRAY(a, (size_t)m->members.count + 1, uint32_t);
-    w->place = CYN_NEW_ARRAY(a, most + 1, uint32_t);
-    if (!w->slot || !w->place) return cyn_nomem(err);
+    if (!w->slot) return cyn_nomem(err);
     if (m->run.spec->func == CYN_COUNT) return CYN_OK;
+    w->place = CYN_NEW_ARRAY(a, most + 1, uint32_t);
     w->next = CYN_NEW_ARRAY(a, most + 1, size_t);
     w->together = CYN_NEW_ARRAY(a, most + 1, uint32_t);
-    if (!w->next || !w->together) return cyn_nomem(err);
+    if (!w->place || !w->next || !w->together) return cyn_nomem(err);
     return cyn_reducer_reserve(&w->reducer, most, err);
 }
 
@@ -224,26 +226,33 @@ static cyn_code make_intervals(maker *m, cyn_err *err)
     return CYN_OK;
 }
 
+/* An interval's rows to their places among all. */
+static void move_rows(void *self, size_t number, size_t interval)
+{
+    maker *m = self;
+    const made *t = &m->made[interval];
+    (void)number;
+    if (t->n == 0) return;
+    memcpy(m->row + t->first, t->row, t->n * sizeof *t->row);
+    memcpy(m->value + t->first, t->value, t->n * sizeof *t->value);
+    for (size_t k = 0; k < t->n; k++)
+        m->interval[t->first + k] = (int64_t)interval;
+}
+
 /* The intervals' rows one behind the other. */
 static cyn_code line_up(maker *m, cyn_err *err)
 {
-    cyn_arena *a = m->run.arena;
-    size_t total = 0, intervals = m->run.in->nintervals;
-    for (size_t i = 0; i < intervals; i++)
-        total += m->made[i].n;
-    if (total >= CYN_NO_ROW) return cyn_fail(err, CYN_E_LIMIT, "a per gives %zu rows", total);
-    m->row = CYN_NEW_ARRAY(a, total + 1, uint32_t);
-    m->interval = CYN_NEW_ARRAY(a, total + 1, int64_t);
-    m->value = CYN_NEW_ARRAY(a, total + 1, cyn_reduced);
-    if (!m->row || !m->interval || !m->value) return cyn_nomem(err);
+    size_t intervals = m->run.in->nintervals;
     for (size_t i = 0; i < intervals; i++) {
-        const made *t = &m->made[i];
-        if (t->n == 0) continue;
-        memcpy(m->row + m->n, t->row, t->n * sizeof *t->row);
-        memcpy(m->value + m->n, t->value, t->n * sizeof *t->value);
-        for (size_t k = 0; k < t->n; k++)
-            m->interval[m->n++] = (int64_t)i;
+        m->made[i].first = m->n;
+        m->n += m->made[i].n;
     }
+    if (m->n >= CYN_NO_ROW) return cyn_fail(err, CYN_E_LIMIT, "a per gives %zu rows", m->n);
+    m->row = CYN_NEW_ARRAY(m->run.arena, m->n + 1, uint32_t);
+    m->interval = cyn_malloc((m->n + 1) * sizeof *m->interval);
+    m->value = cyn_malloc((m->n + 1) * sizeof *m->value);
+    if (!m->row || !m->interval || !m->value) return cyn_nomem(err);
+    cyn_parallel(m->nworkers, intervals, &(cyn_job){m, move_rows});
     return CYN_OK;
 }
 
@@ -253,6 +262,8 @@ static void close_maker(maker *m)
         cyn_free(m->made[i].row);
         cyn_free(m->made[i].value);
     }
+    cyn_free(m->interval);
+    cyn_free(m->value);
     cyn_relation_end(&m->run);
 }
 
@@ -271,12 +282,14 @@ static cyn_code value_column(maker *m, cyn_made_column *out, cyn_err *err)
         out->row = row;
     } else if (r->type != CYN_REAL) {
         out->values.v.i64 = &m->value->exact;
+        out->given = m->value;
     } else {
         uint64_t *valid = CYN_NEW_ARRAY(m->run.arena, n / 64 + 1, uint64_t);
         if (!valid) return cyn_nomem(err);
         for (size_t i = 0; i < n; i++)
             valid[i / 64] |= (uint64_t)isfinite(m->value[i].real) << i % 64; /* N-5 */
         out->values.v.f64 = &m->value->real;
+        out->given = m->value;
         out->values.valid = valid;
     }
     return CYN_OK;
@@ -295,6 +308,8 @@ cyn_code cyn_make_per(const cyn_relation *spec, const cyn_relation_input *in,
     CYN_GOTO(value_column(&m, &value, err));
     CYN_GOTO(
         cyn_relation_period_table(&m.run, &m.entity, m.row, m.interval, &value, 1, m.n, out, err));
+    m.interval = NULL;
+    if (value.given) m.value = NULL;
 done:
     close_maker(&m);
     return rc;

@@ -60,6 +60,7 @@ static cyn_code choose_type(cyn_reducer *r, cyn_err *err)
     case CYN_MAX:
     case CYN_FIRST:
     case CYN_LAST: return pick(r, err);
+    case CYN_CUSTOM: break; /* in no relation */
     }
     return CYN_OK;
 }
@@ -257,6 +258,7 @@ cyn_code cyn_reducer_value(const cyn_reducer *r, const uint32_t *rows, size_t n,
     case CYN_MAX:
     case CYN_FIRST:
     case CYN_LAST: out->row = picked_row(r, rows, n); break;
+    case CYN_CUSTOM: break;
     }
     return CYN_OK;
 }

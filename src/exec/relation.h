@@ -26,8 +26,10 @@ typedef struct cyn_relation_input {
     const char *const
         *group_names; /* dimensions to carry along (JOURNEY, RETENTION); their names */
     size_t ngroups;
-    cyn_grain grain;           /* of the periods asked for: MOVEMENT looks at their earlier ends */
-    const char *const *wanted; /* columns that are read; NULL: all. Others need not be made */
+    cyn_grain grain; /* of the periods asked for: MOVEMENT looks at their earlier ends */
+    /* Columns that are read; others need not be made. NULL: all. So it is also when one is none of
+     * the relation's. */
+    const char *const *wanted;
     size_t nwanted;
     int64_t now; /* a window that reaches beyond it makes a row immature */
 } cyn_relation_input;
@@ -35,3 +37,12 @@ typedef struct cyn_relation_input {
 /* Errors as cyn_exec_run. CYN_E_NAME also where `time` is needed and NULL. */
 CYN_NODISCARD cyn_code cyn_exec_relation(const cyn_relation *spec, const cyn_relation_input *in,
                                          const atomic_bool *cancel, cyn_table **out, cyn_err *err);
+
+/* Whether two bound relations are retentions of the same rows that differ in nothing but unit, n
+ * and mode. */
+bool cyn_exec_retentions_meet(const cyn_relation *a, const cyn_relation *b);
+/* The rows of n ≥ 1 such retentions, by one pass: out[k] is what cyn_exec_relation makes of
+ * specs[k]. On failure there is none. */
+CYN_NODISCARD cyn_code cyn_exec_retentions(const cyn_relation *const *specs, size_t n,
+                                           const cyn_relation_input *in, const atomic_bool *cancel,
+                                           cyn_table **out, cyn_err *err);

@@ -78,6 +78,7 @@ typedef struct cyn_made_column {
     const char *name;
     cyn_column values; /* its name is not read */
     const uint32_t *row;
+    void *given; /* the values, from cyn_malloc, without `row`: the table need not copy them */
 } cyn_made_column;
 
 /* On failure nothing is held. CYN_E_LIMIT: too many rows. */
@@ -133,15 +134,17 @@ CYN_NODISCARD cyn_code cyn_relation_members(cyn_relation_run *run, const cyn_num
 CYN_NODISCARD cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key,
                                          uint32_t *row, uint32_t *marks, size_t n, cyn_err *err);
 
-/* The relation: a table of n rows, of the columns that in->wanted names. It shares the input's
- * dictionaries and nothing else. */
+/* The relation: a table of n rows, of the columns that in->wanted names; of all, when one of these
+ * is none of them. It shares the input's dictionaries and nothing else. What is given is taken, but
+ * on failure. */
 CYN_NODISCARD cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *columns,
                                           size_t ncolumns, size_t n, cyn_table **out, cyn_err *err);
 
-/* The same of a relation that belongs to periods: row i is made in interval[i], and its entity and
- * segment are those of the input's row[i]. A name that `more` has is found before a dimension's. */
+/* The same of a relation that belongs to periods: row i is made in interval[i] (given), and its
+ * entity and segment are those of the input's row[i]. A name that `more` has is found before a
+ * dimension's. */
 CYN_NODISCARD cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
-                                                 const uint32_t *row, const int64_t *interval,
+                                                 const uint32_t *row, int64_t *interval,
                                                  const cyn_made_column *more, size_t nmore,
                                                  size_t n, cyn_table **out, cyn_err *err);
 
@@ -151,7 +154,8 @@ CYN_NODISCARD cyn_code cyn_make_per(const cyn_relation *spec, const cyn_relation
                                     const atomic_bool *cancel, cyn_table **out, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_make_journey(const cyn_relation *spec, const cyn_relation_input *in,
                                         const atomic_bool *cancel, cyn_table **out, cyn_err *err);
-CYN_NODISCARD cyn_code cyn_make_retention(const cyn_relation *spec, const cyn_relation_input *in,
-                                          const atomic_bool *cancel, cyn_table **out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_make_retentions(const cyn_relation *const *specs, size_t n,
+                                           const cyn_relation_input *in, const atomic_bool *cancel,
+                                           cyn_table **out, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_make_balance(const cyn_relation *spec, const cyn_relation_input *in,
                                         const atomic_bool *cancel, cyn_table **out, cyn_err *err);

@@ -1,3 +1,4 @@
+#include "exec/parallel_impl.h"
 #include "exec/relation_impl.h"
 #include <string.h>
 
@@ -64,14 +65,29 @@ cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key, uint
 /* Each range has its place in the list: as if all its rows were chosen. */
 typedef struct chooser {
     cyn_row_list list;
-    size_t *found; /* [range] */
+    size_t *found;      /* [range] */
+    const int64_t *key; /* [row]: what the list is to be in the order of; NULL: no matter */
+    atomic_bool sort;   /* some row is out of order */
 } chooser;
+
+/* Most sources are in the order of their time. A row without one can only make a list look worse
+ * than it is. */
+static void check_order(chooser *c, const uint32_t *row, size_t from, size_t to)
+{
+    bool ordered = true;
+    if (!c->key || atomic_load_explicit(&c->sort, memory_order_relaxed)) return;
+    for (size_t i = from ? from : 1; i < to; i++)
+        ordered &= c->key[row[i - 1]] <= c->key[row[i]];
+    if (!ordered) atomic_store_explicit(&c->sort, true, memory_order_relaxed);
+}
 
 static void take_rows(void *self, size_t range, const cyn_row_batch *batch)
 {
     chooser *c = self;
+    uint32_t *own = c->list.row + range * CYN_SHARE_ROWS;
     size_t at = range * CYN_SHARE_ROWS + c->found[range];
     memcpy(c->list.row + at, batch->row, batch->n * sizeof *batch->row);
+    check_order(c, own, c->found[range], c->found[range] + batch->n);
     if (c->list.marks) memcpy(c->list.marks + at, batch->marks, batch->n * sizeof *batch->marks);
     c->found[range] += batch->n;
 }
@@ -80,12 +96,16 @@ static void take_rows(void *self, size_t range, const cyn_row_batch *batch)
 static void close_up(chooser *c, size_t ranges)
 {
     cyn_row_list *list = &c->list;
-    for (size_t range = 0; range < ranges; list->n += c->found[range++]) {
+    for (size_t range = 0; range < ranges; range++) {
         size_t from = range * CYN_SHARE_ROWS, n = c->found[range];
-        if (from == list->n) continue;
-        memmove(list->row + list->n, list->row + from, n * sizeof *list->row);
-        if (list->marks)
-            memmove(list->marks + list->n, list->marks + from, n * sizeof *list->marks);
+        if (n == 0) continue;
+        if (from > list->n) {
+            memmove(list->row + list->n, list->row + from, n * sizeof *list->row);
+            if (list->marks)
+                memmove(list->marks + list->n, list->marks + from, n * sizeof *list->marks);
+        }
+        check_order(c, list->row, list->n, list->n + 1);
+        list->n += n;
     }
 }
 
@@ -112,7 +132,7 @@ static cyn_code choose(cyn_relation_run *run, cyn_row_scan scan, const cyn_insta
                        bool keep_untimed, cyn_row_list *out, cyn_err *err)
 {
     size_t ranges = cyn_relation_ranges(run);
-    chooser c = {.found = CYN_NEW_ARRAY(run->arena, ranges, size_t)};
+    chooser c = {.found = CYN_NEW_ARRAY(run->arena, ranges, size_t), .key = time ? time->at : NULL};
     c.list.row = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t);
     if (!c.found || !c.list.row) return cyn_nomem(err);
     if (scan.nmarks) {
@@ -125,7 +145,7 @@ static cyn_code choose(cyn_relation_run *run, cyn_row_scan scan, const cyn_insta
     CYN_TRY(cyn_relation_scan(run, &scan, err));
     close_up(&c, ranges);
     if (keep_untimed) CYN_TRY(split_untimed(run, time->column, &c.list, err));
-    if (time) {
+    if (c.sort) {
         CYN_TRY(cyn_relation_sort(run, time->at, c.list.row + c.list.untimed, c.list.marks,
                                   c.list.n - c.list.untimed, err));
     }
@@ -156,28 +176,66 @@ cyn_code cyn_relation_marked_rows(cyn_relation_run *run, const cyn_column *entit
 
 /* ---- by entity ---- */
 
+/* Rows go to places far apart. Each worker takes a part of the entities, and of all rows those of
+ * its own. */
+typedef struct placing {
+    const uint32_t *of;
+    const cyn_row_list *from;
+    cyn_row_list to;
+    size_t *begin;  /* [entity + 1]: where its next row goes; in the end, where its rows end */
+    uint32_t count; /* entities */
+    size_t parts;
+} placing;
+
+static uint32_t part_start(const placing *p, size_t part)
+{
+    return (uint32_t)((uint64_t)p->count * part / p->parts);
+}
+
+static void count_part(void *self, size_t worker, size_t part)
+{
+    const placing *p = self;
+    uint32_t first = part_start(p, part), n = part_start(p, part + 1) - first;
+    (void)worker;
+    for (size_t i = 0; i < p->from->n; i++) {
+        uint32_t entity = p->of[p->from->row[i]];
+        if (entity - first < n) p->begin[entity + 2]++;
+    }
+}
+
+static void place_part(void *self, size_t worker, size_t part)
+{
+    const placing *p = self;
+    uint32_t first = part_start(p, part), n = part_start(p, part + 1) - first;
+    (void)worker;
+    for (size_t i = 0; i < p->from->n; i++) {
+        uint32_t row = p->from->row[i], entity = p->of[row];
+        if (entity - first >= n) continue;
+        size_t at = p->begin[entity + 1]++;
+        p->to.row[at] = row;
+        if (p->to.marks) p->to.marks[at] = p->from->marks[i];
+    }
+}
+
 cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_numbers *who, cyn_row_list *rows,
                                 const size_t **start, cyn_err *err)
 {
-    size_t *begin = CYN_NEW_ARRAY(run->arena, (size_t)who->count + 2, size_t);
-    cyn_row_list together = {.n = rows->n, .untimed = rows->untimed};
-    together.row = CYN_NEW_ARRAY(run->arena, rows->n + 1, uint32_t);
-    if (!begin || !together.row) return cyn_nomem(err);
+    placing p = {.of = who->of, .from = rows, .count = who->count};
+    p.parts = cyn_workers_for(1 + rows->n / CYN_SHARE_ROWS);
+    p.to = (cyn_row_list){.n = rows->n, .untimed = rows->untimed};
+    p.begin = CYN_NEW_ARRAY(run->arena, (size_t)who->count + 2, size_t);
+    p.to.row = CYN_NEW_ARRAY(run->arena, rows->n + 1, uint32_t);
+    if (!p.begin || !p.to.row) return cyn_nomem(err);
     if (rows->marks) {
-        together.marks = CYN_NEW_ARRAY(run->arena, rows->n + 1, uint32_t);
-        if (!together.marks) return cyn_nomem(err);
+        p.to.marks = CYN_NEW_ARRAY(run->arena, rows->n + 1, uint32_t);
+        if (!p.to.marks) return cyn_nomem(err);
     }
     /* begin[e + 1] counts up from where entity e begins to where it ends: one shift less. */
-    for (size_t i = 0; i < rows->n; i++)
-        begin[who->of[rows->row[i]] + 2]++;
+    cyn_parallel(p.parts, p.parts, &(cyn_job){&p, count_part});
     for (size_t e = 2; e <= (size_t)who->count + 1; e++)
-        begin[e] += begin[e - 1];
-    for (size_t i = 0; i < rows->n; i++) {
-        size_t at = begin[who->of[rows->row[i]] + 1]++;
-        together.row[at] = rows->row[i];
-        if (together.marks) together.marks[at] = rows->marks[i];
-    }
-    *rows = together;
-    *start = begin;
+        p.begin[e] += p.begin[e - 1];
+    cyn_parallel(p.parts, p.parts, &(cyn_job){&p, place_part});
+    *rows = p.to;
+    *start = p.begin;
     return CYN_OK;
 }

@@ -75,15 +75,21 @@ static void mark_rows(sieve *s, const cyn_row_scan *scan, size_t n)
         s->keep[i] &= s->mark[i] != 0;
 }
 
-/* Lists the rows that are kept; where few are, most runs of eight hold none. */
+/* Lists the rows that are kept; most runs of eight hold none where few are, and all where many. */
 static size_t list_rows(sieve *s, bool marks, size_t first, size_t n)
 {
+    const uint64_t all = UINT64_C(0x0101010101010101);
     size_t found = 0;
     for (size_t from = 0, to; from < n; from = to) {
         uint64_t eight = 0;
         to = n - from < sizeof eight ? n : from + sizeof eight;
         memcpy(&eight, s->keep + from, to - from);
         if (!eight) continue;
+        if (eight == all && !marks) {
+            for (size_t i = from; i < to; i++)
+                s->row[found++] = (uint32_t)(first + i);
+            continue;
+        }
         for (size_t i = from; i < to; i++) {
             s->row[found] = (uint32_t)(first + i);
             if (marks) s->marks[found] = s->mark[i];

@@ -25,6 +25,7 @@ static size_t cell_size(cyn_type t)
 static bool find_cells(const cyn_made_column *m, size_t first, size_t end, uint64_t *valid)
 {
     bool all = true;
+    if (!m->row && !m->values.valid) return true;
     for (size_t i = first; i < end; i++) {
         size_t row = m->row ? m->row[i] : i;
         bool there = !(m->row && row == CYN_NO_ROW) && cyn_column_has(&m->values, row);
@@ -58,15 +59,28 @@ static void copy_cells(const cyn_made_column *m, size_t first, size_t end, const
     }
 }
 
+/* What was given has its values already, but for those that are missing. */
+static void clear_missing(void *values, size_t first, size_t end, const uint64_t *valid)
+{
+    int64_t *to = values;
+    for (size_t i = first; i < end; i++)
+        if (!(valid[i / WORD_ROWS] >> i % WORD_ROWS & 1)) to[i] = 0;
+}
+
 static void gather_piece(void *self, size_t worker, size_t task)
 {
     const gathering *g = self;
     size_t column = task / g->pieces, first = task % g->pieces * PIECE_ROWS;
     size_t end = g->n - first < PIECE_ROWS ? g->n : first + PIECE_ROWS;
+    const cyn_made_column *m = &g->made[column];
     const cyn_column_arrays *a = &g->arrays[column];
-    bool all = find_cells(&g->made[column], first, end, a->valid);
-    copy_cells(&g->made[column], first, end, a->valid, all, a->values);
+    bool all = find_cells(m, first, end, a->valid);
     if (!all) atomic_store_explicit(&g->missing[column], true, memory_order_relaxed);
+    if (!m->given) {
+        copy_cells(m, first, end, a->valid, all, a->values);
+    } else if (!all) {
+        clear_missing(m->given, first, end, a->valid);
+    }
     (void)worker;
 }
 
@@ -75,13 +89,23 @@ static void gather_piece(void *self, size_t worker, size_t task)
 static bool reserve(gathering *g, size_t width)
 {
     for (size_t j = 0; j < width; j++) {
+        const cyn_made_column *m = &g->made[j];
         cyn_column_arrays *a = &g->arrays[j];
-        a->values = cyn_calloc(g->n + 1, cell_size(g->made[j].values.type));
+        a->values = m->given ? m->given : cyn_calloc(g->n + 1, cell_size(m->values.type));
         a->valid = cyn_calloc(g->n / WORD_ROWS + 1, sizeof *a->valid);
-        a->dict = g->made[j].values.dict;
+        a->dict = m->values.dict;
         if (!a->values || !a->valid) return false;
     }
     return true;
+}
+
+/* Gives back what the table did not take; what was given is still the giver's. */
+static void release(gathering *g, size_t width)
+{
+    for (size_t j = 0; j < width; j++) {
+        if (!g->made[j].given) cyn_free(g->arrays[j].values);
+        cyn_free(g->arrays[j].valid);
+    }
 }
 
 static void gather(gathering *g, size_t width)
@@ -97,9 +121,20 @@ static void gather(gathering *g, size_t width)
 
 static bool is_wanted(const cyn_relation_input *in, const char *name)
 {
-    if (!in->wanted) return true;
     for (size_t i = 0; i < in->nwanted; i++)
         if (strcmp(in->wanted[i], name) == 0) return true;
+    return false;
+}
+
+/* Whether a name is wanted that no column has: its reader will say which there are. */
+static bool want_unknown(const cyn_relation_input *in, const cyn_made_column *columns, size_t width)
+{
+    for (size_t i = 0; i < in->nwanted; i++) {
+        size_t j = 0;
+        while (j < width && strcmp(in->wanted[i], columns[j].name) != 0)
+            j++;
+        if (j == width) return true;
+    }
     return false;
 }
 
@@ -108,13 +143,21 @@ static size_t choose_columns(const cyn_relation_run *run, const cyn_made_column 
                              size_t width, cyn_made_column *made, cyn_column_spec *specs)
 {
     size_t n = 0;
+    bool all = !run->in->wanted || want_unknown(run->in, columns, width);
     for (size_t j = 0; j < width; j++) {
         const cyn_column *c = &columns[j].values;
-        if (columns[j].name[0] != '#' && !is_wanted(run->in, columns[j].name)) continue;
+        if (!all && columns[j].name[0] != '#' && !is_wanted(run->in, columns[j].name)) continue;
         made[n] = columns[j];
         specs[n++] = (cyn_column_spec){.name = columns[j].name, .type = c->type, .scale = c->scale};
     }
     return n;
+}
+
+/* What was given for a column that nobody reads. */
+static void drop_given(const cyn_made_column *columns, size_t width, const cyn_table *t)
+{
+    for (size_t j = 0; j < width; j++)
+        if (columns[j].given && cyn_table_find(t, columns[j].name) < 0) cyn_free(columns[j].given);
 }
 
 cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *columns, size_t width,
@@ -127,21 +170,22 @@ cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *column
     g.arrays = CYN_NEW_ARRAY(arena, width, cyn_column_arrays);
     g.missing = CYN_NEW_ARRAY(arena, width, atomic_bool);
     if (!made || !specs || !g.arrays || !g.missing) return cyn_nomem(err);
-    width = choose_columns(run, columns, width, made, specs);
-    cyn_code rc = reserve(&g, width) ? CYN_OK : cyn_nomem(err);
+    size_t chosen = choose_columns(run, columns, width, made, specs);
+    cyn_code rc = reserve(&g, chosen) ? CYN_OK : cyn_nomem(err);
     if (rc == CYN_OK) {
-        gather(&g, width);
-        rc = cyn_table_assemble(specs, g.arrays, width, n, run->table, out, err);
+        gather(&g, chosen);
+        rc = cyn_table_assemble(specs, g.arrays, chosen, n, run->table, out, err);
     }
-    for (size_t j = 0; rc != CYN_OK && j < width; j++) {
-        cyn_free(g.arrays[j].values);
-        cyn_free(g.arrays[j].valid);
+    if (rc == CYN_OK) {
+        drop_given(columns, width, *out);
+    } else {
+        release(&g, chosen);
     }
     return rc;
 }
 
 cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
-                                   const uint32_t *row, const int64_t *interval,
+                                   const uint32_t *row, int64_t *interval,
                                    const cyn_made_column *more, size_t nmore, size_t n,
                                    cyn_table **out, cyn_err *err)
 {
@@ -151,7 +195,8 @@ cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *enti
     cyn_made_column *columns = CYN_NEW_ARRAY(run->arena, 2 + ngroups + nmore, cyn_made_column);
     if (!columns) return cyn_nomem(err);
     columns[width++] = (cyn_made_column){.name = "#interval",
-                                         .values = {.type = CYN_INTEGER, .v = {.i64 = interval}}};
+                                         .values = {.type = CYN_INTEGER, .v = {.i64 = interval}},
+                                         .given = interval};
     columns[width++] = (cyn_made_column){.name = "entity", .values = *entity, .row = row};
     for (size_t j = 0; j < nmore; j++)
         columns[width++] = more[j];

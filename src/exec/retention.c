@@ -1,13 +1,15 @@
 /* Retention: each entity that starts becomes a member of a cohort, and is retained when it is
  * active in a window of units of the calendar after its start.
  *
- * The rows that can start a member are found first. A member's window is known from its start, as
- * instants; so a second pass compares each active row with its entity's window, in any order and on
- * all cores.
+ * The rows that can start a member are found first. All members that start on one day have the same
+ * windows, whatever the units; so a second pass finds the entity's day, and compares the row's
+ * instant with the few windows of that day: in any order and on all cores. Retentions that differ
+ * only in unit, n and mode (D1, W1, M1) have the members in common, and are made by one pass.
  */
 #include "exec/cohort_impl.h"
 #include "stats/exact.h"
 #include <math.h>
+#include <string.h>
 
 /* What is to be summed for each member: exact numbers add up at once, in 128 bits (N-3); reals are
  * kept, so that their sum is rounded once, whatever their order. */
@@ -18,88 +20,48 @@ typedef struct amounts {
     size_t n, room;
 } amounts;
 
-/* Where the units of the calendar lie for all that start in one of them. A date that was skipped is
- * a unit without any instant. */
-typedef struct unit {
-    int64_t start, end; /* nothing yet: end <= start */
-    int64_t from, to;   /* the window */
-    int64_t mature;     /* when the n-th unit has ended */
-} unit;
-#define UNIT_SLOTS 1024
 #define MOST_UNITS 1000000 /* months enough for the years of an instant */
 
-typedef struct units {
-    const cyn_calendar *calendar;
-    cyn_grain grain;
-    int64_t shift; /* brings the instants of one local day together, on most days of the year */
-    unit slots[UNIT_SLOTS];
-} units;
-
-/* [from, from + length): of an entity that has not started, length 0. */
+/* [from, from + length) */
 typedef struct window {
     int64_t from;
     uint64_t length;
 } window;
 
-typedef struct member {
-    uint32_t first;   /* the row that started it */
-    int64_t unit_end; /* of the unit in which it started */
-    uint8_t immature;
-    _Atomic uint8_t retained;
-} member;
+/* The other moments of a window's day. */
+typedef struct ends {
+    int64_t unit, mature; /* of the unit in which members start, and of the n-th */
+} ends;
+
+/* One of the retentions that are made together. */
+typedef struct outcome {
+    const cyn_relation *spec;
+    cyn_grain grain;
+    bool early;                /* a window begins in the very unit of the start */
+    _Atomic uint8_t *retained; /* [entity] */
+    amounts value, base;
+} outcome;
 
 typedef struct retention {
     cyn_relation_run run;
-    const cyn_relation *spec;
+    const cyn_relation *spec; /* the first; what matters here is the same in all */
     const cyn_relation_input *in;
+    outcome *outcomes;
+    size_t noutcomes;
     cyn_column entity, arg;
     cyn_instants time;
     cyn_numbers who;
-    units *units;
-    window *windows;     /* [entity] */
-    uint32_t *member_of; /* [entity]: its member + 1; 0: it has not started */
+    uint32_t *day_of; /* [entity]: the day of its start; 0: it has not started */
+    window *windows;  /* [day][outcome]; of day 0 they are empty */
+    ends *ends;       /* [day][outcome] */
+    uint32_t days, day_room;
+    cyn_period today;    /* of the last member so far */
+    uint32_t *member_of; /* [entity that started] */
+    uint32_t *first;     /* [member]: the row that started it */
+    uint32_t *entity_of; /* [member] */
     size_t n;            /* members */
-    member *members;
-    uint32_t *first; /* [member], for the columns */
-    amounts value, base;
-    bool exhausted; /* memory, while rows were taken */
+    bool exhausted;      /* memory, while rows were taken */
 } retention;
-
-/* ---- units ---- */
-
-/* When the n-th unit after this one begins. */
-static int64_t unit_start(const units *u, cyn_period p, int n)
-{
-    return cyn_period_shift(u->calendar, p, n).start;
-}
-
-static unit make_unit(const units *u, const cyn_relation *spec, int64_t instant)
-{
-    cyn_period p = cyn_period_at(u->calendar, u->grain, instant);
-    unit made = {.start = p.start, .end = p.end};
-    made.mature = unit_start(u, p, spec->n + 1);
-    made.from = unit_start(u, p, spec->mode == CYN_WITHIN ? 1 : spec->n);
-    made.to = spec->mode == CYN_UNBOUNDED ? CYN_TIME_MAX : made.mature;
-    return made;
-}
-
-static const unit *unit_at(units *u, const cyn_relation *spec, int64_t instant)
-{
-    unit *slot = &u->slots[((uint64_t)instant + (uint64_t)u->shift) / CYN_DAY % UNIT_SLOTS];
-    if (instant < slot->start || instant >= slot->end) *slot = make_unit(u, spec, instant);
-    return slot;
-}
-
-static cyn_code make_units(retention *r, cyn_err *err)
-{
-    const cyn_calendar *calendar = r->in->calendar;
-    r->units = CYN_NEW(r->run.arena, units);
-    if (!r->units) return cyn_nomem(err);
-    r->units->calendar = calendar;
-    r->units->grain = (cyn_grain){r->spec->unit, 1};
-    r->units->shift = cyn_tz_offset(calendar->tz, r->in->now) * CYN_SECOND;
-    return CYN_OK;
-}
 
 /* ---- binding ---- */
 
@@ -140,45 +102,103 @@ static cyn_code read_arg(retention *r, cyn_err *err)
                        e->text ? e->text : "its value", r->run.source, cyn_type_name(r->arg.type));
 }
 
-static cyn_code reserve_members(retention *r, size_t room, cyn_err *err)
-{
-    cyn_arena *a = r->run.arena;
-    r->windows = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, window);
-    r->member_of = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, uint32_t);
-    r->members = CYN_NEW_ARRAY(a, room + 1, member);
-    r->first = CYN_NEW_ARRAY(a, room + 1, uint32_t);
-    if (!r->windows || !r->member_of || !r->members || !r->first) return cyn_nomem(err);
-    if (!r->spec->arg || r->arg.type == CYN_REAL) return CYN_OK;
-    r->value.exact = CYN_NEW_ARRAY(a, room + 1, cyn_i128);
-    r->base.exact = CYN_NEW_ARRAY(a, room + 1, cyn_i128);
-    return r->value.exact && r->base.exact ? CYN_OK : cyn_nomem(err);
-}
-
 static cyn_code bind(retention *r, cyn_err *err)
 {
     CYN_TRY(cyn_relation_column(&r->run, r->spec->entity, &r->entity, err));
     CYN_TRY(cyn_relation_number(&r->run, &r->entity, &r->who, err));
     CYN_TRY(cyn_relation_time(&r->run, &r->time, err));
-    CYN_TRY(read_arg(r, err));
-    return make_units(r, err);
+    return read_arg(r, err);
+}
+
+/* ---- days ---- */
+
+/* Room for one more day. */
+static cyn_code reserve_day(retention *r, cyn_err *err)
+{
+    if (r->days < r->day_room) return CYN_OK;
+    uint32_t room = r->day_room ? r->day_room * 2 : 512;
+    size_t used = r->days * r->noutcomes;
+    window *windows = CYN_NEW_ARRAY(r->run.arena, room * r->noutcomes, window);
+    ends *moments = CYN_NEW_ARRAY(r->run.arena, room * r->noutcomes, ends);
+    if (!windows || !moments) return cyn_nomem(err);
+    if (used) {
+        memcpy(windows, r->windows, used * sizeof *windows);
+        memcpy(moments, r->ends, used * sizeof *moments);
+    }
+    r->windows = windows;
+    r->ends = moments;
+    r->day_room = room;
+    return CYN_OK;
+}
+
+/* Where an outcome's units lie for all that start on a day. A date that was skipped is a unit
+ * without any instant. */
+static void find_window(const cyn_calendar *calendar, outcome *o, int64_t day, window *w, ends *e)
+{
+    const cyn_relation *spec = o->spec;
+    cyn_period p = cyn_period_at(calendar, o->grain, day);
+    int64_t from = cyn_period_shift(calendar, p, spec->mode == CYN_WITHIN ? 1 : spec->n).start;
+    int64_t mature = cyn_period_shift(calendar, p, spec->n + 1).start;
+    int64_t to = spec->mode == CYN_UNBOUNDED ? CYN_TIME_MAX : mature;
+    *w = (window){.from = from, .length = to > from ? (uint64_t)to - (uint64_t)from : 0};
+    *e = (ends){.unit = p.end, .mature = mature};
+    o->early |= from < p.end;
+}
+
+/* Starts come in the order of time, and so each day comes once. */
+static cyn_code begin_day(retention *r, int64_t start, cyn_err *err)
+{
+    const cyn_grain day = {CYN_DAILY, 1};
+    CYN_TRY(reserve_day(r, err));
+    r->today = cyn_period_at(r->in->calendar, day, start);
+    for (size_t k = 0; k < r->noutcomes; k++) {
+        size_t at = r->days * r->noutcomes + k;
+        find_window(r->in->calendar, &r->outcomes[k], start, &r->windows[at], &r->ends[at]);
+    }
+    r->days++;
+    return CYN_OK;
 }
 
 /* ---- members ---- */
 
-static void add_member(retention *r, uint32_t row)
+static cyn_code reserve_members(retention *r, size_t room, cyn_err *err)
+{
+    cyn_arena *a = r->run.arena;
+    r->day_of = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, uint32_t);
+    r->member_of = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, uint32_t);
+    r->first = CYN_NEW_ARRAY(a, room + 1, uint32_t);
+    r->entity_of = CYN_NEW_ARRAY(a, room + 1, uint32_t);
+    if (!r->day_of || !r->member_of || !r->first || !r->entity_of) return cyn_nomem(err);
+    for (size_t k = 0; k < r->noutcomes; k++) {
+        outcome *o = &r->outcomes[k];
+        o->retained = CYN_NEW_ARRAY(a, (size_t)r->who.count + 1, _Atomic uint8_t);
+        if (!o->retained) return cyn_nomem(err);
+        if (!r->spec->arg || r->arg.type == CYN_REAL) continue;
+        o->value.exact = CYN_NEW_ARRAY(a, room + 1, cyn_i128);
+        o->base.exact = CYN_NEW_ARRAY(a, room + 1, cyn_i128);
+        if (!o->value.exact || !o->base.exact) return cyn_nomem(err);
+    }
+    CYN_TRY(reserve_day(r, err));
+    r->days = 1; /* the one of those that have not started */
+    return CYN_OK;
+}
+
+static cyn_code add_member(retention *r, uint32_t row, cyn_err *err)
 {
     uint32_t entity = r->who.of[row];
-    if (r->member_of[entity]) return;
     int64_t start = r->time.at[row];
-    const unit *u = unit_at(r->units, r->spec, start);
-    int64_t from = u->from > start ? u->from : start;
-    r->windows[entity].from = from;
-    r->windows[entity].length = u->to > from ? (uint64_t)u->to - (uint64_t)from : 0;
-    r->members[r->n] =
-        (member){.first = row, .unit_end = u->end, .immature = r->in->now < u->mature};
-    r->first[r->n] = row;
-    r->member_of[entity] = (uint32_t)++r->n;
+    if (r->day_of[entity]) return CYN_OK;
+    if (r->n == 0 || start < r->today.start || start >= r->today.end)
+        CYN_TRY(begin_day(r, start, err));
+    r->day_of[entity] = r->days - 1;
+    r->member_of[entity] = (uint32_t)r->n;
+    r->entity_of[r->n] = entity;
+    r->first[r->n++] = row;
+    return CYN_OK;
 }
+
+/* Starts lie far apart in the table: their entities are asked for some rows ahead. */
+#define STARTS_AHEAD 24
 
 /* In the order of their starts. */
 static cyn_code find_members(retention *r, cyn_err *err)
@@ -187,8 +207,11 @@ static cyn_code find_members(retention *r, cyn_err *err)
     CYN_TRY(cyn_relation_rows(&r->run, &r->entity, &r->time, r->spec->start, &starts, err));
     size_t most = starts.n < r->who.count ? starts.n : r->who.count;
     CYN_TRY(reserve_members(r, most, err));
-    for (size_t i = 0; i < starts.n; i++)
-        add_member(r, starts.row[i]);
+    for (size_t i = 0; i < starts.n; i++) {
+        if (i + STARTS_AHEAD < starts.n)
+            __builtin_prefetch(&r->who.of[starts.row[i + STARTS_AHEAD]]);
+        CYN_TRY(add_member(r, starts.row[i], err));
+    }
     return CYN_OK;
 }
 
@@ -229,36 +252,60 @@ static bool in_window(const window *w, int64_t t)
 }
 
 /* Of the rows at the very moment of the start, those that stand before its row come before. */
-static bool since_start(const retention *r, const member *m, uint32_t row)
+static bool since_start(const retention *r, uint32_t entity, uint32_t row)
 {
-    int64_t start = r->time.at[m->first], t = r->time.at[row];
-    return t > start || (t == start && row >= m->first);
+    uint32_t first = r->first[r->member_of[entity]];
+    int64_t start = r->time.at[first], t = r->time.at[row];
+    return t > start || (t == start && row >= first);
 }
 
+/* Most rows of an entity that is retained find it to be so. */
+static void keep(const retention *r, outcome *o, uint32_t entity, uint32_t row)
+{
+    if (atomic_load_explicit(&o->retained[entity], memory_order_relaxed)) return;
+    if (o->early && !since_start(r, entity, row)) return;
+    atomic_store_explicit(&o->retained[entity], 1, memory_order_relaxed);
+}
+
+/* Loads without a branch between them overlap: so the days of all rows are looked up first, then
+ * the rows in their windows are listed, and only for those is anything decided. */
 static void retain(void *self, size_t range, const cyn_row_batch *rows)
 {
-    retention *r = self;
+    const retention *r = self;
+    const uint32_t *who = r->who.of, *day_of = r->day_of;
+    const int64_t *at = r->time.at;
+    const size_t n = r->noutcomes, count = rows->n;
+    uint32_t day[CYN_BATCH], hit[CYN_BATCH];
     (void)range;
-    for (size_t i = 0; i < rows->n; i++) {
-        uint32_t row = rows->row[i], entity = r->who.of[row];
-        if (!in_window(&r->windows[entity], r->time.at[row])) continue;
-        member *m = &r->members[r->member_of[entity] - 1];
-        if (!atomic_load_explicit(&m->retained, memory_order_relaxed) && since_start(r, m, row))
-            atomic_store_explicit(&m->retained, 1, memory_order_relaxed);
+    for (size_t i = 0; i < count; i++)
+        day[i] = day_of[who[rows->row[i]]];
+    for (size_t k = 0; k < n; k++) {
+        const window *windows = r->windows + k;
+        size_t hits = 0;
+        for (size_t i = 0; i < count; i++) {
+            hit[hits] = rows->row[i];
+            hits += in_window(&windows[day[i] * n], at[rows->row[i]]);
+        }
+        for (size_t i = 0; i < hits; i++)
+            keep(r, &r->outcomes[k], who[hit[i]], hit[i]);
     }
 }
 
 static void retain_amounts(void *self, size_t range, const cyn_row_batch *rows)
 {
     retention *r = self;
+    size_t n = r->noutcomes;
     retain(self, range, rows);
     for (size_t i = 0; i < rows->n; i++) {
-        uint32_t row = rows->row[i], entity = r->who.of[row], number = r->member_of[entity];
-        if (number == 0 || !since_start(r, &r->members[number - 1], row)) continue;
-        if (in_window(&r->windows[entity], r->time.at[row]))
-            add_amount(r, &r->value, number - 1, row);
-        if (r->time.at[row] < r->members[number - 1].unit_end)
-            add_amount(r, &r->base, number - 1, row);
+        uint32_t row = rows->row[i], entity = r->who.of[row], day = r->day_of[entity];
+        int64_t t = r->time.at[row];
+        if (day == 0 || !since_start(r, entity, row)) continue;
+        for (size_t k = 0; k < n; k++) {
+            outcome *o = &r->outcomes[k];
+            if (in_window(&r->windows[day * n + k], t))
+                add_amount(r, &o->value, r->member_of[entity], row);
+            if (t < r->ends[day * n + k].unit) add_amount(r, &o->base, r->member_of[entity], row);
+        }
     }
 }
 
@@ -336,35 +383,37 @@ static cyn_code sum_column(const retention *r, const amounts *a, cyn_column *out
     return r->arg.type == CYN_REAL ? real_sums(r, a, out, err) : exact_sums(r, a, out, err);
 }
 
-static cyn_code flag_columns(retention *r, cyn_column *retained, cyn_column *immature, cyn_err *err)
+static cyn_code flag_columns(const retention *r, size_t k, cyn_column *retained,
+                             cyn_column *immature, cyn_err *err)
 {
     uint8_t *yes = CYN_NEW_ARRAY(r->run.arena, r->n + 1, uint8_t);
-    uint8_t *early = CYN_NEW_ARRAY(r->run.arena, r->n + 1, uint8_t);
-    if (!yes || !early) return cyn_nomem(err);
+    uint8_t *soon = CYN_NEW_ARRAY(r->run.arena, r->n + 1, uint8_t);
+    if (!yes || !soon) return cyn_nomem(err);
     for (size_t m = 0; m < r->n; m++) {
-        yes[m] = r->members[m].retained;
-        early[m] = r->members[m].immature;
+        uint32_t entity = r->entity_of[m];
+        yes[m] = r->outcomes[k].retained[entity];
+        soon[m] = r->in->now < r->ends[r->day_of[entity] * r->noutcomes + k].mature;
     }
     *retained = (cyn_column){.type = CYN_BOOLEAN, .v = {.bit = yes}};
-    *immature = (cyn_column){.type = CYN_BOOLEAN, .v = {.bit = early}};
+    *immature = (cyn_column){.type = CYN_BOOLEAN, .v = {.bit = soon}};
     return CYN_OK;
 }
 
-static cyn_code table(retention *r, cyn_table **out, cyn_err *err)
+static cyn_code table(retention *r, size_t k, cyn_table **out, cyn_err *err)
 {
     cyn_column time = {.type = CYN_TIMESTAMP, .v = {.i64 = r->time.at}};
     cyn_column retained, immature, sum;
     size_t n = 0;
     cyn_made_column *c = CYN_NEW_ARRAY(r->run.arena, 6 + r->in->ngroups, cyn_made_column);
     if (!c) return cyn_nomem(err);
-    CYN_TRY(flag_columns(r, &retained, &immature, err));
+    CYN_TRY(flag_columns(r, k, &retained, &immature, err));
     c[n++] = (cyn_made_column){.name = "entity", .values = r->entity, .row = r->first};
     c[n++] = (cyn_made_column){.name = "time", .values = time, .row = r->first};
     c[n++] = (cyn_made_column){.name = "retained", .values = retained};
     if (r->spec->arg) {
-        CYN_TRY(sum_column(r, &r->value, &sum, err));
+        CYN_TRY(sum_column(r, &r->outcomes[k].value, &sum, err));
         c[n++] = (cyn_made_column){.name = "value", .values = sum};
-        CYN_TRY(sum_column(r, &r->base, &sum, err));
+        CYN_TRY(sum_column(r, &r->outcomes[k].base, &sum, err));
         c[n++] = (cyn_made_column){.name = "base", .values = sum};
     }
     c[n++] = (cyn_made_column){.name = "immature", .values = immature};
@@ -372,24 +421,49 @@ static cyn_code table(retention *r, cyn_table **out, cyn_err *err)
     return cyn_relation_table(&r->run, c, n + r->in->ngroups, r->n, out, err);
 }
 
-static void clear_amounts(amounts *a)
+/* ---- all of it ---- */
+
+static cyn_code open(retention *r, const cyn_relation *const *specs, size_t n, cyn_err *err)
 {
-    cyn_free(a->whose);
-    cyn_free(a->term);
+    r->outcomes = CYN_NEW_ARRAY(r->run.arena, n, outcome);
+    if (!r->outcomes) return cyn_nomem(err);
+    for (size_t k = 0; k < n; k++)
+        r->outcomes[k] = (outcome){.spec = specs[k], .grain = {specs[k]->unit, 1}};
+    r->noutcomes = n;
+    return bind(r, err);
 }
 
-cyn_code cyn_make_retention(const cyn_relation *spec, const cyn_relation_input *in,
-                            const atomic_bool *cancel, cyn_table **out, cyn_err *err)
+static void close(retention *r)
 {
-    retention r = {.spec = spec, .in = in};
-    CYN_TRY(check_spec(spec, err));
-    CYN_TRY(cyn_relation_begin(&r.run, spec, in, cancel, err));
-    cyn_code rc = bind(&r, err);
-    if (rc == CYN_OK) rc = find_members(&r, err);
-    if (rc == CYN_OK) rc = scan(&r, err);
-    if (rc == CYN_OK) rc = table(&r, out, err);
-    clear_amounts(&r.value);
-    clear_amounts(&r.base);
-    cyn_relation_end(&r.run);
+    for (size_t k = 0; k < r->noutcomes; k++) {
+        cyn_free(r->outcomes[k].value.whose);
+        cyn_free(r->outcomes[k].value.term);
+        cyn_free(r->outcomes[k].base.whose);
+        cyn_free(r->outcomes[k].base.term);
+    }
+    cyn_relation_end(&r->run);
+}
+
+cyn_code cyn_make_retentions(const cyn_relation *const *specs, size_t n,
+                             const cyn_relation_input *in, const atomic_bool *cancel,
+                             cyn_table **out, cyn_err *err)
+{
+    retention r = {.spec = specs[0], .in = in};
+    cyn_code rc = CYN_OK;
+    size_t made = 0;
+    for (size_t k = 0; k < n; k++)
+        CYN_TRY(check_spec(specs[k], err));
+    CYN_TRY(cyn_relation_begin(&r.run, specs[0], in, cancel, err));
+    CYN_GOTO(open(&r, specs, n, err));
+    CYN_GOTO(find_members(&r, err));
+    CYN_GOTO(scan(&r, err));
+    for (; made < n; made++)
+        CYN_GOTO(table(&r, made, &out[made], err));
+done:
+    for (size_t k = 0; rc != CYN_OK && k < made; k++) {
+        cyn_table_unref(out[k]);
+        out[k] = NULL;
+    }
+    close(&r);
     return rc;
 }

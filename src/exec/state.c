@@ -56,6 +56,7 @@ cyn_code cyn_state_kind_of(const cyn_plan_agg *agg, const cyn_operand *arg, cyn_
     case CYN_COUNT:
         *out = agg->approx && t != CYN_BOOLEAN ? CYN_STATE_HLL : CYN_STATE_DISTINCT;
         break;
+    case CYN_CUSTOM: return cyn_fail(err, CYN_E_UNSUPPORTED, "a custom aggregate in a plan");
     }
     return CYN_OK;
 }

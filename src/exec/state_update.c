@@ -224,17 +224,20 @@ static bool take_values(cyn_sample *sample, cyn_arena *arena, const double *v, s
     return true;
 }
 
-/* Whether none of n reals is infinite (or no number): their exponents have a bit that is not set.
- */
-static bool are_finite(const double *v, size_t n)
+/* 1 for an infinite real (or no number): its exponent has no bit that is not set. */
+static inline uint64_t is_odd(double v)
 {
     const uint64_t exponent = UINT64_C(0x7ff) << 52;
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    return (bits & exponent) == exponent;
+}
+
+static bool are_finite(const double *v, size_t n)
+{
     uint64_t odd = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t bits;
-        memcpy(&bits, &v[i], sizeof bits);
-        odd |= (uint64_t)((bits & exponent) == exponent);
-    }
+    for (size_t i = 0; i < n; i++)
+        odd |= is_odd(v[i]);
     return odd == 0;
 }
 
@@ -310,13 +313,12 @@ static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, c
     return CYN_OK;
 }
 
-/* x - x is 0 for a finite x and NaN for any other. */
 static bool all_finite(const cyn_column *c, const cyn_rows *rows, size_t base)
 {
-    double zero = 0;
+    uint64_t odd = 0;
     for (size_t k = 0; k < rows->n; k++)
-        zero += c->v.f64[base + rows->row[k]] - c->v.f64[base + rows->row[k]];
-    return zero == 0;
+        odd |= is_odd(c->v.f64[base + rows->row[k]]);
+    return odd == 0;
 }
 
 /* The rows whose argument is known: present, and a number that is not infinite (M-3). */
@@ -343,7 +345,7 @@ cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first, cyn_
 {
     size_t base = s->arg.buffer ? 0 : first;
     if (s->kind == CYN_STATE_SAMPLE && s->arg.column.type == CYN_REAL && !s->arg.buffer &&
-        rows->whole) {
+        rows->whole && rows->together) {
         cyn_sample *sample = &CYN_SLOTS(s, cyn_sample)[rows->place[0]];
         bool ok = take_known(sample, s->arena, &s->arg.column, first, first + rows->n);
         return ok ? CYN_OK : cyn_nomem(err);

@@ -142,6 +142,7 @@ enum { CYN_VECTOR_HEADS = 256 };
 typedef struct cyn_vectors {
     cyn_arena *arena;
     const cyn_tz *tz;
+    size_t rows; /* of the table */
     cyn_vector *at;
     uint32_t count, capacity;
     uint32_t head[CYN_VECTOR_HEADS]; /* 1 + the newest vector with this hash */

@@ -32,13 +32,21 @@ static unsigned of_column(const cyn_column *c)
 #define ANYTHING (NIL | BOOLEAN | NUMBER | TEXT | UNKNOWN)
 #define UNKNOWN  (CYN_KIND_ESCAPE << 1)
 
+static bool has_no_value(const cyn_column *c, size_t rows)
+{
+    if (!c->valid) return rows == 0;
+    for (size_t word = 0; word < (rows + 63) / 64; word++)
+        if (c->valid[word]) return false; /* mostly the first one */
+    return true;
+}
+
 /* What a column of its type may hold, be something missing in these rows or not: a comparison must
- * not be wrong one day and right the next. Without any value its type means nothing; so too, it may
- * be, in a hidden column of booleans. */
-static unsigned sorts_of_column(const cyn_column *c)
+ * not be wrong one day and right the next. But texts without any text, and booleans without any
+ * value, are what a column becomes of which nothing is known. */
+static unsigned sorts_of_column(const cyn_column *c, size_t rows)
 {
     bool empty = (c->type == CYN_TEXT && c->dict->count == 0) ||
-                 (c->type == CYN_BOOLEAN && c->name[0] == '#');
+                 (c->type == CYN_BOOLEAN && has_no_value(c, rows));
     return empty ? ANYTHING : of_column(c) | NIL;
 }
 
@@ -219,7 +227,7 @@ void cyn_vector_infer(const cyn_vectors *v, cyn_vector *x)
     const cyn_vector *c = x->c != CYN_NO_STEP ? &v->at[x->c] : &none;
     x->kinds = of_step(v, x, a->kinds, b->kinds, c->kinds);
     bool unknown = (a->sorts | b->sorts | c->sorts) & UNKNOWN;
-    x->sorts = x->op == CYN_OP_INPUT ? sorts_of_column(x->column)
+    x->sorts = x->op == CYN_OP_INPUT ? sorts_of_column(x->column, v->rows)
                : unknown             ? ANYTHING
                                      : of_step(v, x, a->sorts, b->sorts, c->sorts);
 }

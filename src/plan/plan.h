@@ -93,8 +93,10 @@ typedef enum cyn_agg_func {
     CYN_SHARE,      /* rows where arg is true / rows where arg is not missing */
     CYN_VARIANCE,   /* of a sample (n - 1) */
     CYN_STDDEV,
-    CYN_FIRST, /* arg in the row with the earliest time; of equal times, the first row */
-    CYN_LAST,  /* in the latest; of equal times, the last row */
+    CYN_FIRST,  /* arg in the row with the earliest time; of equal times, the first row */
+    CYN_LAST,   /* in the latest; of equal times, the last row */
+    CYN_CUSTOM, /* what functions of a script (arg) make of the rows; in no plan: the engine has
+                   them counted, and calls the functions itself */
 } cyn_agg_func;
 extern const char
     *const cyn_agg_names[]; /* "count", "distinct", …, "p", "share"; NULL at the end */

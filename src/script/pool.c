@@ -88,8 +88,7 @@ static cyn_code gather(cyn_pool *p, size_t wanted, size_t *out, cyn_err *err)
 
 /* ---- Asking ---- */
 
-/* The rows in sealed shared memory. */
-static cyn_code share_rows(const cyn_batch *batch, int *out, cyn_err *err)
+cyn_code cyn_pool_share(const cyn_batch *batch, int *out, cyn_err *err)
 {
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
     size_t n = cyn_batch_size(batch);
@@ -222,7 +221,7 @@ static cyn_code ask_all(const cyn_pool *p, uint32_t handle, const cyn_batch *bat
                         cyn_err *err)
 {
     int fd = -1;
-    CYN_TRY(share_rows(batch, &fd, err));
+    CYN_TRY(cyn_pool_share(batch, &fd, err));
     cyn_code rc = CYN_OK;
     while (rc == CYN_OK && *asked < n) {
         rc = send_slice(&p->workers[*asked], handle, &slices[*asked], fd, deadline, err);

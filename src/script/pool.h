@@ -26,6 +26,8 @@ CYN_NODISCARD cyn_code cyn_pool_worker(cyn_pool *p, cyn_process **out, cyn_err *
 /* The same for a conversation, in which its state becomes another than that of its program: until
  * the end of it, and from then on for what only it knows, it is the one that answers for rows. */
 CYN_NODISCARD cyn_code cyn_pool_talk(cyn_pool *p, cyn_process **out, cyn_err *err);
+/* The rows in sealed shared memory, as a descriptor of the caller's. */
+CYN_NODISCARD cyn_code cyn_pool_share(const cyn_batch *batch, int *out, cyn_err *err);
 /* As cyn_evaluator's eval. *lost says that a worker died, ran out of time or was interrupted: then
  * the error does not say where, and the worker is replaced by the next call. */
 CYN_NODISCARD cyn_code cyn_pool_eval(cyn_pool *p, uint32_t handle, const cyn_batch *batch,

@@ -2,8 +2,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "script/cell.h"
 #include "script/missing.h"
+#include "script/rows_impl.h"
 #include <lauxlib.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +13,9 @@
 #define RESERVE ((size_t)64 << 10) /* bytes, for reporting when memory has run out */
 
 /* Where a call keeps what on its Lua stack; the last two for text expressions only. */
-enum { RECORD = 1, NAMES, SEEN, ENV, TABLES };
+enum { RECORD = CYN_ROWS_RECORD, NAMES = CYN_ROWS_NAMES, SEEN, ENV, TABLES };
 
-/* One call; Lua reaches it through a userdata that outlives it, and is emptied afterwards. */
-typedef struct run {
-    const cyn_batch *batch;
-    uint32_t handle;
-    cyn_slice slice;
-    size_t row; /* of the batch */
-    cyn_collector answers;
-} run;
+typedef cyn_row_run run;
 
 /* ---- Names: which columns there are, and which paths lead to some ---- */
 
@@ -41,7 +34,7 @@ static void push_names(lua_State *L, const cyn_batch *b)
     lua_createtable(L, 0, (int)b->ncolumns);
     for (size_t i = 0; i < b->ncolumns; i++) {
         const char *name = b->columns[i].name;
-        if (!is_read(L, name)) continue;
+        if (name[0] == '#' || !is_read(L, name)) continue;
         for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
             lua_pushlstring(L, name, (size_t)(dot - name));
             lua_pushvalue(L, -1);
@@ -62,10 +55,23 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Whether the object at index 1 is another row, or a part of another. */
+static bool is_past(lua_State *L, const run *r)
+{
+    if (!r->present) return false;
+    if (lua_rawlen(L, lua_upvalueindex(3)) == 0) return r->present != lua_topointer(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(3));
+    lua_rawget(L, lua_upvalueindex(5));
+    bool past = !lua_rawequal(L, -1, 1);
+    lua_pop(L, 1);
+    return past;
+}
+
 static run *current_run(lua_State *L)
 {
     run **link = lua_touserdata(L, lua_upvalueindex(1));
-    if (!*link) luaL_error(L, "a row cannot be used after its function has returned");
+    if (!*link || is_past(L, *link))
+        luaL_error(L, "a row cannot be used after its function has returned");
     return *link;
 }
 
@@ -300,7 +306,7 @@ static int make_row(lua_State *L)
     return 1;
 }
 
-static void push_row(lua_State *L, const cyn_batch *b)
+void cyn_rows_push(lua_State *L, const cyn_batch *b)
 {
     lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY);
     lua_pushvalue(L, NAMES);
@@ -315,10 +321,18 @@ static void push_row(lua_State *L, const cyn_batch *b)
     lua_call(L, 0, 1);
 }
 
+void cyn_rows_push_common(lua_State *L, int row)
+{
+    lua_getmetatable(L, row);
+    lua_getfield(L, -1, "__index");
+    lua_getupvalue(L, -1, 5);
+    lua_remove(L, -2);
+}
+
 static void run_function(lua_State *L, run *r)
 {
     size_t end = r->slice.first + r->slice.rows;
-    push_row(L, r->batch);
+    cyn_rows_push(L, r->batch);
     int row = lua_gettop(L);
     lua_getfield(L, RECORD, "fn");
     for (r->row = r->slice.first; r->row < end; r->row++) {
@@ -331,21 +345,26 @@ static void run_function(lua_State *L, run *r)
 
 /* ---- One call ---- */
 
-static int run_rows(lua_State *L)
+void cyn_rows_begin(lua_State *L, run *r)
 {
-    run *r = lua_touserdata(L, 1);
-    lua_settop(L, 0);
     luaL_checkstack(L, 40, NULL);
     lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
     if (lua_rawgeti(L, -1, r->handle) != LUA_TTABLE)
-        return luaL_error(L, "there is no expression %d", (int)r->handle);
-    lua_replace(L, 1); /* RECORD */
+        luaL_error(L, "there is no expression %d", (int)r->handle);
+    lua_replace(L, RECORD);
     run **link = lua_newuserdatauv(L, sizeof(run *), 0);
     *link = r;
     lua_setfield(L, LUA_REGISTRYINDEX, RUN_KEY);
     push_names(L, r->batch); /* NAMES */
-    lua_newtable(L);         /* SEEN */
     cyn_set_nil_metatable(L);
+}
+
+static int run_rows(lua_State *L)
+{
+    run *r = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    cyn_rows_begin(L, r);
+    lua_newtable(L); /* SEEN */
     lua_getfield(L, RECORD, "is_text");
     bool is_text = lua_toboolean(L, -1);
     lua_pop(L, 1);
@@ -356,9 +375,9 @@ static int run_rows(lua_State *L)
     return 0;
 }
 
-/* Rows that a script has kept no longer lead to this call. */
-static void unlink_run(lua_State *L)
+void cyn_rows_end(lua_State *L)
 {
+    cyn_drop_nil_metatable(L);
     if (lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY) == LUA_TUSERDATA)
         *(run **)lua_touserdata(L, -1) = NULL;
     lua_pop(L, 1);
@@ -420,15 +439,15 @@ static const char *error_text(lua_State *L, char *out, size_t size)
     return text ? text : "the error is no text";
 }
 
-/* The error object is on top. */
-static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
+cyn_code cyn_rows_fail(cyn_state *s, uint32_t handle, const char *where, const char *part,
+                       cyn_err *err)
 {
     lua_State *L = s->L;
     char limit[64], text[512], fields[512];
     cyn_err place = {0};
     const char *message = error_text(L, fields, sizeof fields);
     lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
-    lua_rawgeti(L, -1, r->handle);
+    lua_rawgeti(L, -1, handle);
     int record = lua_gettop(L);
     if (!lua_istable(L, record)) return cyn_fail(err, CYN_E_WORKER, "%s", message);
     snprintf(place.file, sizeof place.file, "%s", record_text(L, record, "file"));
@@ -437,8 +456,28 @@ static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
     copy_message(strip_place(message, &place), text, sizeof text);
     if (cyn_state_limit(s, limit, sizeof limit)) snprintf(text, sizeof text, "%s", limit);
     return cyn_fail_at(err, s->late ? CYN_E_WORKER : CYN_E_SCRIPT, place.file, place.line,
-                       place.column, "row %zu: %s, in: %.160s", r->row + 1, text,
+                       place.column, "%s: %s, in: %s%.160s", where, text, part,
                        record_text(L, record, "text"));
+}
+
+/* The error object is on top. */
+static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
+{
+    char where[32];
+    snprintf(where, sizeof where, "row %zu", r->row + 1);
+    return cyn_rows_fail(s, r->handle, where, "", err);
+}
+
+cyn_code cyn_rows_write(const cyn_collector *c, size_t rows, cyn_buf *out, cyn_err *err)
+{
+    if (c->heap.failed) return cyn_nomem(err);
+    cyn_answers a = {.rows = rows, .kind = c->kind};
+    if (c->has_bits) a.bits = c->bits;
+    if (c->has_text) a.text_length = c->text_length;
+    a.heap = c->heap.data;
+    a.heap_size = c->heap.len;
+    cyn_answers_write(&a, out);
+    return cyn_buf_check(out, err);
 }
 
 cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, cyn_slice slice,
@@ -457,23 +496,11 @@ cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, cyn
     int status = cyn_state_run(s, 1, 0);
     cyn_state_disarm(s);
     s->reserve = RESERVE; /* the script may have used up everything */
-    cyn_drop_nil_metatable(L);
-    unlink_run(L);
+    cyn_rows_end(L);
     if (status != LUA_OK) rc = row_error(s, &r, err);
     lua_settop(L, 0);
     s->reserve = 0;
-    if (rc != CYN_OK) goto done;
-    if (r.answers.heap.failed) {
-        rc = cyn_nomem(err);
-        goto done;
-    }
-    cyn_answers a = {.rows = slice.rows, .kind = r.answers.kind};
-    if (r.answers.has_bits) a.bits = r.answers.bits;
-    if (r.answers.has_text) a.text_length = r.answers.text_length;
-    a.heap = r.answers.heap.data;
-    a.heap_size = r.answers.heap.len;
-    cyn_answers_write(&a, out);
-    rc = cyn_buf_check(out, err);
+    if (rc == CYN_OK) rc = cyn_rows_write(&r.answers, slice.rows, out, err);
 done:
     cyn_collector_clear(&r.answers);
     return rc;

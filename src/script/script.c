@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "catalog/wire.h"
 #include "script/converse.h"
+#include "script/fold_call.h"
 #include "script/free_call.h"
 #include "script/pool.h"
 #include <stdio.h>
@@ -283,9 +284,26 @@ static cyn_code run_free(void *self, const cyn_free_request *request, cyn_arena 
     return rc;
 }
 
+static cyn_code fold(void *self, const cyn_fold *request, cyn_arena *arena, cyn_answers **out,
+                     cyn_err *err)
+{
+    cyn_script *s = self;
+    cyn_err e = {0};
+    bool lost = false;
+    cyn_fold local = *request;
+    cyn_pool *pool = pool_of(s, request->handle);
+    if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no aggregate %u", request->handle);
+    local.handle = CYN_HANDLE_LOCAL(request->handle);
+    cyn_code rc = cyn_pool_fold(pool, &local, arena, out, &lost, &e);
+    if (rc == CYN_OK) return CYN_OK;
+    if (lost) rc = place_loss(s, request->handle, &e);
+    if (err) *err = e;
+    return rc;
+}
+
 cyn_evaluator cyn_script_evaluator(cyn_script *s)
 {
-    return (cyn_evaluator){.self = s, .eval = eval, .run_free = run_free};
+    return (cyn_evaluator){.self = s, .eval = eval, .run_free = run_free, .fold = fold};
 }
 
 /* ---- Ad-hoc scripts ---- */

@@ -6,6 +6,7 @@
 #include "script/channel.h"
 #include "script/confine.h"
 #include "script/encode.h"
+#include "script/fold.h"
 #include "script/free.h"
 #include "script/library.h"
 #include "script/native.h"
@@ -339,22 +340,30 @@ static cyn_code read_slice(const cyn_value *message, const cyn_batch *batch, cyn
     return CYN_OK;
 }
 
-static cyn_code call(worker *w, size_t n, int fd, cyn_arena *arena, cyn_err *err)
+/* What the rows are for. */
+static cyn_code answer(worker *w, cyn_frame_type type, const cyn_value *message,
+                       const cyn_batch *batch, cyn_err *err)
+{
+    cyn_slice slice = {0};
+    cyn_buf_reset(&w->out);
+    if (type == CYN_FRAME_FOLD)
+        return cyn_fold_run(w->state, message, batch, w->call_timeout, &w->out, err);
+    CYN_TRY(read_slice(message, batch, &slice, err));
+    return cyn_rows_run(w->state, (uint32_t)integer_of(message, "handle"), batch, slice,
+                        w->call_timeout, &w->out, err);
+}
+
+static cyn_code call(worker *w, cyn_frame f, int fd, cyn_arena *arena, cyn_err *err)
 {
     const cyn_value *message;
     const cyn_batch *batch;
     const void *data = NULL;
     size_t size = 0;
-    cyn_code rc = read_message(w->socket, n, arena, &message, err);
+    cyn_code rc = read_message(w->socket, (size_t)f.length, arena, &message, err);
     if (rc == CYN_OK && !w->state) rc = cyn_fail(err, CYN_E_WORKER, "nothing has been loaded");
     if (rc == CYN_OK) rc = map_rows(fd, &data, &size, err);
     if (rc == CYN_OK) rc = cyn_batch_open(data, size, arena, &batch, err);
-    cyn_slice slice = {0};
-    if (rc == CYN_OK) rc = read_slice(message, batch, &slice, err);
-    cyn_buf_reset(&w->out);
-    if (rc == CYN_OK)
-        rc = cyn_rows_run(w->state, (uint32_t)integer_of(message, "handle"), batch, slice,
-                          w->call_timeout, &w->out, err);
+    if (rc == CYN_OK) rc = answer(w, f.type, message, batch, err);
     if (data) munmap((void *)(uintptr_t)data, size);
     if (rc != CYN_OK) return rc;
     return cyn_channel_send(w->socket, CYN_FRAME_ANSWERS, w->out.data, w->out.len, -1, 0, err);
@@ -395,8 +404,8 @@ static bool respond(void *self, cyn_frame frame, int passed)
     cyn_code rc = arena ? cyn_fail(&err, CYN_E_WORKER, "an unexpected request") : cyn_nomem(&err);
     if (arena && frame.type == CYN_FRAME_LOAD && !w->state)
         rc = load(w, (size_t)frame.length, &err);
-    else if (arena && frame.type == CYN_FRAME_CALL)
-        rc = call(w, (size_t)frame.length, passed, arena, &err);
+    else if (arena && (frame.type == CYN_FRAME_CALL || frame.type == CYN_FRAME_FOLD))
+        rc = call(w, frame, passed, arena, &err);
     else if (arena && frame.type == CYN_FRAME_RUN && w->state)
         rc = run_adhoc(w, (size_t)frame.length, arena, &err);
     else if (arena && frame.type == CYN_FRAME_FREE && w->state)

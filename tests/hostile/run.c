@@ -131,6 +131,17 @@ typedef struct outcome {
     int64_t canary_before, canary_after;
 } outcome;
 
+/* The answers of an expression in all rows, or of an aggregate over them. */
+static cyn_code call(const cyn_evaluator *ev, const cyn_agg *agg, cyn_arena *arena,
+                     cyn_answers **out, cyn_err *err)
+{
+    static const uint32_t rows[] = {3};
+    const cyn_fold cell = {
+        .handle = agg->arg->handle, .batch = &batch, .cell_rows = rows, .ncells = 1};
+    if (agg->func == CYN_CUSTOM) return ev->fold(ev->self, &cell, arena, out, err);
+    return ev->eval(ev->self, agg->arg->handle, &batch, arena, out, err);
+}
+
 static int64_t sum(cyn_script *s, const char *metric, cyn_err *err)
 {
     cyn_arena *arena = cyn_arena_new(0);
@@ -138,7 +149,7 @@ static int64_t sum(cyn_script *s, const char *metric, cyn_err *err)
     cyn_evaluator ev = cyn_script_evaluator(s);
     const cyn_agg *agg = agg_of(s, metric);
     int64_t total = -1;
-    if (agg && ev.eval(ev.self, agg->arg->handle, &batch, arena, &a, err) == CYN_OK) {
+    if (agg && call(&ev, agg, arena, &a, err) == CYN_OK) {
         total = 0;
         for (size_t r = 0; r < a->rows; r++)
             if (a->kind[r] == CYN_ANSWER_INTEGER) total += (int64_t)a->bits[r];

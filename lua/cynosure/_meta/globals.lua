@@ -132,6 +132,18 @@ function Rows:p(p, value, options) end
 ---@return Formula
 function Rows:share(value) end
 
+--- What functions of the script make of the rows, one after the other.
+---@generic A
+---@param functions AggregateFunctions<A>
+---@return Formula
+function Rows:aggregate(functions) end
+
+---@class AggregateFunctions<A>
+---@field init fun(): A a fresh accumulator
+---@field step fun(acc: A, r: Row): A
+---@field merge? fun(a: A, b: A): A joins accumulators, that of the earlier rows first
+---@field final? fun(acc: A): number|boolean|nil the value; the accumulator itself unless given
+
 --- One row for each entity and period, once an aggregate follows: columns "entity" and "value".
 ---@param entity RowValue
 ---@return Per

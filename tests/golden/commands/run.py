@@ -141,7 +141,7 @@ def main():
     print(f"1..{len(transcripts) + len(TRIANGLES)}")
     number = 0
     with tempfile.TemporaryDirectory(prefix="cynosure-commands-") as work:
-        for project in ("project", "retail", "expressions", "wrong"):
+        for project in ("project", "retail", "expressions", "together", "wrong"):
             shutil.copytree(HERE / project, Path(work) / project)
         for path in transcripts:
             number += 1

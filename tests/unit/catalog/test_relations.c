@@ -4,14 +4,15 @@
 #include "plan/relation.h"
 #include "test.h"
 
-/* A catalog of columns x and y (expressions 1 and 2), whose first view is the source's rows and
- * whose second those of the relation; one metric m, whose formula is the last. */
+/* A catalog of columns x and y (expressions 1 and 2) and a script (3), whose first view is the
+ * source's rows and whose second those of the relation; one metric m, whose formula is the last. */
 static cyn_buf write_message(const char *relations, const char *views, const char *agg,
                              const char *formulas, int last)
 {
     char text[4000];
     snprintf(text, sizeof text,
-             "{exprs: [{kind: column, text: x, name: x}, {kind: column, text: y, name: y}],"
+             "{exprs: [{kind: column, text: x, name: x}, {kind: column, text: y, name: y},"
+             " {kind: script, text: f, handle: 5, reads: [], digest: d}],"
              " relations: [%s], views: [{source: events} %s], aggs: [%s],"
              " formulas: [{kind: agg, agg: 1} %s], metrics: [{name: m, formula: %d}]}",
              relations, views, agg, formulas, last);
@@ -100,7 +101,7 @@ static void test_relations_that_lack_or_contradict_something_are_refused(void)
         "{kind: pre, base: 1, entity: 1, func: count}",
         "{kind: per, base: 2, entity: 1, func: count}", /* itself */
         "{kind: per, base: 0, entity: 1, func: count}",
-        "{kind: per, base: 1, entity: 3, func: count}",
+        "{kind: per, base: 1, entity: 4, func: count}",
         "{kind: per, base: 1, func: count}",
         "{kind: per, base: 1, entity: 1, func: sum}",
         "{kind: per, base: 1, entity: 1, func: p, arg: 1, p: 101, qtype: 7}",
@@ -188,6 +189,21 @@ static void test_approximation_is_for_percentiles_and_distinct_only(void)
         if (c) CHECK(c->aggs[0]->approx);
         cyn_catalog_free(c);
     }
+}
+
+static void test_a_custom_aggregate_is_of_functions_and_of_no_entity(void)
+{
+    const char *of_functions = "{func: aggregate, view: 1, arg: 3}";
+    cyn_catalog *c;
+    CHECK_INT(read_message(write_message("", "", of_functions, "", 1), &c), CYN_OK);
+    if (c) CHECK(c->aggs[0]->func == CYN_CUSTOM && c->aggs[0]->arg->handle == 5);
+    cyn_catalog_free(c);
+    const char *of_column = "{func: aggregate, view: 1, arg: 1}";
+    CHECK_INT(read_message(write_message("", "", of_column, "", 1), &c), CYN_E_WORKER);
+    CHECK_INT(read_message(write_message("", "", "{func: aggregate, view: 1}", "", 1), &c),
+              CYN_E_WORKER);
+    CHECK_INT(read_relation("{kind: per, base: 1, entity: 1, func: aggregate, arg: 3}", &c),
+              CYN_E_WORKER);
 }
 
 /* ---- windows and folds ---- */
@@ -342,6 +358,7 @@ int main(void)
     RUN(test_relations_nest_up_to_a_limit);
     RUN(test_views_of_one_relation_share_it_and_its_source);
     RUN(test_approximation_is_for_percentiles_and_distinct_only);
+    RUN(test_a_custom_aggregate_is_of_functions_and_of_no_entity);
     RUN(test_windows_and_folds_are_built);
     RUN(test_windows_without_meaning_are_refused);
     RUN(test_a_fold_counts_as_often_as_it_computes);

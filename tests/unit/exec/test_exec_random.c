@@ -264,7 +264,8 @@ static double reference(const cyn_plan *p, const cyn_plan_agg *agg, const size_t
     case CYN_STDDEV: return known > 1 ? sqrt(variance(x, known)) : NAN;
     case CYN_FIRST:
     case CYN_LAST: return at_edge(p, agg, at, n);
-    case CYN_SHARE: break;
+    case CYN_SHARE:
+    case CYN_CUSTOM: break; /* the latter is in no plan */
     }
     parts[0] = (double)truths;
     parts[1] = (double)known;

@@ -483,6 +483,27 @@ static void check_member(const cyn_table *t, int entity, const outcome *want)
     CHECK_INT(cell(t, "base", row), want->base);
 }
 
+/* So many retentions are made together. */
+#define TOGETHER 3
+
+static void check_together(const cyn_relation *specs, const cyn_relation_input *in)
+{
+    const cyn_relation *list[TOGETHER];
+    cyn_table *made[TOGETHER] = {NULL};
+    for (size_t k = 0; k < TOGETHER; k++) {
+        list[k] = &specs[k];
+        CHECK(cyn_exec_retentions_meet(&specs[0], &specs[k]));
+    }
+    CHECK_INT(cyn_exec_retentions(list, TOGETHER, in, NULL, made, NULL), CYN_OK);
+    for (size_t k = 0; k < TOGETHER; k++) {
+        for (int entity = 0; entity < 3; entity++) {
+            outcome want = reference(&specs[k], in, entity);
+            check_member(made[k], entity, &want);
+        }
+        cyn_table_unref(made[k]);
+    }
+}
+
 /* In zones with clock changes at midnight (Santiago), a date that was skipped (Apia), none. */
 static void test_random_rows_equal_the_obvious_way(void)
 {
@@ -499,28 +520,50 @@ static void test_random_rows_equal_the_obvious_way(void)
         seed = round;
         size_t zone = below(4);
         cyn_calendar cal = {.tz = tz[zone], .week_start = 1 + (int)below(7), .fiscal_month = 1};
-        cyn_relation spec = retention(units[below(3)], (cyn_retention_mode)below(3), 0);
-        spec.n = (int)below(6) + (spec.mode == CYN_WITHIN);
-        spec.entity = &person;
-        spec.start = &start;
-        spec.active = &active;
-        spec.arg = &arg;
+        cyn_relation specs[TOGETHER];
+        for (size_t k = 0; k < TOGETHER; k++) {
+            cyn_relation *spec = &specs[k];
+            *spec = retention(units[below(3)], (cyn_retention_mode)below(3), 0);
+            spec->n = (int)below(6) + (spec->mode == CYN_WITHIN);
+            spec->entity = &person;
+            spec->start = &start;
+            spec->active = &active;
+            spec->arg = &arg;
+        }
         random_rows(at(begins[zone]));
         cyn_table *t = random_table();
         cyn_relation_input in = over(t);
         in.calendar = &cal;
         in.now = at(begins[zone]) + (int64_t)below(60 * 24) * CYN_HOUR;
-        cyn_table *r = make(&spec, &in);
-        for (int entity = 0; entity < 3; entity++) {
-            outcome want = reference(&spec, &in, entity);
-            check_member(r, entity, &want);
-        }
+        check_together(specs, &in);
         if (test_failed_here) printf("# in round %llu\n", (unsigned long long)round);
-        cyn_table_unref(r);
         cyn_table_unref(t);
     }
     for (size_t i = 0; i < 4; i++)
         cyn_tz_free(tz[i]);
+}
+
+static void test_retentions_meet_unless_their_rows_differ(void)
+{
+    cyn_relation day = retention(CYN_DAILY, CYN_BOUNDED, 1), other = day;
+    other.unit = CYN_MONTH;
+    other.mode = CYN_WITHIN;
+    other.n = 3;
+    CHECK(cyn_exec_retentions_meet(&day, &other));
+    other.active = NULL;
+    CHECK(!cyn_exec_retentions_meet(&day, &other));
+    other = day;
+    other.start = &is_lesson;
+    CHECK(!cyn_exec_retentions_meet(&day, &other));
+    other = day;
+    other.arg = &cents;
+    CHECK(!cyn_exec_retentions_meet(&day, &other));
+    other = day;
+    other.entity = &what;
+    CHECK(!cyn_exec_retentions_meet(&day, &other));
+    other = day;
+    other.kind = CYN_JOURNEY;
+    CHECK(!cyn_exec_retentions_meet(&day, &other));
 }
 
 static void test_exhausted_memory_is_an_error(void)
@@ -530,21 +573,24 @@ static void test_exhausted_memory_is_an_error(void)
         {"2026-09-02T10:00:00Z", "ann", "lesson", NULL, 2},
         {"2026-09-01T10:00:00Z", "bob", "signup", NULL, 3},
     };
-    cyn_table *t = EVENTS(few), *r = NULL;
-    cyn_relation spec = retention(CYN_DAILY, CYN_BOUNDED, 1);
-    spec.arg = &real;
+    cyn_table *t = EVENTS(few), *r[2] = {NULL};
+    cyn_relation day = retention(CYN_DAILY, CYN_BOUNDED, 1), week = day;
+    week.unit = CYN_WEEK;
+    day.arg = week.arg = &real;
+    const cyn_relation *const specs[] = {&day, &week};
     cyn_relation_input in = over(t);
     cyn_code rc = CYN_E_NOMEM;
     size_t n = 1;
     for (; rc == CYN_E_NOMEM; n++) {
-        CHECK(r == NULL);
+        CHECK(r[0] == NULL && r[1] == NULL);
         cyn_test_fail_after(n);
-        rc = cyn_exec_relation(&spec, &in, NULL, &r, NULL);
+        rc = cyn_exec_retentions(specs, 2, &in, NULL, r, NULL);
         cyn_test_fail_after(0);
     }
     CHECK_INT(rc, CYN_OK);
     CHECK(n > 10);
-    cyn_table_unref(r);
+    cyn_table_unref(r[0]);
+    cyn_table_unref(r[1]);
     cyn_table_unref(t);
 }
 
@@ -562,6 +608,7 @@ int main(void)
     RUN(test_a_real_sum_beyond_a_double_is_missing);
     RUN(test_what_cannot_be_a_retention_is_an_error);
     RUN(test_random_rows_equal_the_obvious_way);
+    RUN(test_retentions_meet_unless_their_rows_differ);
     RUN(test_exhausted_memory_is_an_error);
     return test_end();
 }

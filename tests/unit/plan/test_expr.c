@@ -52,7 +52,8 @@ static void test_names_of_aggregates_follow_the_enum(void)
     CHECK_STR(cyn_agg_names[CYN_PERCENTILE], "p");
     CHECK_STR(cyn_agg_names[CYN_SHARE], "share");
     CHECK_STR(cyn_agg_names[CYN_LAST], "last");
-    CHECK(cyn_agg_names[CYN_LAST + 1] == NULL);
+    CHECK_STR(cyn_agg_names[CYN_CUSTOM], "aggregate");
+    CHECK(cyn_agg_names[CYN_CUSTOM + 1] == NULL);
 }
 
 /* E-3; 2^53 + 1 is no double. */
