@@ -1,51 +1,8 @@
-#include "engine/scan.h"
 #include "engine/custom.h"
 #include "engine/reuse.h"
+#include "engine/scan_impl.h"
 #include "exec/exec.h"
-#include "plan/expr.h"
-#include <stdlib.h>
 #include <string.h>
-
-#define NOWHERE ((size_t)-1)
-
-typedef struct use {
-    uint32_t agg;
-    size_t chain;
-    cyn_bound_agg bound;
-    bool kept;                       /* its cells are an earlier run's */
-    cyn_err error;                   /* code CYN_OK: bound, and its scan has run */
-    size_t scan, position, immature; /* its cells; those that count its immature rows, or NOWHERE */
-    cyn_num empty;                   /* of a custom aggregate: its value over no rows */
-} use;
-
-/* Uses over the same rows with the same groups and chain: one plan. */
-typedef struct scan {
-    cyn_rows *rows;
-    const char *const *groups;
-    size_t chain;
-    size_t *uses;
-    size_t nuses;
-    const cyn_plan_result *result;
-    size_t *segment_of;  /* global segment → the result's, or NOWHERE */
-    const bool *covered; /* [interval] of a kept result; NULL: it is computed */
-    bool covers_all;     /* else stretches that meet [first, last] */
-    int64_t first, last;
-    cyn_err error;
-} scan;
-
-struct cyn_scans {
-    cyn_rows_set *set;
-    const cyn_spans *spans;
-    cyn_arena *arena;
-    use *uses;
-    size_t nuses, use_capacity;
-    size_t **use_of; /* [chain][agg] → number of the use + 1, or 0; rows are made when needed */
-    size_t chain_capacity;
-    scan *scans;
-    size_t nscans, scan_capacity;
-    const cyn_const **segments; /* [segment] → one value for each dimension */
-    size_t nsegments;
-};
 
 cyn_code cyn_scans_new(cyn_rows_set *set, const cyn_spans *spans, cyn_scans **out, cyn_err *err)
 {
@@ -74,14 +31,7 @@ static cyn_code reserve(cyn_arena *arena, void **items, size_t count, size_t *ca
     *capacity = more;
     return CYN_OK;
 }
-
 /* ---- uses ---- */
-
-static const use *find_use(const cyn_scans *s, uint32_t agg, size_t chain)
-{
-    size_t *row = chain < s->chain_capacity ? s->use_of[chain] : NULL;
-    return row && row[agg] ? &s->uses[row[agg] - 1] : NULL;
-}
 
 static cyn_code use_row(cyn_scans *s, size_t chain, size_t **out, cyn_err *err)
 {
@@ -95,7 +45,7 @@ static cyn_code use_row(cyn_scans *s, size_t chain, size_t **out, cyn_err *err)
     return *out ? CYN_OK : cyn_nomem(err);
 }
 
-static bool same_scan(const cyn_scans *s, const scan *sc, const use *u)
+static bool same_scan(const cyn_scans *s, const cyn_scan *sc, const cyn_use *u)
 {
     if (sc->rows != u->bound.rows || sc->chain != u->chain) return false;
     for (size_t i = 0; i < s->set->nby; i++)
@@ -103,21 +53,21 @@ static bool same_scan(const cyn_scans *s, const scan *sc, const use *u)
     return true;
 }
 
-static cyn_code add_scan(cyn_scans *s, const use *u, size_t *out, cyn_err *err)
+static cyn_code add_scan(cyn_scans *s, const cyn_use *u, size_t *out, cyn_err *err)
 {
     CYN_TRY(
         reserve(s->arena, (void **)&s->scans, s->nscans, &s->scan_capacity, sizeof *s->scans, err));
     size_t *uses = CYN_NEW_ARRAY(s->arena, s->set->data->project->catalog->naggs + 1, size_t);
     if (!uses) return cyn_nomem(err);
-    s->scans[s->nscans] =
-        (scan){.rows = u->bound.rows, .groups = u->bound.groups, .chain = u->chain, .uses = uses};
+    s->scans[s->nscans] = (cyn_scan){
+        .rows = u->bound.rows, .groups = u->bound.groups, .chain = u->chain, .uses = uses};
     *out = s->nscans++;
     return CYN_OK;
 }
 
 static cyn_code join_scan(cyn_scans *s, size_t number, cyn_err *err)
 {
-    use *u = &s->uses[number];
+    cyn_use *u = &s->uses[number];
     size_t k = 0;
     while (k < s->nscans && !same_scan(s, &s->scans[k], u))
         k++;
@@ -129,13 +79,13 @@ static cyn_code join_scan(cyn_scans *s, size_t number, cyn_err *err)
 
 /* ---- what earlier runs computed ---- */
 
-static cyn_reuse_use reuse_of(const cyn_scans *s, const use *u)
+static cyn_reuse_use reuse_of(const cyn_scans *s, const cyn_use *u)
 {
     return (cyn_reuse_use){.set = s->set, .spans = s->spans, .agg = u->agg, .chain = u->chain};
 }
 
 /* A use whose cells are kept has a scan that need not run. */
-static cyn_code take_kept(cyn_scans *s, use *u, bool *found, cyn_err *err)
+static cyn_code take_kept(cyn_scans *s, cyn_use *u, bool *found, cyn_err *err)
 {
     cyn_reuse *reuse = s->set->data->reuse;
     const cyn_reuse_use key = reuse_of(s, u);
@@ -146,28 +96,20 @@ static cyn_code take_kept(cyn_scans *s, use *u, bool *found, cyn_err *err)
     if (!result) return cyn_nomem(err);
     *result = kept.result;
     u->bound.agg.func = s->set->data->project->catalog->aggs[u->agg]->func;
-    u->immature = kept.result.naggs > 1 ? 1 : NOWHERE;
+    u->immature = kept.result.naggs > 1 ? 1 : CYN_NOWHERE;
     CYN_TRY(add_scan(s, u, &u->scan, err));
     s->scans[u->scan].result = result;
     s->scans[u->scan].covered = kept.covered;
     return CYN_OK;
 }
 
-static bool covers(const scan *sc, cyn_interval i, size_t number)
-{
-    if (sc->covered) return sc->covered[number];
-    if (sc->rows->has_state && !sc->rows->has_state[number]) return false;
-    if (sc->covers_all || (i.start == CYN_TIME_MIN && i.end == CYN_TIME_MAX)) return true;
-    return i.start <= sc->last && i.end > sc->first;
-}
-
 /* A result of the use alone: its cells and, behind them, those that count its immature rows. */
-static bool copy_cells(const cyn_scans *s, const use *u, cyn_plan_result *out, cyn_cell **cells)
+static bool copy_cells(const cyn_scans *s, const cyn_use *u, cyn_plan_result *out, cyn_cell **cells)
 {
     const cyn_plan_result *all = s->scans[u->scan].result;
     const size_t each = all->nsegments * all->nintervals;
     *out = *all;
-    out->naggs = u->immature == NOWHERE ? 1 : 2;
+    out->naggs = u->immature == CYN_NOWHERE ? 1 : 2;
     out->cells = *cells = CYN_NEW_ARRAY(s->arena, 2 * each + 1, cyn_cell);
     if (!*cells) return false;
     memcpy(*cells, all->cells + u->position * each, each * sizeof **cells);
@@ -177,9 +119,9 @@ static bool copy_cells(const cyn_scans *s, const use *u, cyn_plan_result *out, c
 }
 
 /* Keeps the cells of a use that was computed. */
-static void keep_cells(const cyn_scans *s, const use *u)
+static void keep_cells(const cyn_scans *s, const cyn_use *u)
 {
-    const scan *sc = &s->scans[u->scan];
+    const cyn_scan *sc = &s->scans[u->scan];
     const cyn_chain *chain = &s->spans->chains[u->chain];
     if (u->error.code != CYN_OK || sc->covered || !sc->result) return;
     cyn_plan_result r;
@@ -187,7 +129,7 @@ static void keep_cells(const cyn_scans *s, const use *u)
     bool *covered = CYN_NEW_ARRAY(s->arena, sc->result->nintervals + 1, bool);
     if (!covered || !copy_cells(s, u, &r, &cells)) return;
     for (size_t i = 0; i < r.nintervals; i++)
-        covered[i] = covers(sc, chain->intervals[i], i);
+        covered[i] = cyn_scan_covers(sc, chain->intervals[i], i);
     const cyn_reuse_use key = reuse_of(s, u);
     cyn_reuse_add(s->set->data->reuse, &key, &(cyn_kept_cells){.result = r, .covered = covered});
 }
@@ -198,8 +140,8 @@ cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
     CYN_TRY(use_row(s, chain, &row, err));
     if (row[agg]) return CYN_OK;
     CYN_TRY(reserve(s->arena, (void **)&s->uses, s->nuses, &s->use_capacity, sizeof *s->uses, err));
-    use *u = &s->uses[s->nuses];
-    *u = (use){.agg = agg, .chain = chain};
+    cyn_use *u = &s->uses[s->nuses];
+    *u = (cyn_use){.agg = agg, .chain = chain};
     row[agg] = ++s->nuses;
     CYN_TRY(take_kept(s, u, &u->kept, err));
     if (u->kept) return CYN_OK;
@@ -208,12 +150,12 @@ cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
 
 bool cyn_scans_has(const cyn_scans *s, uint32_t agg, size_t chain)
 {
-    return find_use(s, agg, chain) != NULL;
+    return cyn_scans_use(s, agg, chain) != NULL;
 }
 
 cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
 {
-    const use *u = find_use(s, agg, chain);
+    const cyn_use *u = cyn_scans_use(s, agg, chain);
     if (!u) return CYN_OK; /* below a metric that failed for another reason */
     if (u->error.code != CYN_OK && err) *err = u->error;
     return u->error.code;
@@ -224,7 +166,7 @@ cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain, cyn_err
 /* Makes the rows of a use, and finds it a scan. */
 static cyn_code bind_use(cyn_scans *s, size_t number, cyn_err *err)
 {
-    use *u = &s->uses[number];
+    cyn_use *u = &s->uses[number];
     const cyn_agg *agg = s->set->data->project->catalog->aggs[u->agg];
     cyn_code rc =
         cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_STEPS, &u->bound, &u->error);
@@ -240,7 +182,8 @@ static bool can_be_immature(const cyn_rows *rows)
 }
 
 /* The plan's aggregates: each use's own and, over cohorts, how many of its rows are immature. */
-static cyn_code plan_aggs(cyn_scans *s, scan *sc, cyn_plan_agg **out, size_t *count, cyn_err *err)
+static cyn_code plan_aggs(cyn_scans *s, cyn_scan *sc, cyn_plan_agg **out, size_t *count,
+                          cyn_err *err)
 {
     static const cyn_expr immature = {
         .kind = CYN_EXPR_COLUMN, .text = "immature", .name = "immature"};
@@ -248,9 +191,9 @@ static cyn_code plan_aggs(cyn_scans *s, scan *sc, cyn_plan_agg **out, size_t *co
     if (!aggs) return cyn_nomem(err);
     size_t n = 0;
     for (size_t i = 0; i < sc->nuses; i++) {
-        use *u = &s->uses[sc->uses[i]];
+        cyn_use *u = &s->uses[sc->uses[i]];
         u->position = n;
-        u->immature = NOWHERE;
+        u->immature = CYN_NOWHERE;
         aggs[n++] = u->bound.agg;
         if (!can_be_immature(sc->rows)) continue;
         u->immature = n;
@@ -263,7 +206,7 @@ static cyn_code plan_aggs(cyn_scans *s, scan *sc, cyn_plan_agg **out, size_t *co
 
 /* A source covers the stretches from its first row's to its last row's, with dates that reach to
  * the end of their day; a state goes on after its last change (B-…). */
-static void find_coverage(const cyn_scans *s, scan *sc)
+static void find_coverage(const cyn_scans *s, cyn_scan *sc)
 {
     const cyn_rows *rows = sc->rows;
     const cyn_source_data *data = &s->set->data->sources[rows->source];
@@ -284,7 +227,7 @@ static void find_coverage(const cyn_scans *s, scan *sc)
 }
 
 /* Without aggregates. */
-static cyn_plan plan_of(const cyn_scans *s, const scan *sc)
+static cyn_plan plan_of(const cyn_scans *s, const cyn_scan *sc)
 {
     const cyn_chain *chain = &s->spans->chains[sc->chain];
     return (cyn_plan){
@@ -299,7 +242,7 @@ static cyn_plan plan_of(const cyn_scans *s, const scan *sc)
     };
 }
 
-static cyn_code run_plan(cyn_scans *s, scan *sc)
+static cyn_code run_plan(cyn_scans *s, cyn_scan *sc)
 {
     find_coverage(s, sc);
     if (s->spans->chains[sc->chain].nintervals == 0) return CYN_OK;
@@ -316,10 +259,10 @@ static cyn_code run_plan(cyn_scans *s, scan *sc)
 /* A scan of one use. */
 static cyn_code run_alone(cyn_scans *s, size_t number, cyn_err *err)
 {
-    use *u = &s->uses[number];
+    cyn_use *u = &s->uses[number];
     size_t k = 0;
     CYN_TRY(add_scan(s, u, &k, err));
-    scan *sc = &s->scans[k];
+    cyn_scan *sc = &s->scans[k];
     sc->uses[sc->nuses++] = number;
     u->scan = k;
     cyn_code rc = run_plan(s, sc);
@@ -331,7 +274,7 @@ static cyn_code run_alone(cyn_scans *s, size_t number, cyn_err *err)
 /* Some row is the interpreter's: once more over columns that have its answer. */
 static cyn_code run_over_columns(cyn_scans *s, size_t number, cyn_err *err)
 {
-    use *u = &s->uses[number];
+    cyn_use *u = &s->uses[number];
     const cyn_agg *agg = s->set->data->project->catalog->aggs[u->agg];
     u->error = (cyn_err){0};
     cyn_code rc =
@@ -345,7 +288,7 @@ static cyn_code run_over_columns(cyn_scans *s, size_t number, cyn_err *err)
  * such a row has it asked for: what a metric gives must not depend on the metrics beside it. */
 static cyn_code run_apart(cyn_scans *s, size_t k, cyn_err *err)
 {
-    scan failed = s->scans[k]; /* a copy: the list grows */
+    cyn_scan failed = s->scans[k]; /* a copy: the list grows */
     for (size_t i = 0; i < failed.nuses; i++) {
         size_t number = failed.uses[i];
         if (failed.nuses > 1) CYN_TRY(run_alone(s, number, err));
@@ -356,7 +299,7 @@ static cyn_code run_apart(cyn_scans *s, size_t k, cyn_err *err)
 
 static cyn_code run_scan(cyn_scans *s, size_t k, cyn_err *err)
 {
-    scan *sc = &s->scans[k];
+    cyn_scan *sc = &s->scans[k];
     cyn_code rc = run_plan(s, sc);
     if (rc == CYN_OK) return CYN_OK;
     if (concerns_all(rc)) {
@@ -369,96 +312,35 @@ static cyn_code run_scan(cyn_scans *s, size_t k, cyn_err *err)
 
 /* ---- custom aggregates ---- */
 
-static const cyn_agg *agg_of(const cyn_scans *s, const use *u)
-{
-    return s->set->data->project->catalog->aggs[u->agg];
-}
-
 /* The use's rows are counted: in cells of its own, the counts become values. */
-static cyn_code fold_cells(cyn_scans *s, use *u, cyn_err *err)
+static cyn_code fold_cells(cyn_scans *s, cyn_use *u, cyn_err *err)
 {
-    scan sc = s->scans[u->scan]; /* a copy: the list grows */
+    cyn_scan sc = s->scans[u->scan]; /* a copy: the list grows */
     cyn_cell *cells;
     cyn_plan_result *own = CYN_NEW(s->arena, cyn_plan_result);
     if (!own || !copy_cells(s, u, own, &cells)) return cyn_nomem(err);
     cyn_plan plan = plan_of(s, &sc);
     plan.aggs = &u->bound.agg;
     plan.naggs = 1;
-    CYN_TRY(cyn_custom_cells(s->set, agg_of(s, u), sc.rows, &plan, u->empty, cells, err));
+    CYN_TRY(cyn_custom_cells(s->set, cyn_scans_agg(s, u), sc.rows, &plan, u->empty, cells, err));
     sc.result = own;
     size_t number;
     CYN_TRY(add_scan(s, u, &number, err));
     s->scans[number] = sc;
     u->scan = number;
     u->position = 0;
-    if (u->immature != NOWHERE) u->immature = 1;
+    if (u->immature != CYN_NOWHERE) u->immature = 1;
     return CYN_OK;
 }
 
-static cyn_code run_custom(cyn_scans *s, use *u, cyn_err *err)
+static cyn_code run_custom(cyn_scans *s, cyn_use *u, cyn_err *err)
 {
-    if (agg_of(s, u)->func != CYN_CUSTOM || u->error.code != CYN_OK) return CYN_OK;
-    cyn_code rc = cyn_custom_empty(s->set, agg_of(s, u), &u->empty, &u->error);
-    const scan *sc = &s->scans[u->scan];
+    if (cyn_scans_agg(s, u)->func != CYN_CUSTOM || u->error.code != CYN_OK) return CYN_OK;
+    cyn_code rc = cyn_custom_empty(s->set, cyn_scans_agg(s, u), &u->empty, &u->error);
+    const cyn_scan *sc = &s->scans[u->scan];
     if (rc == CYN_OK && sc->result && !sc->covered) rc = fold_cells(s, u, &u->error);
     if (concerns_all(rc) && err) *err = u->error;
     return concerns_all(rc) ? rc : CYN_OK;
-}
-
-/* ---- segments ---- */
-
-static int compare_keys(const void *a, const void *b, void *count)
-{
-    const cyn_const *x = *(const cyn_const *const *)a, *y = *(const cyn_const *const *)b;
-    for (size_t i = 0; i < *(const size_t *)count; i++) {
-        int c = cyn_const_compare(&x[i], &y[i]);
-        if (c) return c;
-    }
-    return 0;
-}
-
-/* All segments of all results, sorted, each once. */
-static cyn_code gather_segments(cyn_scans *s, cyn_err *err)
-{
-    size_t total = 1, nby = s->set->nby;
-    for (size_t k = 0; k < s->nscans; k++)
-        if (s->scans[k].result) total += s->scans[k].result->nsegments;
-    s->segments = CYN_NEW_ARRAY(s->arena, total, const cyn_const *);
-    if (!s->segments) return cyn_nomem(err);
-    if (nby == 0) {
-        s->nsegments = 1;
-        return CYN_OK;
-    }
-    for (size_t k = 0; k < s->nscans; k++) {
-        const cyn_plan_result *r = s->scans[k].result;
-        for (size_t i = 0; r && i < r->nsegments; i++)
-            s->segments[s->nsegments++] = &r->keys[i * nby];
-    }
-    if (s->nsegments == 0) return CYN_OK;
-    qsort_r(s->segments, s->nsegments, sizeof *s->segments, compare_keys, &nby);
-    size_t kept = 1;
-    for (size_t i = 1; i < s->nsegments; i++)
-        if (compare_keys(&s->segments[i], &s->segments[kept - 1], &nby) != 0)
-            s->segments[kept++] = s->segments[i];
-    s->nsegments = kept;
-    return CYN_OK;
-}
-
-/* Both lists are sorted alike, so one walk maps them. */
-static cyn_code map_segments(cyn_scans *s, scan *sc, cyn_err *err)
-{
-    size_t nby = s->set->nby, next = 0;
-    size_t *map = CYN_NEW_ARRAY(s->arena, s->nsegments + 1, size_t);
-    if (!map) return cyn_nomem(err);
-    const cyn_plan_result *r = sc->result;
-    for (size_t i = 0; i < s->nsegments; i++) {
-        map[i] = NOWHERE;
-        if (!r || next >= r->nsegments) continue;
-        const cyn_const *key = nby ? &r->keys[next * nby] : NULL;
-        if (nby == 0 || compare_keys(&key, &s->segments[i], &nby) == 0) map[i] = next++;
-    }
-    sc->segment_of = map;
-    return CYN_OK;
 }
 
 cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
@@ -472,81 +354,5 @@ cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
         CYN_TRY(run_custom(s, &s->uses[i], err));
     for (size_t i = 0; s->set->data->reuse && i < s->nuses; i++)
         keep_cells(s, &s->uses[i]);
-    CYN_TRY(gather_segments(s, err));
-    for (size_t k = 0; k < s->nscans; k++)
-        CYN_TRY(map_segments(s, &s->scans[k], err));
-    return CYN_OK;
-}
-
-size_t cyn_scans_segments(const cyn_scans *s)
-{
-    return s->nsegments;
-}
-
-const cyn_const *cyn_scans_segment(const cyn_scans *s, size_t segment)
-{
-    return s->segments[segment];
-}
-
-size_t cyn_scans_find(const cyn_scans *s, const cyn_const *keys)
-{
-    size_t nby = s->set->nby;
-    if (nby == 0) return 0;
-    size_t low = 0, high = s->nsegments;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare_keys(&keys, &s->segments[middle], &nby);
-        if (order == 0) return middle;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return CYN_NO_SEGMENT;
-}
-
-bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t segment)
-{
-    const use *u = find_use(s, agg, chain);
-    return u && u->error.code == CYN_OK && s->scans[u->scan].segment_of[segment] != NOWHERE;
-}
-
-/* ---- cells ---- */
-
-/* What the aggregate gives where its segment has no row; a sum keeps the kind it has elsewhere. */
-static cyn_cell cell_of_no_rows(const cyn_plan_result *r, size_t position, cyn_agg_func f)
-{
-    cyn_cell cell = {0};
-    if (f == CYN_COUNT || f == CYN_DISTINCT || f == CYN_SUM) cell.value = cyn_num_integer(0);
-    if (f == CYN_MEAN || f == CYN_SHARE) cell.numerator = cell.denominator = cyn_num_integer(0);
-    if (f == CYN_SUM && r->nsegments > 0 && r->nintervals > 0) {
-        cyn_num other = cyn_plan_cell(r, position, 0, 0)->value;
-        if (other.kind == CYN_NUM_DECIMAL) cell.value = cyn_num_decimal(0, other.scale);
-        if (other.kind == CYN_NUM_REAL) cell.value = cyn_num_real(0);
-    }
-    return cell;
-}
-
-cyn_code cyn_scans_cell(const cyn_scans *s, uint32_t agg, size_t chain, size_t span, size_t segment,
-                        cyn_cell *out, bool *immature, cyn_err *err)
-{
-    CYN_TRY(cyn_scans_error(s, agg, chain, err));
-    *out = (cyn_cell){0};
-    const use *u = find_use(s, agg, chain);
-    if (!u || span == CYN_NO_SPAN) return CYN_OK;
-    const scan *sc = &s->scans[u->scan];
-    const cyn_chain *c = &s->spans->chains[chain];
-    size_t interval = c->interval_of[span];
-    size_t own = segment == CYN_NO_SEGMENT ? NOWHERE : sc->segment_of[segment];
-    if (!sc->result || !covers(sc, c->intervals[interval], interval)) return CYN_OK;
-    if (own == NOWHERE) {
-        *out = cell_of_no_rows(sc->result, u->position, u->bound.agg.func);
-        if (agg_of(s, u)->func == CYN_CUSTOM) out->value = u->empty;
-        return CYN_OK;
-    }
-    *out = *cyn_plan_cell(sc->result, u->position, own, interval);
-    if (u->immature != NOWHERE &&
-        cyn_num_double(cyn_plan_cell(sc->result, u->immature, own, interval)->value) > 0)
-        *immature = true;
-    return CYN_OK;
+    return cyn_scans_settle(s, err);
 }
