@@ -18,18 +18,6 @@ void cyn_adhoc_host_init(cyn_adhoc_host *h, cyn_session *s, const cyn_args *args
 
 /* ---- What is asked ---- */
 
-static const char *text_of(const cyn_value *map, const char *key)
-{
-    const cyn_value *v = cyn_value_get(map, key);
-    return v->kind == CYN_VALUE_TEXT ? v->s : NULL;
-}
-
-static int64_t integer_of(const cyn_value *map, const char *key)
-{
-    const cyn_value *v = cyn_value_get(map, key);
-    return v->kind == CYN_VALUE_INTEGER ? v->i : 0;
-}
-
 /* The texts of an array, at most `room`; CYN_E_LIMIT beyond. */
 static cyn_code texts_of(const cyn_value *v, const char **out, size_t room, size_t *count,
                          cyn_err *err)
@@ -63,17 +51,17 @@ static cyn_code read_request(const cyn_value *question, cyn_arena *arena, cyn_ev
     if (!names || !by || !*titles) return cyn_nomem(err);
     *r = (cyn_eval_request){.metrics = names,
                             .by = by,
-                            .at = text_of(o, "at"),
-                            .from = text_of(o, "from"),
-                            .to = text_of(o, "to"),
-                            .as_of = text_of(o, "as_of"),
-                            .last = (int)integer_of(o, "last"),
+                            .at = cyn_value_text(o, "at"),
+                            .from = cyn_value_text(o, "from"),
+                            .to = cyn_value_text(o, "to"),
+                            .as_of = cyn_value_text(o, "as_of"),
+                            .last = (int)cyn_value_integer(o, "last"),
                             .cancel = &cyn_interrupted};
     CYN_TRY(texts_of(metrics, names, metrics->n, &r->nmetrics, err));
     for (size_t i = 0; i < r->nmetrics; i++)
-        (*titles)[i] = text_of(cyn_value_get(question, "titles"), names[i]);
+        (*titles)[i] = cyn_value_text(cyn_value_get(question, "titles"), names[i]);
     CYN_TRY(texts_of(cyn_value_get(o, "by"), by, BY_MAX, &r->nby, err));
-    const char *grain = text_of(o, "grain");
+    const char *grain = cyn_value_text(o, "grain");
     r->has_grain = grain != NULL;
     return grain ? cyn_parse_grain(grain, &r->grain, err) : CYN_OK;
 }
@@ -112,7 +100,7 @@ static void put_point(cyn_buf *b, const cyn_point *p, const cyn_calendar *calend
     cyn_wire_map(b, p->nkeys);
     for (size_t i = 0; i < p->nkeys; i++) {
         cyn_wire_key(b, p->dims[i]);
-        cyn_adhoc_put_const(b, &p->keys[i]);
+        cyn_wire_const(b, &p->keys[i]);
     }
     put_num(b, "value", p->value);
     put_num(b, "numerator", p->numerator);
@@ -177,8 +165,8 @@ static cyn_code answer_rows(cyn_adhoc_host *h, const cyn_value *question, bool s
 {
     cyn_catalog *catalog = NULL;
     cyn_adhoc_rows rows = {0};
-    const char *metric = text_of(question, "metric");
-    int64_t limit = integer_of(question, "limit");
+    const char *metric = cyn_value_text(question, "metric");
+    int64_t limit = cyn_value_integer(question, "limit");
     if (!metric || limit < 1 || limit > 100000)
         return cyn_fail(err, CYN_E_WORKER, "a question about rows is malformed");
     CYN_TRY(read_catalog(question, &catalog, err));
@@ -244,7 +232,7 @@ static cyn_code answer_names(cyn_adhoc_host *h, const cyn_value *question, cyn_e
 static cyn_code answer(void *self, const cyn_value *question, cyn_buf *reply, cyn_err *err)
 {
     cyn_adhoc_host *h = self;
-    const char *what = text_of(question, "what");
+    const char *what = cyn_value_text(question, "what");
     cyn_arena *arena = cyn_arena_new(0);
     if (!arena) return cyn_nomem(err);
     cyn_code rc = CYN_OK;

@@ -6,7 +6,6 @@
 
 /* Writes the buffer to standard output and clears it. */
 CYN_NODISCARD cyn_code cyn_adhoc_print(cyn_buf *out, cyn_err *err);
-void cyn_adhoc_put_const(cyn_buf *reply, const cyn_const *c);
 
 CYN_NODISCARD cyn_code cyn_adhoc_show_rows(const cyn_adhoc_host *h, const cyn_adhoc_rows *r,
                                            cyn_arena *arena, cyn_err *err);

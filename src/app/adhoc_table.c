@@ -12,17 +12,6 @@ cyn_code cyn_adhoc_print(cyn_buf *out, cyn_err *err)
     return cyn_fail(err, CYN_E_IO, "the output cannot be written");
 }
 
-void cyn_adhoc_put_const(cyn_buf *b, const cyn_const *c)
-{
-    switch (c->kind) {
-    case CYN_CONST_NIL: cyn_wire_nil(b); break;
-    case CYN_CONST_BOOLEAN: cyn_wire_boolean(b, c->i != 0); break;
-    case CYN_CONST_INTEGER: cyn_wire_integer(b, c->i); break;
-    case CYN_CONST_REAL: cyn_wire_real(b, c->r); break;
-    case CYN_CONST_TEXT: cyn_wire_text(b, c->s, c->n); break;
-    }
-}
-
 /* ---- Rows ---- */
 
 /* A cell as Lua would have it (docs/numerics.md, E-2). */
@@ -156,7 +145,7 @@ void cyn_adhoc_reply_rows(const cyn_adhoc_rows *r, cyn_buf *reply)
         for (size_t k = 0; k < r->ncolumns; k++) {
             cyn_const value = cell_value(&r->columns[k], r->row[i]);
             cyn_wire_key(reply, r->columns[k].name);
-            cyn_adhoc_put_const(reply, &value);
+            cyn_wire_const(reply, &value);
         }
     }
 }

@@ -15,24 +15,13 @@ static void write_num(cyn_buf *b, cyn_num v)
     }
 }
 
-static void write_const(cyn_buf *b, const cyn_const *c)
-{
-    switch (c->kind) {
-    case CYN_CONST_NIL: cyn_wire_nil(b); break;
-    case CYN_CONST_BOOLEAN: cyn_wire_boolean(b, c->i != 0); break;
-    case CYN_CONST_INTEGER: cyn_wire_integer(b, c->i); break;
-    case CYN_CONST_REAL: cyn_wire_real(b, c->r); break;
-    case CYN_CONST_TEXT: cyn_wire_text(b, c->s, c->n); break;
-    }
-}
-
 static void write_segment(cyn_buf *b, const cyn_free_segment *s)
 {
     cyn_wire_key(b, "segment");
     cyn_wire_map(b, s->n);
     for (size_t i = 0; i < s->n; i++) {
         cyn_wire_key(b, s->dims[i]);
-        write_const(b, &s->keys[i]);
+        cyn_wire_const(b, &s->keys[i]);
     }
 }
 

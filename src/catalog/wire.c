@@ -105,6 +105,17 @@ void cyn_wire_string(cyn_buf *b, const char *s)
         cyn_wire_nil(b);
 }
 
+void cyn_wire_const(cyn_buf *b, const cyn_const *c)
+{
+    switch (c->kind) {
+    case CYN_CONST_NIL: cyn_wire_nil(b); break;
+    case CYN_CONST_BOOLEAN: cyn_wire_boolean(b, c->i != 0); break;
+    case CYN_CONST_INTEGER: cyn_wire_integer(b, c->i); break;
+    case CYN_CONST_REAL: cyn_wire_real(b, c->r); break;
+    case CYN_CONST_TEXT: cyn_wire_text(b, c->s, c->n); break;
+    }
+}
+
 void cyn_wire_array(cyn_buf *b, size_t n)
 {
     put_count(b, TAG_ARRAY, n);
@@ -299,4 +310,16 @@ bool cyn_value_error(const cyn_value *v, cyn_err *out)
                 message->s);
     if (hint->kind == CYN_VALUE_TEXT && hint->n) cyn_hint(out, "%s", hint->s);
     return true;
+}
+
+const char *cyn_value_text(const cyn_value *v, const char *key)
+{
+    const cyn_value *text = cyn_value_get(v, key);
+    return text->kind == CYN_VALUE_TEXT ? text->s : NULL;
+}
+
+int64_t cyn_value_integer(const cyn_value *v, const char *key)
+{
+    const cyn_value *integer = cyn_value_get(v, key);
+    return integer->kind == CYN_VALUE_INTEGER ? integer->i : 0;
 }

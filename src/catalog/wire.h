@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "plan/plan.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +64,7 @@ void cyn_wire_string(cyn_buf *b, const char *s); /* NULL writes nil */
 void cyn_wire_array(cyn_buf *b, size_t n);
 void cyn_wire_map(cyn_buf *b, size_t n);
 void cyn_wire_key(cyn_buf *b, const char *key);
+void cyn_wire_const(cyn_buf *b, const cyn_const *c);
 /* An error as a map, and back; the code of what comes back is one of the enum. */
 void cyn_wire_error(cyn_buf *b, const cyn_err *e);
 
@@ -94,5 +96,8 @@ CYN_NODISCARD cyn_code cyn_wire_read(const uint8_t *data, size_t n, cyn_arena *a
                                      const cyn_value **out, cyn_err *err);
 /* The entry of a map; a nil value when there is none, or when v is not a map. Never NULL. */
 const cyn_value *cyn_value_get(const cyn_value *v, const char *key);
+/* The same of a text, else NULL; of an integer, else 0. */
+const char *cyn_value_text(const cyn_value *v, const char *key);
+int64_t cyn_value_integer(const cyn_value *v, const char *key);
 /* False unless v is what cyn_wire_error wrote. */
 bool cyn_value_error(const cyn_value *v, cyn_err *out);

@@ -18,19 +18,11 @@ static cyn_code receive_reply(const cyn_pool *p, const cyn_process *worker,
                               const cyn_free_request *request, int64_t deadline, cyn_arena *arena,
                               cyn_free_reply **out, bool *lost, cyn_err *err)
 {
-    cyn_frame f;
-    CYN_TRY(cyn_channel_wait(worker->socket, deadline, p->program->settings->cancel, err));
-    CYN_TRY(cyn_channel_receive(worker->socket, CYN_MESSAGE_LIMIT, &f, NULL, deadline, err));
-    uint8_t *data = cyn_alloc(arena, (size_t)f.length + 1);
-    if (!data) return cyn_nomem(err);
-    CYN_TRY(cyn_channel_read(worker->socket, data, (size_t)f.length, deadline, err));
-    if (f.type == CYN_FRAME_FAILURE) {
-        *lost = false;
-        return cyn_program_failure(data, (size_t)f.length, err);
-    }
-    if (f.type != CYN_FRAME_VALUES)
-        return cyn_fail(err, CYN_E_WORKER, "the script worker sent an unexpected frame");
-    CYN_TRY(cyn_free_reply_read(data, (size_t)f.length, request, arena, out, err));
+    const uint8_t *data = NULL;
+    size_t n = 0;
+    CYN_TRY(cyn_pool_receive(p, worker, CYN_FRAME_VALUES, CYN_MESSAGE_LIMIT, deadline, arena, &data,
+                             &n, lost, err));
+    CYN_TRY(cyn_free_reply_read(data, n, request, arena, out, err));
     *lost = false;
     return CYN_OK;
 }

@@ -137,13 +137,11 @@ static cyn_code send_slice(const cyn_process *worker, uint32_t handle, const sli
     return rc;
 }
 
-/* *lost stays false when the worker did its part, whatever the result. */
-static cyn_code receive_slice(const cyn_pool *p, const cyn_process *worker, slice *s,
-                              int64_t deadline, cyn_arena *arena, bool *lost, cyn_err *err)
+cyn_code cyn_pool_receive(const cyn_pool *p, const cyn_process *worker, cyn_frame_type type,
+                          uint64_t most, int64_t deadline, cyn_arena *arena, const uint8_t **out,
+                          size_t *size, bool *lost, cyn_err *err)
 {
-    uint64_t most = HEADER_BYTES + ANSWER_BYTES * s->rows + ANSWER_HEAP;
     cyn_frame f;
-    *lost = true;
     CYN_TRY(cyn_channel_wait(worker->socket, deadline, p->program->settings->cancel, err));
     CYN_TRY(cyn_channel_receive(worker->socket, most, &f, NULL, deadline, err));
     uint8_t *data = cyn_alloc(arena, (size_t)f.length + 1);
@@ -153,9 +151,24 @@ static cyn_code receive_slice(const cyn_pool *p, const cyn_process *worker, slic
         *lost = false;
         return cyn_program_failure(data, (size_t)f.length, err);
     }
-    if (f.type != CYN_FRAME_ANSWERS)
+    if (f.type != type)
         return cyn_fail(err, CYN_E_WORKER, "the script worker sent an unexpected frame");
-    CYN_TRY(cyn_answers_open(data, (size_t)f.length, s->rows, arena, &s->answers, err));
+    *out = data;
+    *size = (size_t)f.length;
+    return CYN_OK;
+}
+
+/* *lost stays false when the worker did its part, whatever the result. */
+static cyn_code receive_slice(const cyn_pool *p, const cyn_process *worker, slice *s,
+                              int64_t deadline, cyn_arena *arena, bool *lost, cyn_err *err)
+{
+    uint64_t most = HEADER_BYTES + ANSWER_BYTES * s->rows + ANSWER_HEAP;
+    const uint8_t *data = NULL;
+    size_t n = 0;
+    *lost = true;
+    CYN_TRY(cyn_pool_receive(p, worker, CYN_FRAME_ANSWERS, most, deadline, arena, &data, &n, lost,
+                             err));
+    CYN_TRY(cyn_answers_open(data, n, s->rows, arena, &s->answers, err));
     *lost = false;
     return CYN_OK;
 }

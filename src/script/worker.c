@@ -58,18 +58,6 @@ static cyn_code read_message(int socket, size_t n, cyn_arena *arena, const cyn_v
     return cyn_wire_read(data, n, arena, out, err);
 }
 
-static const char *text_of(const cyn_value *map, const char *key)
-{
-    const cyn_value *v = cyn_value_get(map, key);
-    return v->kind == CYN_VALUE_TEXT ? v->s : NULL;
-}
-
-static int64_t integer_of(const cyn_value *map, const char *key)
-{
-    const cyn_value *v = cyn_value_get(map, key);
-    return v->kind == CYN_VALUE_INTEGER ? v->i : 0;
-}
-
 static bool send_failure(worker *w, const cyn_err *e)
 {
     cyn_buf_reset(&w->out);
@@ -261,7 +249,7 @@ static cyn_code run_files(worker *w, cyn_err *err)
         cyn_wire_integer(&w->out, (int64_t)i);
         CYN_TRY(cyn_buf_check(&w->out, err));
         CYN_TRY(cyn_channel_send(w->socket, CYN_FRAME_FILE, w->out.data, w->out.len, -1, 0, err));
-        if (!run_file(w, i, name->s, text, text_of(&files->items[i], "failed")))
+        if (!run_file(w, i, name->s, text, cyn_value_text(&files->items[i], "failed")))
             return lua_failure(w, err);
     }
     return CYN_OK;
@@ -270,7 +258,7 @@ static cyn_code run_files(worker *w, cyn_err *err)
 static cyn_code read_options(worker *w, size_t n, cyn_budget *budget, cyn_err *err)
 {
     CYN_TRY(read_message(w->socket, n, w->arena, &w->message, err));
-    const char *zone = text_of(w->message, "timezone");
+    const char *zone = cyn_value_text(w->message, "timezone");
     const cyn_value *sources = cyn_value_get(w->message, "sources");
     CYN_TRY(cyn_tz_load(zone ? zone : "UTC", &w->tz, err));
     size_t count = sources->kind == CYN_VALUE_ARRAY ? sources->n : 0;
@@ -279,11 +267,11 @@ static cyn_code read_options(worker *w, size_t n, cyn_budget *budget, cyn_err *e
     for (size_t i = 0; i < count; i++)
         names[i] = sources->items[i].kind == CYN_VALUE_TEXT ? sources->items[i].s : "";
     w->options = (cyn_native_options){.tz = w->tz, .sources = names, .nsources = count};
-    w->load_timeout = integer_of(w->message, "load_timeout");
-    w->call_timeout = integer_of(w->message, "call_timeout");
-    *budget = (cyn_budget){.memory = (size_t)integer_of(w->message, "memory_limit"),
-                           .instructions = (uint64_t)integer_of(w->message, "instructions"),
-                           .output = (size_t)integer_of(w->message, "output_limit")};
+    w->load_timeout = cyn_value_integer(w->message, "load_timeout");
+    w->call_timeout = cyn_value_integer(w->message, "call_timeout");
+    *budget = (cyn_budget){.memory = (size_t)cyn_value_integer(w->message, "memory_limit"),
+                           .instructions = (uint64_t)cyn_value_integer(w->message, "instructions"),
+                           .output = (size_t)cyn_value_integer(w->message, "output_limit")};
     return CYN_OK;
 }
 
@@ -333,7 +321,8 @@ static cyn_code map_rows(int fd, const void **data, size_t *n, cyn_err *err)
 static cyn_code read_slice(const cyn_value *message, const cyn_batch *batch, cyn_slice *out,
                            cyn_err *err)
 {
-    size_t first = (size_t)integer_of(message, "first"), rows = (size_t)integer_of(message, "rows");
+    size_t first = (size_t)cyn_value_integer(message, "first"),
+           rows = (size_t)cyn_value_integer(message, "rows");
     if (first > batch->rows || rows > batch->rows - first)
         return cyn_fail(err, CYN_E_WORKER, "a call is about rows that there are not");
     *out = (cyn_slice){first, rows};
@@ -349,7 +338,7 @@ static cyn_code answer(worker *w, cyn_frame_type type, const cyn_value *message,
     if (type == CYN_FRAME_FOLD)
         return cyn_fold_run(w->state, message, batch, w->call_timeout, &w->out, err);
     CYN_TRY(read_slice(message, batch, &slice, err));
-    return cyn_rows_run(w->state, (uint32_t)integer_of(message, "handle"), batch, slice,
+    return cyn_rows_run(w->state, (uint32_t)cyn_value_integer(message, "handle"), batch, slice,
                         w->call_timeout, &w->out, err);
 }
 
