@@ -251,9 +251,10 @@ static const char *history_path(cyn_arena *arena)
 static void greet(const prompt *p)
 {
     if (!cyn_editor_is_terminal(p->editor)) return;
-    printf("Cynosure %s, project %s: %zu metrics, %zu sources. :help says what to type.\n",
-           CYN_VERSION, p->session.project->config->name, p->session.project->nmetrics,
-           p->session.project->config->nsources);
+    size_t metrics = p->session.project->nmetrics, sources = p->session.project->config->nsources;
+    printf("Cynosure %s, project %s: %zu metric%s, %zu source%s. :help says what to type.\n",
+           CYN_VERSION, p->session.project->config->name, metrics, metrics == 1 ? "" : "s", sources,
+           sources == 1 ? "" : "s");
 }
 
 int cyn_cmd_repl(const cyn_args *args)
