@@ -10,6 +10,7 @@
  * Printed by cyn_err_format() as "file:line:column: message" and, when set, a "hint: …" line.
  */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum cyn_code {
@@ -61,6 +62,13 @@ void cyn_hint(cyn_err *err, const char *fmt, ...) CYN_PRINTF(2, 3);
 void cyn_err_format(const cyn_err *err, char *out, size_t size);
 /* Short stable name of a code for JSON ("name", "syntax", …). */
 const char *cyn_code_name(cyn_code code);
+
+/* Errors that concern everything that is going on, and not only what met them: memory that is
+ * exhausted, and Ctrl-C. */
+static inline bool cyn_concerns_all(cyn_code code)
+{
+    return code == CYN_E_NOMEM || code == CYN_E_CANCEL;
+}
 
 #define CYN_TRY(call)                                                                              \
     do {                                                                                           \

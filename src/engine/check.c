@@ -4,11 +4,6 @@
 #include "engine/custom.h"
 #include <string.h>
 
-static bool concerns_all(cyn_code code)
-{
-    return code == CYN_E_NOMEM || code == CYN_E_CANCEL;
-}
-
 static const cyn_sheet *find_sheet(const cyn_project *p, const char *name)
 {
     for (size_t i = 0; i < p->sheets->count; i++)
@@ -112,7 +107,7 @@ static cyn_code check_sources(const cyn_project *p, cyn_dataset *d, cyn_err_list
     for (size_t i = 0; i < p->config->nsources; i++) {
         cyn_err e = {0};
         cyn_code rc = cyn_dataset_need(d, i, &e);
-        if (concerns_all(rc)) {
+        if (cyn_concerns_all(rc)) {
             if (err) *err = e;
             return rc;
         }
@@ -153,7 +148,7 @@ static cyn_code bind_aggs(const cyn_project *p, cyn_rows_set *set, const cyn_spa
         rc = cyn_bind_agg(set, agg, spans, 0, CYN_BIND_STEPS, &bound, &e);
         if (rc == CYN_OK && agg->func == CYN_CUSTOM)
             rc = cyn_custom_check(set, agg, bound.rows, &e);
-        if (concerns_all(rc)) {
+        if (cyn_concerns_all(rc)) {
             if (err) *err = e;
             break;
         }

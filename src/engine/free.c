@@ -153,18 +153,13 @@ cyn_code free_fail(struct free_values *v, value *x, const cyn_err *why, cyn_err 
 
 /* ---- answers ---- */
 
-static bool concerns_all(cyn_code code)
-{
-    return code == CYN_E_NOMEM || code == CYN_E_CANCEL;
-}
-
 static cyn_code try_answer(struct free_values *v, answer *a, cyn_err *err)
 {
     basis on = {0};
     cyn_err why = {0};
     const cyn_metric *m = v->job->project->metrics[a->metric];
     cyn_code rc = eval_at(v->job, m->formula, a->at, &a->cell, &on, &why);
-    if (concerns_all(rc)) {
+    if (cyn_concerns_all(rc)) {
         if (err) *err = why;
         return rc;
     }
@@ -321,7 +316,7 @@ static cyn_code call(struct free_values *v, function *fn, value *const *batch, s
         CYN_TRY(make_point(v, batch[i], &points[i], err));
     request.points = points;
     cyn_code rc = ev->run_free(ev->self, &request, arena, &reply, why);
-    if (concerns_all(rc)) {
+    if (cyn_concerns_all(rc)) {
         if (err) *err = *why;
         return rc;
     }

@@ -13,11 +13,6 @@ cyn_code cyn_scans_new(cyn_rows_set *set, const cyn_spans *spans, cyn_scans **ou
     return CYN_OK;
 }
 
-static bool concerns_all(cyn_code code)
-{
-    return code == CYN_E_NOMEM || code == CYN_E_CANCEL;
-}
-
 /* Room for one more item of a list in the arena. */
 static cyn_code reserve(cyn_arena *arena, void **items, size_t count, size_t *capacity, size_t size,
                         cyn_err *err)
@@ -171,8 +166,8 @@ static cyn_code bind_use(cyn_scans *s, size_t number, cyn_err *err)
     cyn_code rc =
         cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_STEPS, &u->bound, &u->error);
     if (rc == CYN_OK) return join_scan(s, number, err);
-    if (concerns_all(rc) && err) *err = u->error;
-    return concerns_all(rc) ? rc : CYN_OK;
+    if (cyn_concerns_all(rc) && err) *err = u->error;
+    return cyn_concerns_all(rc) ? rc : CYN_OK;
 }
 
 static bool can_be_immature(const cyn_rows *rows)
@@ -267,8 +262,8 @@ static cyn_code run_alone(cyn_scans *s, size_t number, cyn_err *err)
     u->scan = k;
     cyn_code rc = run_plan(s, sc);
     u->error = sc->error;
-    if (concerns_all(rc) && err) *err = sc->error;
-    return concerns_all(rc) ? rc : CYN_OK;
+    if (cyn_concerns_all(rc) && err) *err = sc->error;
+    return cyn_concerns_all(rc) ? rc : CYN_OK;
 }
 
 /* Some row is the interpreter's: once more over columns that have its answer. */
@@ -280,8 +275,8 @@ static cyn_code run_over_columns(cyn_scans *s, size_t number, cyn_err *err)
     cyn_code rc =
         cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_COLUMNS, &u->bound, &u->error);
     if (rc == CYN_OK) return run_alone(s, number, err);
-    if (concerns_all(rc) && err) *err = u->error;
-    return concerns_all(rc) ? rc : CYN_OK;
+    if (cyn_concerns_all(rc) && err) *err = u->error;
+    return cyn_concerns_all(rc) ? rc : CYN_OK;
 }
 
 /* Of several uses each is run alone, so that the one at fault fails alone, and only the one with
@@ -302,7 +297,7 @@ static cyn_code run_scan(cyn_scans *s, size_t k, cyn_err *err)
     cyn_scan *sc = &s->scans[k];
     cyn_code rc = run_plan(s, sc);
     if (rc == CYN_OK) return CYN_OK;
-    if (concerns_all(rc)) {
+    if (cyn_concerns_all(rc)) {
         if (err) *err = sc->error;
         return rc;
     }
@@ -339,8 +334,8 @@ static cyn_code run_custom(cyn_scans *s, cyn_use *u, cyn_err *err)
     cyn_code rc = cyn_custom_empty(s->set, cyn_scans_agg(s, u), &u->empty, &u->error);
     const cyn_scan *sc = &s->scans[u->scan];
     if (rc == CYN_OK && sc->result && !sc->covered) rc = fold_cells(s, u, &u->error);
-    if (concerns_all(rc) && err) *err = u->error;
-    return concerns_all(rc) ? rc : CYN_OK;
+    if (cyn_concerns_all(rc) && err) *err = u->error;
+    return cyn_concerns_all(rc) ? rc : CYN_OK;
 }
 
 cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)

@@ -4,19 +4,17 @@
 The rows are made here, in no order of time, and every expected value is computed here in plain
 loops over them. Rules U-… of docs/numerics.md.
 """
-import csv
 import datetime
-import json
 import math
 import os
 import random
 import shutil
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True  # the repository stays as it was
+import events
+from asked import alone, evaluated, expect, project_of_rows
+
 FIRST = datetime.datetime(2026, 7, 6)   # a Monday
 NOW = datetime.datetime(2026, 10, 28, 12)
 DAY, WEEK = datetime.timedelta(days=1), datetime.timedelta(weeks=1)
@@ -132,25 +130,6 @@ TWINS = {"rows": "all", "silence": "all", "ends_with_buy": "all", "reached": "at
 WINDOWS = {"geo_rolling", "geo_before", "geo_ever", "geo_over"}
 
 
-def close(a, b):
-    if a is None or b is None:
-        return a is b
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
-
-
-def evaluated(binary, folder, *args):
-    run = subprocess.run([binary, "-C", folder, "eval", *args, "--format", "json"],
-                         capture_output=True, text=True, check=False)
-    if run.returncode or run.stderr:
-        raise RuntimeError(f"exit {run.returncode}\n{run.stdout}{run.stderr}")
-    return [json.loads(line) for line in run.stdout.splitlines()]
-
-
-def expect(found, what, wanted):
-    if not close(found, wanted):
-        raise RuntimeError(f"{what}: found {found}, expected {wanted}")
-
-
 def check(rows, points, name):
     for p in points:
         start = datetime.datetime.fromisoformat(p["start"]).replace(tzinfo=None)
@@ -203,45 +182,22 @@ def again(binary, folder, _rows):
     first = evaluated(binary, folder, "--last", "6", "--by", "channel")
     if evaluated(binary, folder, "--last", "6", "--by", "channel") != first:
         raise RuntimeError("a second run gives something else")
-    shutil.rmtree(Path(folder) / ".cynosure")
+    shutil.rmtree(folder / ".cynosure")
     if evaluated(binary, folder, "--last", "6", "--by", "channel") != first:
         raise RuntimeError("without what was kept there is something else")
 
 
-def alone(binary, folder, _rows):
-    """A value is the same whatever is evaluated beside it."""
-    together = {(p["metric"], p["period"]): p["value"]
-                for p in evaluated(binary, folder, "--last", "4")}
-    for name in METRICS:
-        for p in evaluated(binary, folder, name, "--last", "4"):
-            expect(p["value"], name, together[name, p["period"]])
-
-
 def main():
     binary, rows = os.path.abspath(sys.argv[1]), make_rows()
-    tests = [(f"{name} is what plain loops give",
-              lambda folder, name=name: values(binary, folder, rows, name)) for name in METRICS]
-    tests += [(f"{name} by segment is what plain loops give",
-               lambda folder, name=name: by_segment(binary, folder, rows, name))
-              for name in METRICS]
-    tests += [(test.__doc__.strip(), lambda folder, test=test: test(binary, folder, rows))
-              for test in (segments, rows_counted, before_rows, again, alone)]
-    print(f"1..{len(tests)}")
-    with tempfile.TemporaryDirectory(prefix="cynosure-aggregate-") as work:
-        folder = Path(work) / "aggregate"
-        shutil.copytree(HERE / "aggregate", folder)
-        (folder / "data").mkdir()
-        with open(folder / "data" / "events.csv", "w", encoding="utf-8", newline="") as out:
-            writer = csv.DictWriter(out, rows[0])
-            writer.writeheader()
-            writer.writerows({**r, "ts": r["ts"].isoformat()} for r in rows)
-        for number, (title, test) in enumerate(tests, 1):
-            try:
-                test(folder)
-                print(f"ok {number} - {title}")
-            except (RuntimeError, OSError, ValueError, KeyError) as error:
-                print(f"not ok {number} - {title}")
-                print("# " + str(error).replace("\n", "\n# "))
+    with project_of_rows("aggregate", rows) as folder:
+        tests = [(f"{name} is what plain loops give",
+                  lambda name=name: values(binary, folder, rows, name)) for name in METRICS]
+        tests += [(f"{name} by segment is what plain loops give",
+                   lambda name=name: by_segment(binary, folder, rows, name)) for name in METRICS]
+        tests += [(test.__doc__.strip(), lambda test=test: test(binary, folder, rows))
+                  for test in (segments, rows_counted, before_rows, again)]
+        tests.append((alone.__doc__, lambda: alone(binary, folder, METRICS)))
+        events.tap(tests)
 
 
 main()

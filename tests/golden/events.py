@@ -1,6 +1,7 @@
 """A project like that of scripts/bench, made by the tests that look at how a run goes, not at what a
 metric means: an app's event log in the order of time, and one metric of each kind over it.
 """
+import argparse
 import datetime
 import os
 import random
@@ -139,13 +140,34 @@ def project(binary):
         yield Project(binary, work)
 
 
+def rounds_asked_for(usual):
+    """The command line of tests that go in rounds: BINARY [--rounds N] [--seed N]."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary", type=Path)
+    parser.add_argument("--rounds", type=int, default=usual)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def play(args, kind):
+    """All rounds of one project; the object that played them."""
+    with project(args.binary) as it:
+        rounds = kind(it, args.seed)
+        for number in range(args.rounds):
+            try:
+                rounds.round()
+            except (AssertionError, RuntimeError) as error:
+                raise RuntimeError(f"round {number}: {error}") from error
+        return rounds
+
+
 def tap(tests):
     """Runs functions that raise when something is wrong; what they return is told."""
     print(f"1..{len(tests)}", flush=True)
     for number, (title, test) in enumerate(tests, 1):
         try:
             told, result = test(), "ok"
-        except (RuntimeError, AssertionError, OSError, ValueError) as error:
+        except (RuntimeError, AssertionError, OSError, ValueError, KeyError) as error:
             told, result = str(error) or repr(error), "not ok"
         print(f"{result} {number} - {title}")
         for line in (told or "").splitlines():

@@ -4,20 +4,17 @@
 The rows are made here, and every expected value is computed here in plain loops over them. Rules
 F-… of docs/numerics.md.
 """
-import csv
 import datetime
-import json
 import math
 import os
 import random
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True  # the repository stays as it was
+import events
+from asked import alone, evaluated, expect, project_of_rows
+
 FIRST = datetime.datetime(2025, 9, 1)   # a Monday
 NOW = datetime.datetime(2026, 10, 28, 12)
 WEEK = datetime.timedelta(weeks=1)
@@ -126,25 +123,6 @@ METRICS = {
 }
 
 
-def close(a, b):
-    if a is None or b is None:
-        return a is b
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
-
-
-def evaluated(binary, folder, *args):
-    run = subprocess.run([binary, "-C", folder, "eval", *args, "--format", "json"],
-                         capture_output=True, text=True, check=False)
-    if run.returncode or run.stderr:
-        raise RuntimeError(f"exit {run.returncode}\n{run.stdout}{run.stderr}")
-    return [json.loads(line) for line in run.stdout.splitlines()]
-
-
-def expect(found, what, wanted):
-    if not close(found, wanted):
-        raise RuntimeError(f"{what}: found {found}, expected {wanted}")
-
-
 def whole_weeks(rows, points, name):
     """Values, and what they are compared with, of weeks that have ended."""
     for p in points:
@@ -178,39 +156,16 @@ def running_week(binary, folder, rows):
         expect(p["previous"], p["metric"] + " before", METRICS[p["metric"]](here.at(-1)))
 
 
-def alone(binary, folder, _rows):
-    """F-4: a value is the same whatever is evaluated beside it."""
-    together = {(p["metric"], p["period"]): p["value"]
-                for p in evaluated(binary, folder, "--last", "4")}
-    for name in METRICS:
-        for p in evaluated(binary, folder, name, "--last", "4"):
-            expect(p["value"], name, together[name, p["period"]])
-
-
 def main():
     binary, rows = os.path.abspath(sys.argv[1]), make_rows()
-    tests = [(f"{name} is what plain loops give",
-              lambda folder, name=name: values(binary, folder, rows, name)) for name in METRICS]
-    tests.append(("a week that has not ended is cut, and so is what it asks for",
-                  lambda folder: running_week(binary, folder, rows)))
-    tests.append(("values do not depend on what is evaluated beside them",
-                  lambda folder: alone(binary, folder, rows)))
-    print(f"1..{len(tests)}")
-    with tempfile.TemporaryDirectory(prefix="cynosure-free-") as work:
-        folder = Path(work) / "free"
-        shutil.copytree(HERE / "free", folder)
-        (folder / "data").mkdir()
-        with open(folder / "data" / "events.csv", "w", encoding="utf-8", newline="") as out:
-            writer = csv.DictWriter(out, rows[0])
-            writer.writeheader()
-            writer.writerows({**r, "ts": r["ts"].isoformat()} for r in rows)
-        for number, (title, test) in enumerate(tests, 1):
-            try:
-                test(folder)
-                print(f"ok {number} - {title}")
-            except (RuntimeError, OSError, ValueError, KeyError) as error:
-                print(f"not ok {number} - {title}")
-                print("# " + str(error).replace("\n", "\n# "))
+    with project_of_rows("free", rows) as folder:
+        tests = [(f"{name} is what plain loops give",
+                  lambda name=name: values(binary, folder, rows, name)) for name in METRICS]
+        tests.append(("a week that has not ended is cut, and so is what it asks for",
+                      lambda: running_week(binary, folder, rows)))
+        tests.append(("F-4: values do not depend on what is evaluated beside them",
+                      lambda: alone(binary, folder, METRICS)))
+        events.tap(tests)
 
 
 main()

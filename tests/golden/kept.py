@@ -2,11 +2,9 @@
 change at random, in the ways that files do change, is evaluated over and over, and every answer is
 that of a run that keeps and reuses nothing.
 """
-import argparse
 import os
 import random
 import subprocess
-from pathlib import Path
 
 import events
 
@@ -130,23 +128,13 @@ class Rounds:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary", type=Path)
-    parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+    args = events.rounds_asked_for(40)
 
     def rounds():
-        with events.project(args.binary) as project:
-            all_rounds = Rounds(project, args.seed)
-            for number in range(args.rounds):
-                try:
-                    all_rounds.round()
-                except (AssertionError, RuntimeError) as error:
-                    raise RuntimeError(f"round {number}: {error}") from error
-            # Errors that agree would show little.
-            assert all_rounds.answered > args.rounds / 2, f"{all_rounds.answered} had answers"
-            return f"{all_rounds.answered} of them had answers"
+        played = events.play(args, Rounds)
+        # Errors that agree would show little.
+        assert played.answered > args.rounds / 2, f"{played.answered} had answers"
+        return f"{played.answered} of them had answers"
 
     events.tap([(f"{args.rounds} changes are all noticed", rounds)])
 

@@ -6,14 +6,12 @@ Before each round the data changes: a file more, one longer, one less, or the st
 each kill the state is whole, the next run gives the right answers and is recorded once, and nothing
 is left that nobody needs.
 """
-import argparse
 import random
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # the repository stays as it was
 import events
@@ -119,23 +117,13 @@ class Rounds:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary", type=Path)
-    parser.add_argument("--rounds", type=int, default=150)
-    parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+    args = events.rounds_asked_for(150)
 
     def rounds():
-        with events.project(args.binary) as project:
-            all_rounds = Rounds(project, args.seed)
-            for number in range(args.rounds):
-                try:
-                    all_rounds.round()
-                except (AssertionError, RuntimeError) as error:
-                    raise RuntimeError(f"round {number}: {error}") from error
-            # A test that never killed anything would show nothing.
-            assert all_rounds.killed > args.rounds / 3, f"killed {all_rounds.killed} times only"
-            return f"killed {all_rounds.killed} times, ended before {all_rounds.ended} times"
+        played = events.play(args, Rounds)
+        # A test that never killed anything would show nothing.
+        assert played.killed > args.rounds / 3, f"killed {played.killed} times only"
+        return f"killed {played.killed} times, ended before {played.ended} times"
 
     events.tap([(f"{args.rounds} kills cost nothing", rounds)])
 
