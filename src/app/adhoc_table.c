@@ -20,19 +20,22 @@ static cyn_const cell_value(const cyn_column *c, size_t row)
     if (!cyn_column_has(c, row)) return (cyn_const){.kind = CYN_CONST_NIL};
     switch (c->type) {
     case CYN_TEXT: {
-        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
+        uint32_t code = cyn_column_code(c, row);
+        uint64_t from = c->dict->offset[code], to = c->dict->offset[code + 1];
         return (cyn_const){
             .kind = CYN_CONST_TEXT, .s = c->dict->heap + from, .n = (size_t)(to - from)};
     }
     case CYN_BOOLEAN: return (cyn_const){.kind = CYN_CONST_BOOLEAN, .i = c->v.bit[row]};
     case CYN_INTEGER:
-    case CYN_DATE: return (cyn_const){.kind = CYN_CONST_INTEGER, .i = c->v.i64[row]};
+    case CYN_DATE: return (cyn_const){.kind = CYN_CONST_INTEGER, .i = cyn_column_integer(c, row)};
     case CYN_REAL: return (cyn_const){.kind = CYN_CONST_REAL, .r = c->v.f64[row]};
     case CYN_DECIMAL:
-        return (cyn_const){.kind = CYN_CONST_REAL,
-                           .r = cyn_num_double(cyn_num_decimal(c->v.i64[row], c->scale))};
+        return (cyn_const){
+            .kind = CYN_CONST_REAL,
+            .r = cyn_num_double(cyn_num_decimal(cyn_column_integer(c, row), c->scale))};
     case CYN_TIMESTAMP:
-        return (cyn_const){.kind = CYN_CONST_REAL, .r = (double)c->v.i64[row] / CYN_SECOND};
+        return (cyn_const){.kind = CYN_CONST_REAL,
+                           .r = (double)cyn_column_integer(c, row) / CYN_SECOND};
     }
     return (cyn_const){.kind = CYN_CONST_NIL};
 }
@@ -46,9 +49,9 @@ static void put_cell(const cyn_column *c, size_t row, const cyn_tz *tz, bool jso
         if (json) cyn_buf_puts(out, "null");
     } else if (c->type == CYN_TIMESTAMP || c->type == CYN_DATE) {
         if (c->type == CYN_DATE)
-            cyn_format_date(c->v.i64[row], text, sizeof text);
+            cyn_format_date(cyn_column_integer(c, row), text, sizeof text);
         else
-            cyn_format_instant(c->v.i64[row], tz, text, sizeof text);
+            cyn_format_instant(cyn_column_integer(c, row), tz, text, sizeof text);
         if (json)
             cyn_buf_json_string(out, text, strlen(text));
         else
@@ -59,7 +62,7 @@ static void put_cell(const cyn_column *c, size_t row, const cyn_tz *tz, bool jso
         else
             cyn_buf_add(out, value.s, value.n);
     } else if (c->type == CYN_DECIMAL) {
-        cyn_buf_num(out, cyn_num_decimal(c->v.i64[row], c->scale));
+        cyn_buf_num(out, cyn_num_decimal(cyn_column_integer(c, row), c->scale));
     } else if (c->type == CYN_BOOLEAN) {
         cyn_buf_puts(out, value.i ? "true" : "false");
     } else {

@@ -11,20 +11,14 @@ static char *copy_name(const char *name)
 
 static cyn_column view(const char *name, const cyn_column_spec *spec, const cyn_column_arrays *a)
 {
-    cyn_column c = {.name = name, .type = spec->type, .scale = spec->scale, .valid = a->valid};
-    switch (spec->type) {
-    case CYN_TEXT:
-        c.v.code = a->values;
-        c.dict = a->dict;
-        break;
-    case CYN_REAL: c.v.f64 = a->values; break;
-    case CYN_BOOLEAN: c.v.bit = a->values; break;
-    case CYN_INTEGER:
-    case CYN_DECIMAL:
-    case CYN_TIMESTAMP:
-    case CYN_DATE: c.v.i64 = a->values; break;
-    }
-    return c;
+    return (cyn_column){.name = name,
+                        .type = spec->type,
+                        .scale = spec->scale,
+                        .narrow = a->narrow,
+                        .unit = a->unit,
+                        .valid = a->valid,
+                        .v = {.values = a->values},
+                        .dict = spec->type == CYN_TEXT ? a->dict : NULL};
 }
 
 /* Nothing of the arrays is in the table before nothing can fail any more. */
@@ -55,7 +49,7 @@ cyn_code cyn_table_assemble(const cyn_column_spec *specs, const cyn_column_array
         s->values = arrays[i].values;
         s->valid = arrays[i].valid;
         t->columns[i] = view(s->name, &specs[i], &arrays[i]);
-        t->bytes += rows * cyn_type_size(specs[i].type);
+        t->bytes += rows * cyn_column_size(&t->columns[i]);
         if (s->valid) t->bytes += (rows + 63) / 64 * sizeof *s->valid;
         if (specs[i].type == CYN_TEXT && !t->parents[0]) t->parents[0] = cyn_table_ref(texts);
     }

@@ -15,6 +15,8 @@ typedef struct cyn_column_arrays {
     void *values;         /* as cyn_column has them; 0 where a value is missing */
     uint64_t *valid;      /* NULL: none is missing */
     const cyn_dict *dict; /* TEXT: of a column of `texts` */
+    uint8_t narrow;       /* as in cyn_column */
+    uint32_t unit;
 } cyn_column_arrays;
 
 /* Takes the arrays, but on failure. Without TEXT columns `texts` may be NULL. */

@@ -1,18 +1,21 @@
+#include "column/narrow_impl.h"
 #include "column/table_impl.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
 /* Capacity is counted in words of validity bits, and is always one row ahead: the current row has
- * its place before any cell of it is set, so setting a value cannot fail. Cells that nobody set are
- * zero, so that a table's bytes depend on its rows only; rows are cleared a few words at a time
- * before they are used, so that what growing has in reserve costs addresses and no memory. */
+ * its place before any cell of it is set, so setting a value fails only where it needs a wider form
+ * than all before it (narrow_impl.h). Cells that nobody set are zero, so that a table's bytes
+ * depend on its rows only; rows are cleared a few words at a time before they are used, so that
+ * what growing has in reserve costs addresses and no memory. */
 #define WORD_BITS 64
 enum { WORDS_CLEARED = 64 };
 
 typedef struct growing {
     cyn_type type;
     uint8_t scale;
+    cyn_form form;
     size_t present;   /* cells set, the current row's included */
     bool stray_texts; /* the dictionary may hold a text that no cell has */
     cyn_storage s;
@@ -23,6 +26,11 @@ struct cyn_builder {
     size_t cleared; /* words before this one are zero where no row is yet */
     growing *columns;
 };
+
+static void *cells_at(const growing *c, size_t row)
+{
+    return (char *)c->s.values + row * c->form.size;
+}
 
 static bool enlarge(void **array, size_t count, size_t size)
 {
@@ -43,8 +51,7 @@ static bool reserve(cyn_builder *b, size_t words)
         void *valid = s->valid;
         if (!enlarge(&valid, words, sizeof *s->valid)) return false;
         s->valid = valid;
-        if (!enlarge(&s->values, words * WORD_BITS, cyn_type_size(b->columns[i].type)))
-            return false;
+        if (!enlarge(&s->values, words * WORD_BITS, b->columns[i].form.size)) return false;
     }
     b->words = words;
     return true;
@@ -56,7 +63,7 @@ static void clear_words(cyn_builder *b, size_t until)
     if (until <= b->cleared) return;
     for (size_t i = 0; i < b->width; i++) {
         cyn_storage *s = &b->columns[i].s;
-        size_t size = cyn_type_size(b->columns[i].type) * WORD_BITS;
+        size_t size = b->columns[i].form.size * WORD_BITS;
         memset((char *)s->values + b->cleared * size, 0, (until - b->cleared) * size);
         memset(s->valid + b->cleared, 0, (until - b->cleared) * sizeof *s->valid);
     }
@@ -84,6 +91,7 @@ static bool start(cyn_builder *b, const cyn_column_spec *specs, size_t n)
         size_t length = strlen(specs[i].name);
         c->type = specs[i].type;
         c->scale = specs[i].scale;
+        c->form = cyn_form_least(c->type);
         c->s.name = cyn_malloc(length + 1);
         if (!c->s.name) return false;
         memcpy(c->s.name, specs[i].name, length + 1);
@@ -128,11 +136,47 @@ static void mark(growing *c, size_t row)
 static void unset(growing *c, size_t row)
 {
     if (!is_set(c, row)) return;
-    size_t size = cyn_type_size(c->type);
     c->s.valid[row / WORD_BITS] &= ~(UINT64_C(1) << (row % WORD_BITS));
     c->present--;
-    memset((char *)c->s.values + row * size, 0, size);
+    memset(cells_at(c, row), 0, c->form.size);
     if (c->type == CYN_TEXT) c->stray_texts = true;
+}
+
+/* All cells into the next wider form. */
+static bool widen(cyn_builder *b, growing *c)
+{
+    cyn_form wider = cyn_form_next(c->form);
+    if (!enlarge(&c->s.values, b->words * WORD_BITS, wider.size)) return false;
+    cyn_form_widen(c->type, c->s.values, b->cleared * WORD_BITS, c->form, wider);
+    c->form = wider;
+    return true;
+}
+
+/* Writes n cells as wide as their type in the column's form; false when that is too narrow. */
+static bool write_cells(const growing *c, size_t at, const void *values, size_t n)
+{
+    void *to = cells_at(c, at);
+    switch (c->type) {
+    case CYN_TEXT: return cyn_form_put_codes(c->form, to, values, n);
+    case CYN_INTEGER:
+    case CYN_DECIMAL:
+    case CYN_TIMESTAMP:
+    case CYN_DATE: return cyn_form_put_integers(c->form, to, values, n);
+    case CYN_REAL:
+    case CYN_BOOLEAN: break;
+    }
+    if (n) memcpy(to, values, n * c->form.size);
+    return true;
+}
+
+/* The same, in as wide a form as it takes. Where memory is exhausted the cells are zero again. */
+static bool put_cells(cyn_builder *b, growing *c, size_t at, const void *values, size_t n)
+{
+    while (!write_cells(c, at, values, n)) {
+        memset(cells_at(c, at), 0, n * c->form.size);
+        if (!widen(b, c)) return false;
+    }
+    return true;
 }
 
 bool cyn_builder_text(cyn_builder *b, size_t col, const char *s, size_t n)
@@ -142,7 +186,7 @@ bool cyn_builder_text(cyn_builder *b, size_t col, const char *s, size_t n)
     uint32_t code;
     if (!cyn_intern_code(&c->s.texts, s, n, &code)) return false;
     if (is_set(c, b->rows)) c->stray_texts = true;
-    ((uint32_t *)c->s.values)[b->rows] = code;
+    if (!put_cells(b, c, b->rows, &code, 1)) return false;
     mark(c, b->rows);
     return true;
 }
@@ -153,8 +197,8 @@ bool cyn_builder_i64(cyn_builder *b, size_t col, int64_t v)
     assert(col < b->width && c->type != CYN_TEXT && c->type != CYN_REAL);
     if (c->type == CYN_BOOLEAN)
         ((uint8_t *)c->s.values)[b->rows] = v != 0;
-    else
-        ((int64_t *)c->s.values)[b->rows] = v;
+    else if (!put_cells(b, c, b->rows, &v, 1))
+        return false;
     mark(c, b->rows);
     return true;
 }
@@ -212,17 +256,29 @@ static size_t copy_bits(uint64_t *to, size_t to_at, const uint64_t *from, size_t
     return set;
 }
 
+/* The rows from … from + rows of an array, behind those that there are. */
+static bool append_cells(cyn_builder *b, growing *c, const void *values, size_t from, size_t rows)
+{
+    const char *first = (const char *)values + from * cyn_type_size(c->type);
+    return put_cells(b, c, b->rows, first, rows);
+}
+
 cyn_code cyn_builder_append(cyn_builder *b, const cyn_builder_values *columns, size_t from,
                             size_t rows, cyn_err *err)
 {
+    size_t done = 0;
     if (rows > SIZE_MAX - b->rows - 1 || !make_room(b, b->rows + rows)) return cyn_nomem(err);
     cyn_builder_drop_row(b);
     clear_words(b, (b->rows + rows) / WORD_BITS + 1);
+    while (done < b->width && append_cells(b, &b->columns[done], columns[done].values, from, rows))
+        done++;
+    if (done < b->width) {
+        while (done-- > 0)
+            memset(cells_at(&b->columns[done], b->rows), 0, rows * b->columns[done].form.size);
+        return cyn_nomem(err);
+    }
     for (size_t i = 0; i < b->width; i++) {
         growing *c = &b->columns[i];
-        size_t size = cyn_type_size(c->type);
-        memcpy((char *)c->s.values + b->rows * size, (const char *)columns[i].values + from * size,
-               rows * size);
         c->present += copy_bits(c->s.valid, b->rows, columns[i].valid, from, rows);
     }
     b->rows += rows;
@@ -240,22 +296,33 @@ size_t cyn_builder_rows(const cyn_builder *b)
     return b->rows;
 }
 
+/* The column as readers see it; s must have come to where it stays. */
+static cyn_column view(const cyn_storage *s, const growing *c)
+{
+    cyn_column column = {.name = s->name, .type = c->type, .scale = c->scale, .valid = s->valid};
+    column.v.values = s->values;
+    if (c->type == CYN_TEXT) column.dict = &s->dict;
+    cyn_form_show(c->form, &column);
+    return column;
+}
+
 /* Interns again what the rows hold, so that codes are dense and in order of first appearance. */
 static bool drop_stray_texts(growing *c, size_t rows)
 {
     enum { UNKNOWN = 0 };
     cyn_intern *before = &c->s.texts, after = {0};
-    uint32_t *codes = c->s.values, *renamed = cyn_calloc(before->count, sizeof *renamed);
+    uint32_t *renamed = cyn_calloc(before->count, sizeof *renamed);
+    cyn_column cells = view(&c->s, c);
     bool ok = renamed != NULL;
     for (size_t row = 0; ok && row < rows; row++) {
         if (!is_set(c, row)) continue;
-        uint32_t *code = &renamed[codes[row]]; /* new code + 1 */
+        uint32_t old = cyn_column_code(&cells, row), *code = &renamed[old]; /* new code + 1 */
         if (*code == UNKNOWN) {
-            uint64_t from = before->offset[codes[row]], to = before->offset[codes[row] + 1];
+            uint64_t from = before->offset[old], to = before->offset[old + 1];
             ok = cyn_intern_code(&after, before->heap + from, (size_t)(to - from), code);
             ++*code;
         }
-        codes[row] = *code - 1;
+        ok = ok && cyn_form_put_codes(c->form, cells_at(c, row), &(uint32_t){*code - 1}, 1);
     }
     cyn_free(renamed);
     cyn_intern_clear(ok ? before : &after);
@@ -283,7 +350,7 @@ static bool freeze_storage(growing *c, size_t rows)
         if (!cyn_intern_freeze(&s->texts)) return false;
         s->dict = cyn_intern_dict(&s->texts);
     }
-    trim(&s->values, rows * cyn_type_size(c->type));
+    trim(&s->values, rows * c->form.size);
     if (c->present == rows) {
         cyn_free(s->valid);
         s->valid = NULL;
@@ -295,28 +362,9 @@ static bool freeze_storage(growing *c, size_t rows)
     return true;
 }
 
-/* The column as readers see it; s must have come to where it stays. */
-static cyn_column view(const cyn_storage *s, cyn_type type, uint8_t scale)
-{
-    cyn_column column = {.name = s->name, .type = type, .scale = scale, .valid = s->valid};
-    switch (type) {
-    case CYN_TEXT:
-        column.v.code = s->values;
-        column.dict = &s->dict;
-        break;
-    case CYN_REAL: column.v.f64 = s->values; break;
-    case CYN_BOOLEAN: column.v.bit = s->values; break;
-    case CYN_INTEGER:
-    case CYN_DECIMAL:
-    case CYN_TIMESTAMP:
-    case CYN_DATE: column.v.i64 = s->values; break;
-    }
-    return column;
-}
-
 static size_t bytes_of(const cyn_column *c, size_t rows)
 {
-    size_t bytes = rows * cyn_type_size(c->type);
+    size_t bytes = rows * cyn_column_size(c);
     if (c->valid) bytes += words_for(rows) * sizeof *c->valid;
     if (c->dict)
         bytes += ((size_t)c->dict->count + 1) * sizeof *c->dict->offset +
@@ -337,7 +385,7 @@ static cyn_table *freeze(cyn_builder *b)
         if (!ok) break;
         t->storage[i] = c->s; /* moved: the builder owns it no more */
         c->s = (cyn_storage){0};
-        t->columns[i] = view(&t->storage[i], c->type, c->scale);
+        t->columns[i] = view(&t->storage[i], c);
         t->bytes += bytes_of(&t->columns[i], t->rows);
     }
     if (!ok) {

@@ -4,6 +4,12 @@
  * codes are dense, in order of first appearance. A cyn_table is built once by a cyn_builder,
  * frozen, and then shared by reference (cyn_table_ref/unref, atomic count); it needs no lock.
  *
+ * Codes and integers lie in as few bytes as all of a column's need. One value is read by
+ * cyn_column_code or cyn_column_integer, many side by side as a window of wide ones:
+ *
+ *     int64_t room[CYN_BATCH];
+ *     const int64_t *v = cyn_column_integers(c, first, n, room);   // v[0] is that of row `first`
+ *
  *     cyn_builder *b;
  *     CYN_TRY(cyn_builder_new(specs, 2, &b, err));
  *     rc = cyn_builder_text(b, 0, "ads", 3);      // one call per column of the row …
@@ -29,13 +35,21 @@ typedef struct cyn_dict {
 typedef struct cyn_column {
     const char *name; /* dotted path for nested fields: "payload.size" */
     cyn_type type;
-    uint8_t scale;         /* CYN_DECIMAL */
+    uint8_t scale;  /* CYN_DECIMAL */
+    uint8_t narrow; /* bytes of a value where they are fewer than the type's: 1, 2, 4; else 0 */
+    uint32_t unit;  /* what a narrow integer counts: 1, or the microseconds of a second */
     const uint64_t *valid; /* bit r of word r / 64; NULL: no value is missing */
     union {
-        const int64_t *i64;   /* INTEGER, DECIMAL, TIMESTAMP, DATE */
+        const void *values;
+        const int64_t *i64; /* INTEGER, DECIMAL, TIMESTAMP, DATE; when narrow: */
+        const int32_t *i32;
+        const int16_t *i16;
+        const int8_t *i8;
         const double *f64;    /* REAL; never NaN (NaN is stored as missing) */
-        const uint32_t *code; /* TEXT */
-        const uint8_t *bit;   /* BOOLEAN */
+        const uint32_t *code; /* TEXT; when narrow: */
+        const uint16_t *code16;
+        const uint8_t *code8;
+        const uint8_t *bit; /* BOOLEAN */
     } v;
     const cyn_dict *dict; /* TEXT */
 } cyn_column;
@@ -44,6 +58,38 @@ static inline bool cyn_column_has(const cyn_column *c, size_t row)
 {
     return !c->valid || (c->valid[row >> 6] >> (row & 63) & 1);
 }
+
+/* INTEGER, DECIMAL, TIMESTAMP, DATE */
+static inline int64_t cyn_column_integer(const cyn_column *c, size_t row)
+{
+    switch (c->narrow) {
+    case 1: return c->v.i8[row];
+    case 2: return c->v.i16[row];
+    case 4: return c->v.i32[row] * (int64_t)c->unit;
+    default: return c->v.i64[row];
+    }
+}
+
+/* TEXT */
+static inline uint32_t cyn_column_code(const cyn_column *c, size_t row)
+{
+    switch (c->narrow) {
+    case 1: return c->v.code8[row];
+    case 2: return c->v.code16[row];
+    default: return c->v.code[row];
+    }
+}
+
+/* The values of the rows first … first + n - 1: the column's own array where it is wide, else
+ * `room` for n, filled with them. */
+const int64_t *cyn_column_integers(const cyn_column *c, size_t first, size_t n, int64_t *room);
+const uint32_t *cyn_column_codes(const cyn_column *c, size_t first, size_t n, uint32_t *room);
+/* The least and greatest integer that lies in the rows first … first + n - 1, n > 0; what stands in
+ * the place of missing values (0) counts as well. */
+void cyn_column_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
+                      int64_t *greatest);
+/* Bytes of one value. */
+size_t cyn_column_size(const cyn_column *c);
 
 typedef struct cyn_table cyn_table;
 size_t cyn_table_rows(const cyn_table *t);
@@ -80,7 +126,7 @@ CYN_NODISCARD cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err);
 void cyn_builder_drop_row(cyn_builder *b);
 size_t cyn_builder_rows(const cyn_builder *b);
 
-/* Many rows at once: the cells of one column, as cyn_column has them. Where a bit is not set the
+/* Many rows at once: the cells of one column, each as wide as the type. Where a bit is not set the
  * value is 0, and no real is NaN. */
 typedef struct cyn_builder_values {
     const void *values; /* TEXT: codes that cyn_builder_code gave */

@@ -1,4 +1,5 @@
 #include "column/concat.h"
+#include "column/narrow_impl.h"
 #include "column/table_impl.h"
 #include <string.h>
 #include <sys/mman.h>
@@ -10,10 +11,12 @@ enum { WORD_BITS = 64 };
 typedef struct joining {
     cyn_storage s;
     cyn_type type;
-    size_t size;    /* of one value */
-    size_t present; /* rows with a value */
-    size_t row;     /* where the next part begins */
-    void *values;   /* s.values, or in s.mapped */
+    cyn_form form;
+    size_t present;   /* rows with a value */
+    size_t row;       /* where the next part begins */
+    void *values;     /* s.values, or in s.mapped */
+    uint32_t **codes; /* TEXT: [part][its code]: the result's */
+    size_t nparts;
 } joining;
 
 static bool has_values(const cyn_column *c, size_t rows)
@@ -56,36 +59,83 @@ static void join_valid(joining *j, const cyn_column *c, size_t rows)
     }
 }
 
-/* Codes of the part's dictionary become those of the result's. */
-static bool join_texts(joining *j, const cyn_column *c, size_t rows)
+/* Codes of a part's dictionary become those of the result's. The first dictionary keeps its own. */
+static bool join_texts(joining *j, const cyn_dict *d, uint32_t **out)
 {
-    const cyn_dict *d = c->dict;
     uint32_t *codes = cyn_malloc((size_t)d->count * sizeof *codes + 1);
-    uint32_t *to = (uint32_t *)j->values + j->row;
     bool ok = codes != NULL;
     for (uint32_t i = 0; ok && i < d->count; i++) {
         size_t n = (size_t)(d->offset[i + 1] - d->offset[i]);
         ok = cyn_intern_code(&j->s.texts, d->heap + d->offset[i], n, &codes[i]);
     }
-    /* The first dictionary keeps its codes, so mapped ones are what they should be. */
-    bool copy = !(j->s.mapped.data && j->row == 0);
-    for (size_t i = 0; ok && copy && i < rows; i++)
-        to[i] = cyn_column_has(c, i) ? codes[c->v.code[i]] : 0;
-    cyn_free(codes);
+    *out = codes;
     return ok;
 }
 
-static cyn_code join_part(joining *j, const cyn_column_spec *spec, const cyn_table *part,
-                          cyn_err *err)
+/* All dictionaries, and the form that all values fit. */
+static cyn_code choose_form(joining *j, const cyn_column_spec *spec, const cyn_table *const *parts,
+                            cyn_err *err)
+{
+    j->form = cyn_form_least(spec->type);
+    for (size_t k = 0; k < j->nparts; k++) {
+        const cyn_column *c;
+        CYN_TRY(find(parts[k], spec, &c, err));
+        if (!c) continue;
+        if (c->type == CYN_TEXT) {
+            if (!join_texts(j, c->dict, &j->codes[k])) return cyn_nomem(err);
+        } else {
+            j->form = cyn_form_wider(j->form, cyn_form_of(c));
+        }
+    }
+    if (spec->type == CYN_TEXT) j->form = cyn_form_of_codes(j->s.texts.count);
+    return CYN_OK;
+}
+
+enum { BATCH = 1024 };
+
+/* The rows first … first + n - 1 of a part. Their values fit: the form is at least as wide. */
+static void copy_codes(const joining *j, const cyn_column *c, const uint32_t *codes, size_t first,
+                       size_t n, void *to)
+{
+    uint32_t room[BATCH], renamed[BATCH];
+    const uint32_t *from = cyn_column_codes(c, first, n, room);
+    for (size_t i = 0; i < n; i++)
+        renamed[i] = cyn_column_has(c, first + i) ? codes[from[i]] : 0;
+    (void)cyn_form_put_codes(j->form, to, renamed, n);
+}
+
+static void copy_values(const joining *j, const cyn_column *c, size_t first, size_t n, void *to)
+{
+    int64_t room[BATCH];
+    cyn_form own = cyn_form_of(c);
+    if (own.size == j->form.size)
+        memcpy(to, (const char *)c->v.values + first * own.size, n * own.size);
+    else
+        (void)cyn_form_put_integers(j->form, to, cyn_column_integers(c, first, n, room), n);
+}
+
+static void copy_part(const joining *j, const cyn_column *c, const uint32_t *codes, size_t rows)
+{
+    for (size_t first = 0; first < rows; first += BATCH) {
+        size_t n = rows - first < BATCH ? rows - first : BATCH;
+        void *to = (char *)j->values + (j->row + first) * j->form.size;
+        if (c->type == CYN_TEXT)
+            copy_codes(j, c, codes, first, n, to);
+        else
+            copy_values(j, c, first, n, to);
+    }
+}
+
+static cyn_code join_part(joining *j, const cyn_column_spec *spec, const cyn_table *const *parts,
+                          size_t k, cyn_err *err)
 {
     const cyn_column *c;
+    const cyn_table *part = parts[k];
     CYN_TRY(find(part, spec, &c, err));
     if (c) {
-        join_valid(j, c, part->rows);
         bool mapped = j->s.mapped.data && j->row == 0;
-        if (c->type == CYN_TEXT && !join_texts(j, c, part->rows)) return cyn_nomem(err);
-        if (c->type != CYN_TEXT && !mapped)
-            memcpy((char *)j->values + j->row * j->size, c->v.i64, part->rows * j->size);
+        join_valid(j, c, part->rows);
+        if (!mapped) copy_part(j, c, j->codes[k], part->rows);
     }
     j->row += part->rows;
     return CYN_OK;
@@ -97,22 +147,22 @@ static cyn_code join_part(joining *j, const cyn_column_spec *spec, const cyn_tab
 static void map_first(joining *j, const cyn_table *first, const cyn_column *c, size_t rows)
 {
     enum { WORTH_IT = 1 << 16 };
-    size_t used = first->rows * j->size, page = (size_t)sysconf(_SC_PAGESIZE);
-    if (!first->file.data || !c || used < WORTH_IT) return;
-    size_t at = (size_t)((const char *)c->v.i64 - (const char *)first->file.data);
-    size_t lead = at % page, size = lead + rows * j->size;
+    size_t size = j->form.size, used = first->rows * size, page = (size_t)sysconf(_SC_PAGESIZE);
+    if (!first->file.data || !c || used < WORTH_IT || cyn_column_size(c) != size) return;
+    size_t at = (size_t)((const char *)c->v.values - (const char *)first->file.data);
+    size_t lead = at % page, bytes = lead + rows * size;
     const int prot = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_NORESERVE;
-    char *data = mmap(NULL, size, prot, flags | MAP_ANONYMOUS, -1, 0);
+    char *data = mmap(NULL, bytes, prot, flags | MAP_ANONYMOUS, -1, 0);
     if (data == MAP_FAILED) return;
     if (mmap(data, lead + used, prot, flags | MAP_FIXED, first->fd, (off_t)(at - lead)) ==
         MAP_FAILED) {
-        munmap(data, size);
+        munmap(data, bytes);
         return;
     }
     /* What the file has behind the values, up to the end of their last page. */
     size_t end = (lead + used + page - 1) / page * page;
-    memset(data + lead + used, 0, (end < size ? end : size) - lead - used);
-    j->s.mapped = (cyn_mapping){data, size};
+    memset(data + lead + used, 0, (end < bytes ? end : bytes) - lead - used);
+    j->s.mapped = (cyn_mapping){data, bytes};
     j->values = data + lead;
 }
 
@@ -120,14 +170,15 @@ static cyn_code start(joining *j, const cyn_column_spec *spec, const cyn_table *
                       size_t rows, cyn_err *err)
 {
     const cyn_column *first;
-    CYN_TRY(find(parts[0], spec, &first, err));
-
     size_t length = strlen(spec->name) + 1;
     j->type = spec->type;
-    j->size = cyn_type_size(spec->type);
+    j->codes = cyn_calloc(j->nparts, sizeof *j->codes);
+    if (!j->codes) return cyn_nomem(err);
+    CYN_TRY(choose_form(j, spec, parts, err));
+    CYN_TRY(find(parts[0], spec, &first, err));
     j->s.name = cyn_malloc(length);
     map_first(j, parts[0], first, rows);
-    if (!j->values) j->values = j->s.values = cyn_calloc(rows ? rows : 1, j->size);
+    if (!j->values) j->values = j->s.values = cyn_calloc(rows ? rows : 1, j->form.size);
     j->s.valid = cyn_calloc(rows / WORD_BITS + 1, sizeof *j->s.valid);
     if (!j->s.name || !j->values || !j->s.valid) return cyn_nomem(err);
     memcpy(j->s.name, spec->name, length);
@@ -147,8 +198,9 @@ static cyn_code finish(joining *j, const cyn_column_spec *spec, size_t rows, cyn
     j->s = (cyn_storage){0};
     t->columns[i] = (cyn_column){.name = s->name, .type = j->type, .valid = s->valid};
     t->columns[i].scale = spec->scale;
-    t->columns[i].v.i64 = j->values;
-    t->bytes += rows * j->size;
+    t->columns[i].v.values = j->values;
+    cyn_form_show(j->form, &t->columns[i]);
+    t->bytes += rows * j->form.size;
     if (s->valid) t->bytes += (rows + WORD_BITS - 1) / WORD_BITS * sizeof *s->valid;
     if (j->type != CYN_TEXT) return CYN_OK;
     s->dict = cyn_intern_dict(&s->texts);
@@ -156,6 +208,14 @@ static cyn_code finish(joining *j, const cyn_column_spec *spec, size_t rows, cyn
     t->bytes += ((size_t)s->dict.count + 1) * sizeof *s->dict.offset +
                 (size_t)s->dict.offset[s->dict.count];
     return CYN_OK;
+}
+
+static void clear(joining *j)
+{
+    cyn_storage_clear(&j->s);
+    for (size_t k = 0; j->codes && k < j->nparts; k++)
+        cyn_free(j->codes[k]);
+    cyn_free(j->codes);
 }
 
 cyn_code cyn_table_concat(const cyn_column_spec *specs, size_t n, const cyn_table *const *parts,
@@ -167,12 +227,12 @@ cyn_code cyn_table_concat(const cyn_column_spec *specs, size_t n, const cyn_tabl
     for (size_t k = 0; rc == CYN_OK && k < nparts; k++)
         t->rows += parts[k]->rows;
     for (size_t i = 0; rc == CYN_OK && i < n; i++) {
-        joining j = {0};
+        joining j = {.nparts = nparts};
         rc = start(&j, &specs[i], parts, t->rows, err);
         for (size_t k = 0; rc == CYN_OK && k < nparts; k++)
-            rc = join_part(&j, &specs[i], parts[k], err);
+            rc = join_part(&j, &specs[i], parts, k, err);
         if (rc == CYN_OK) rc = finish(&j, &specs[i], t->rows, t, i, err);
-        cyn_storage_clear(&j.s);
+        clear(&j);
     }
     if (rc == CYN_OK)
         *out = t;

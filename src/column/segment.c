@@ -1,3 +1,4 @@
+#include "column/narrow_impl.h"
 #include "column/segment_impl.h"
 #include "column/table_impl.h"
 #include <fcntl.h>
@@ -98,10 +99,12 @@ static bool is_shaped(const mapped *m, const cyn_segment_entry *e, uint64_t rows
     bool is_text = e->type == CYN_TEXT;
     if (e->type >= CYN_TYPE_COUNT || e->scale > UINT8_MAX || (e->has_dict != 0) != is_text)
         return false;
+    if (!cyn_form_exists((cyn_type)e->type, e->narrow, e->unit)) return false;
     if (name->size == 0 || !fits(m, name, name->size) || m->data[name->at + name->size - 1])
         return false;
     uint64_t words = (rows + 63) / 64;
-    if (!fits(m, &s[CYN_SECTION_VALUES], rows * cyn_type_size((cyn_type)e->type))) return false;
+    size_t size = e->narrow ? e->narrow : cyn_type_size((cyn_type)e->type);
+    if (!fits(m, &s[CYN_SECTION_VALUES], rows * size)) return false;
     if (!fits(m, valid, 0) && !fits(m, valid, words * sizeof(uint64_t))) return false;
     if (!is_text) return fits(m, offsets, 0) && fits(m, heap, 0) && e->texts == 0;
     return fits(m, offsets, ((uint64_t)e->texts + 1) * sizeof(uint64_t)) &&
@@ -122,8 +125,10 @@ static bool is_usable(const cyn_column *c, size_t rows, uint64_t heap_size)
         return true;
     }
     uint32_t greatest = 0;
-    for (size_t i = 0; i < rows; i++)
-        if (c->v.code[i] > greatest) greatest = c->v.code[i];
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t code = cyn_column_code(c, i);
+        greatest = code > greatest ? code : greatest;
+    }
     return greatest < d->count;
 }
 
@@ -135,7 +140,9 @@ static void view_column(const mapped *m, const cyn_segment_entry *e, cyn_dict *d
         .name = array_at(m, &s[CYN_SECTION_NAME]),
         .type = (cyn_type)e->type,
         .scale = (uint8_t)e->scale,
-        .v = {.i64 = array_at(m, &s[CYN_SECTION_VALUES])},
+        .narrow = (uint8_t)e->narrow,
+        .unit = e->unit,
+        .v = {.values = array_at(m, &s[CYN_SECTION_VALUES])},
     };
     if (s[CYN_SECTION_VALID].size > 0) out->valid = array_at(m, &s[CYN_SECTION_VALID]);
     if (!e->has_dict) return;

@@ -11,7 +11,7 @@
 #include "column/segment.h"
 
 #define CYN_SEGMENT_MAGIC   "CYNSEG\r\n" /* a transfer as text would break it visibly */
-#define CYN_SEGMENT_VERSION 1
+#define CYN_SEGMENT_VERSION 2            /* 1: no narrow columns */
 #define CYN_SEGMENT_ORDER   UINT32_C(0x01020304)
 #define CYN_SEGMENT_ALIGN   64
 
@@ -39,6 +39,7 @@ typedef enum cyn_section_kind {
 
 typedef struct cyn_segment_entry {
     uint32_t type, scale, has_dict, texts; /* texts: in the dictionary */
+    uint32_t narrow, unit;                 /* as in cyn_column */
     cyn_section sections[CYN_SECTIONS];
 } cyn_segment_entry;
 

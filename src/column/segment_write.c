@@ -45,7 +45,7 @@ static void arrays_of(const cyn_column *c, size_t rows, array out[CYN_SECTIONS])
 {
     memset(out, 0, CYN_SECTIONS * sizeof *out);
     out[CYN_SECTION_NAME] = (array){c->name, strlen(c->name) + 1};
-    out[CYN_SECTION_VALUES] = (array){c->v.i64, rows * cyn_type_size(c->type)};
+    out[CYN_SECTION_VALUES] = (array){c->v.values, rows * cyn_column_size(c)};
     if (c->valid) out[CYN_SECTION_VALID] = (array){c->valid, (rows + 63) / 64 * sizeof *c->valid};
     if (!c->dict) return;
     size_t count = c->dict->count;
@@ -121,6 +121,8 @@ static cyn_code make_plan(const cyn_table *t, const void *note, size_t size, pla
         array arrays[CYN_SECTIONS];
         arrays_of(c, t->rows, arrays);
         *e = (cyn_segment_entry){.type = c->type, .scale = c->scale, .has_dict = c->dict != NULL};
+        e->narrow = c->narrow;
+        e->unit = c->narrow ? c->unit : 1;
         if (c->dict) e->texts = c->dict->count;
         for (size_t k = 0; k < CYN_SECTIONS; k++)
             e->sections[k] = place(&end, arrays[k].data, arrays[k].size);

@@ -88,18 +88,22 @@ static size_t value_size(cyn_type type)
 
 static void copy_values(const cyn_column *c, const int64_t *row, size_t n, void *out)
 {
-    switch (value_size(c->type)) {
-    case 1:
+    switch (c->type) {
+    case CYN_BOOLEAN:
         for (size_t i = 0; i < n; i++)
             ((uint8_t *)out)[i] = c->v.bit[row[i]];
         break;
-    case sizeof(uint32_t):
+    case CYN_REAL:
         for (size_t i = 0; i < n; i++)
-            ((uint32_t *)out)[i] = c->v.code[row[i]];
+            ((double *)out)[i] = c->v.f64[row[i]];
         break;
-    default: /* integers and reals are moved alike */
+    case CYN_TEXT:
         for (size_t i = 0; i < n; i++)
-            memcpy((uint64_t *)out + i, c->v.i64 + row[i], sizeof(uint64_t));
+            ((uint32_t *)out)[i] = cyn_column_code(c, row[i]);
+        break;
+    default:
+        for (size_t i = 0; i < n; i++)
+            ((int64_t *)out)[i] = cyn_column_integer(c, row[i]);
         break;
     }
 }

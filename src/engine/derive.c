@@ -94,7 +94,9 @@ static cyn_code make_cells(cyn_builder *b, cyn_type type, const cyn_answers *a, 
     return CYN_OK;
 }
 
-static cyn_batch_column batch_column(const cyn_derive_input *in, size_t from)
+/* The worker takes values as wide as their type; false when memory is exhausted. */
+static bool batch_column(const cyn_derive_input *in, size_t from, size_t rows, cyn_arena *arena,
+                         cyn_batch_column *out)
 {
     const cyn_column *c = in->column;
     cyn_batch_column b = {
@@ -103,18 +105,21 @@ static cyn_batch_column batch_column(const cyn_derive_input *in, size_t from)
         .scale = c->scale,
         .valid = c->valid ? c->valid + from / 64 : NULL,
     };
+    void *room = c->narrow ? cyn_alloc_array(arena, rows + 1, sizeof(int64_t)) : NULL;
+    if (c->narrow && !room) return false;
     switch (c->type) {
     case CYN_TEXT:
-        b.values = c->v.code + from;
+        b.values = cyn_column_codes(c, from, rows, room);
         b.dict_count = c->dict->count;
         b.dict_offset = c->dict->offset;
         b.dict_heap = c->dict->heap;
         break;
     case CYN_REAL: b.values = c->v.f64 + from; break;
     case CYN_BOOLEAN: b.values = c->v.bit + from; break;
-    default: b.values = c->v.i64 + from; break;
+    default: b.values = cyn_column_integers(c, from, rows, room); break;
     }
-    return b;
+    *out = b;
+    return true;
 }
 
 /* How many values an input can take, the missing one included; 0 when there is no telling. */
@@ -143,7 +148,7 @@ static void combine(const cyn_column *c, size_t first, size_t n, uint32_t *combi
     uint32_t d = (uint32_t)domain(c);
     if (c->type == CYN_TEXT) {
         for (size_t i = 0; i < n; i++)
-            combination[i] = combination[i] * d + c->v.code[first + i];
+            combination[i] = combination[i] * d + cyn_column_code(c, first + i);
     } else {
         for (size_t i = 0; i < n; i++)
             combination[i] = combination[i] * d + c->v.bit[first + i];
@@ -151,7 +156,7 @@ static void combine(const cyn_column *c, size_t first, size_t n, uint32_t *combi
     for (size_t i = 0; c->valid && i < n; i++) {
         size_t row = first + i;
         if (cyn_column_has(c, row)) continue;
-        combination[i] += d - 1 - (c->type == CYN_TEXT ? c->v.code[row] : c->v.bit[row]);
+        combination[i] += d - 1 - (c->type == CYN_TEXT ? cyn_column_code(c, row) : c->v.bit[row]);
     }
 }
 
@@ -213,11 +218,12 @@ static cyn_code example_column(const cyn_column *c, const occurring *o, cyn_aren
         if (!cyn_column_has(c, row)) continue;
         valid[k / 64] |= UINT64_C(1) << (k % 64);
         if (c->type == CYN_TEXT)
-            code[k] = c->v.code[row];
+            code[k] = cyn_column_code(c, row);
         else
             bit[k] = c->v.bit[row];
     }
     *out = *c;
+    out->narrow = 0;
     out->valid = valid;
     if (c->type == CYN_TEXT)
         out->v.code = code;
@@ -230,16 +236,18 @@ static cyn_code ask(const cyn_evaluator *ev, const cyn_expr *e, const cyn_derive
                     size_t n, size_t from, size_t rows, cyn_arena *arena, cyn_answers **out,
                     cyn_err *err)
 {
-    cyn_batch_column *columns = CYN_NEW_ARRAY(arena, n + 1, cyn_batch_column);
-    if (!columns) return cyn_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        columns[i] = batch_column(&inputs[i], from);
+    cyn_arena *own = cyn_arena_new(0);
+    cyn_batch_column *columns = own ? CYN_NEW_ARRAY(own, n + 1, cyn_batch_column) : NULL;
+    bool ok = columns != NULL;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = batch_column(&inputs[i], from, rows, own, &columns[i]);
     cyn_batch batch = {.rows = rows, .columns = columns, .ncolumns = n};
-    CYN_TRY(ev->eval(ev->self, e->handle, &batch, arena, out, err));
-    if ((*out)->rows != rows)
+    cyn_code rc = ok ? ev->eval(ev->self, e->handle, &batch, arena, out, err) : cyn_nomem(err);
+    if (own) cyn_arena_free(own);
+    if (rc == CYN_OK && (*out)->rows != rows)
         return cyn_fail(err, CYN_E_WORKER, "the script worker answered %zu of %zu rows",
                         (*out)->rows, rows);
-    return CYN_OK;
+    return rc;
 }
 
 /* Values of cells `from[i] - 1`, side by side. */

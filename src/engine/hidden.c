@@ -125,22 +125,6 @@ static cyn_code run_whole(const cyn_scope *s, const cyn_expr *bound, const char 
     return rc;
 }
 
-cyn_code cyn_hidden_values(const cyn_scope *s, const cyn_expr *bound, const cyn_expr **out,
-                           cyn_err *err)
-{
-    const char *key = expr_key(s, bound);
-    if (!key) return cyn_nomem(err);
-    const char *name = cyn_rows_hidden(s->rows, key);
-    if (!name) {
-        cyn_table *column;
-        name = new_name(s);
-        if (!name) return cyn_nomem(err);
-        CYN_TRY(run_whole(s, bound, name, &column, err));
-        CYN_TRY(cyn_rows_join(s->set, s->rows, column, key, name, err));
-    }
-    return refer(s, bound, name, out, err);
-}
-
 /* Making an input may have replaced the table since, but it has its columns still. */
 static cyn_code ask(const cyn_scope *s, const cyn_expr *script, const cyn_bound_input *inputs,
                     size_t n, const char *name, cyn_table **out, cyn_err *err)
@@ -157,19 +141,33 @@ static cyn_code ask(const cyn_scope *s, const cyn_expr *script, const cyn_bound_
                              cyn_table_rows(t), name, out, err);
 }
 
-cyn_code cyn_hidden_answers(const cyn_scope *s, const cyn_expr *script,
-                            const cyn_bound_input *inputs, size_t n, const cyn_expr **out,
-                            cyn_err *err)
+/* The column of this key, which is made where nobody has needed it before: by the interpreter of
+ * `inputs`, or (NULL) by the executor. */
+static cyn_code hide(const cyn_scope *s, const cyn_expr *e, const char *key,
+                     const cyn_bound_input *inputs, size_t n, const cyn_expr **out, cyn_err *err)
 {
-    const char *key = script_key(s, script, inputs, n);
     if (!key) return cyn_nomem(err);
     const char *name = cyn_rows_hidden(s->rows, key);
     if (!name) {
         cyn_table *column;
         name = new_name(s);
         if (!name) return cyn_nomem(err);
-        CYN_TRY(ask(s, script, inputs, n, name, &column, err));
+        CYN_TRY(inputs ? ask(s, e, inputs, n, name, &column, err)
+                       : run_whole(s, e, name, &column, err));
         CYN_TRY(cyn_rows_join(s->set, s->rows, column, key, name, err));
     }
-    return refer(s, script, name, out, err);
+    return refer(s, e, name, out, err);
+}
+
+cyn_code cyn_hidden_values(const cyn_scope *s, const cyn_expr *bound, const cyn_expr **out,
+                           cyn_err *err)
+{
+    return hide(s, bound, expr_key(s, bound), NULL, 0, out, err);
+}
+
+cyn_code cyn_hidden_answers(const cyn_scope *s, const cyn_expr *script,
+                            const cyn_bound_input *inputs, size_t n, const cyn_expr **out,
+                            cyn_err *err)
+{
+    return hide(s, script, script_key(s, script, inputs, n), inputs, n, out, err);
 }

@@ -147,8 +147,8 @@ static cyn_code distinct_times(const cyn_column *c, size_t rows, const cyn_tz *t
     size_t n = 0;
     int64_t last = 0;
     for (size_t i = 0; i < rows; i++) {
-        if (!cyn_column_has(c, i) || (n > 0 && c->v.i64[i] == last)) continue;
-        last = c->v.i64[i];
+        if (!cyn_column_has(c, i) || (n > 0 && cyn_column_integer(c, i) == last)) continue;
+        last = cyn_column_integer(c, i);
         times[n++] = c->type == CYN_DATE ? cyn_tz_midnight(tz, last) : last;
     }
     qsort(times, n, sizeof *times, by_time);

@@ -242,7 +242,7 @@ static cyn_code buffer_of(cyn_program *p, cyn_vector *x, cyn_operand *out, cyn_e
     }
     if (x->shape != CYN_SHAPE_MIXED) x->known = known;
     o.column.valid = known;
-    o.column.v.i64 = x->v.i64;
+    o.column.v.values = x->v.values;
     if (o.column.type == CYN_TEXT && !x->dict) {
         if (!p->texts) p->texts = CYN_NEW(p->arena, cyn_dict);
         if (!p->texts) return cyn_nomem(err);
@@ -264,11 +264,12 @@ cyn_code cyn_program_operand(cyn_program *p, const cyn_expr *e, cyn_operand *out
     }
     CYN_TRY(cyn_program_bind(p, e, &i, err));
     CYN_TRY(add_root(p, e, i, err));
-    CYN_TRY(cyn_vectors_keep(&p->vectors, i, err));
-    cyn_vector *x = &p->vectors.at[i];
-    if (x->own) return buffer_of(p, x, out, err);
-    *out = (cyn_operand){.column = *x->column}; /* it lies there as Lua sees it */
-    if (x->column->type == CYN_DATE) out->column.type = CYN_INTEGER;
+    if (!cyn_vector_is_column(&p->vectors.at[i])) {
+        CYN_TRY(cyn_vectors_keep(&p->vectors, i, err));
+        return buffer_of(p, &p->vectors.at[i], out, err);
+    }
+    *out = (cyn_operand){.column = *p->vectors.at[i].column}; /* it lies there as Lua sees it */
+    if (out->column.type == CYN_DATE) out->column.type = CYN_INTEGER;
     return CYN_OK;
 }
 

@@ -91,9 +91,9 @@ static inline int cyn_column_scale(const cyn_column *c)
 /* A known cell as 64 bits, equal where the values are; -0.0 equals 0.0 (N-6). */
 static inline uint64_t cyn_cell_bits(const cyn_column *c, size_t row)
 {
-    if (c->type == CYN_TEXT) return c->v.code[row];
+    if (c->type == CYN_TEXT) return cyn_column_code(c, row);
     if (c->type == CYN_BOOLEAN) return c->v.bit[row];
-    if (c->type != CYN_REAL) return (uint64_t)c->v.i64[row];
+    if (c->type != CYN_REAL) return (uint64_t)cyn_column_integer(c, row);
     uint64_t bits;
     double real = c->v.f64[row] + 0.0;
     memcpy(&bits, &real, sizeof bits);

@@ -101,7 +101,8 @@ static int by_time(const void *a, const void *b, void *column)
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     bool has_x = cyn_column_has(time, x), has_y = cyn_column_has(time, y);
     if (has_x != has_y) return has_x ? -1 : 1;
-    int64_t s = has_x ? time->v.i64[x] : 0, t = has_y ? time->v.i64[y] : 0;
+    int64_t s = has_x ? cyn_column_integer(time, x) : 0,
+            t = has_y ? cyn_column_integer(time, y) : 0;
     return s != t ? (s > t) - (s < t) : (x > y) - (x < y);
 }
 

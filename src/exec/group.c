@@ -67,6 +67,10 @@ cyn_code cyn_grouper_init(cyn_grouper *g, const cyn_plan *plan, const cyn_progra
     g->rows.place = CYN_NEW_ARRAY(p->arena, CYN_BATCH, uint32_t);
     if (!g->segment || !g->rows.row || !g->rows.place) return cyn_nomem(err);
     CYN_TRY(bind_time(g, p, err));
+    if (g->time && g->time->narrow) {
+        g->times_room = CYN_NEW_ARRAY(p->arena, CYN_BATCH, int64_t);
+        if (!g->times_room) return cyn_nomem(err);
+    }
     CYN_TRY(bind_intervals(g, p, err));
     return bind_groups(g, p, err);
 }
@@ -98,17 +102,17 @@ static int64_t locate_day(cyn_grouper *g, int64_t day)
     return slot->span;
 }
 
-/* The place of a row in its segment; -1: it is in no interval. */
-static int64_t locate_row(cyn_grouper *g, size_t row)
+/* The place of the i-th row of a batch in its segment; -1: it is in no interval. */
+static int64_t locate_row(cyn_grouper *g, size_t first, size_t i)
 {
+    size_t row = first + i;
     if (g->interval) {
         if (!cyn_column_has(g->interval, row)) return -1;
-        int64_t number = g->interval->v.i64[row];
+        int64_t number = cyn_column_integer(g->interval, row);
         return number >= 0 && (uint64_t)number < g->width ? number : -1;
     }
     if (!cyn_column_has(g->time, row)) return g->spans.timeless ? (int64_t)g->spans.n : -1;
-    int64_t v = g->time->v.i64[row];
-    return g->days ? locate_day(g, v) : locate_instant(g, v);
+    return g->days ? locate_day(g, g->times[i]) : locate_instant(g, g->times[i]);
 }
 
 static void note_covered(cyn_grouper *g, int64_t least, int64_t greatest)
@@ -121,19 +125,21 @@ static void note_covered(cyn_grouper *g, int64_t least, int64_t greatest)
 /* The least and greatest time of a batch; false when no row has one. */
 static bool batch_times(const cyn_column *time, size_t first, size_t n, cyn_interval *out)
 {
-    const int64_t *v = time->v.i64;
-    size_t i = first, end = first + n;
-    while (i < end && !cyn_column_has(time, i))
-        i++;
-    if (i == end) return false;
-    int64_t least = v[i], greatest = v[i];
-    for (; i < end; i++) {
-        if (time->valid && !cyn_column_has(time, i)) continue;
-        least = v[i] < least ? v[i] : least;
-        greatest = v[i] > greatest ? v[i] : greatest;
+    int64_t least = INT64_MAX, greatest = INT64_MIN;
+    bool any = false;
+    if (!time->valid) {
+        cyn_column_range(time, first, n, &out->start, &out->end);
+        return true;
     }
-    *out = (cyn_interval){least, greatest};
-    return true;
+    for (size_t row = first; row < first + n; row++) {
+        if (!cyn_column_has(time, row)) continue;
+        int64_t v = cyn_column_integer(time, row);
+        least = v < least ? v : least;
+        greatest = v > greatest ? v : greatest;
+        any = true;
+    }
+    if (any) *out = (cyn_interval){least, greatest};
+    return any;
 }
 
 /* Batch after batch is taken whole, at one place: then the arrays are as they were. */
@@ -176,8 +182,9 @@ static void locate_rows(cyn_grouper *g, size_t first, size_t n)
     }
     if (timed && locate_batch(g, n, times)) return;
     g->filled = 0;
+    if (g->time) g->times = cyn_column_integers(g->time, first, n, g->times_room);
     for (size_t i = 0; i < n; i++) {
-        int64_t span = locate_row(g, first + i);
+        int64_t span = locate_row(g, first, i);
         rows->row[rows->n] = (uint32_t)i;
         rows->place[rows->n] = (uint32_t)span;
         rows->n += span >= 0;
@@ -220,7 +227,7 @@ static cyn_code segment_by_code(cyn_grouper *g, size_t first, bool last, uint32_
     const cyn_column *c = g->groups[0];
     for (size_t k = 0; k < g->rows.n; k++) {
         size_t row = first + g->rows.row[k];
-        uint32_t *number = &g->direct[cyn_column_has(c, row) ? c->v.code[row] + 1 : 0];
+        uint32_t *number = &g->direct[cyn_column_has(c, row) ? cyn_column_code(c, row) + 1 : 0];
         if (*number == 0) {
             *number = ++*count;
             if (last) CYN_TRY(add_segment(g, row, err));
@@ -323,11 +330,13 @@ static int compare_cells(const cyn_column *c, size_t a, size_t b)
     bool has_a = cyn_column_has(c, a), has_b = cyn_column_has(c, b);
     if (!has_a || !has_b) return has_a - has_b;
     switch (c->type) {
-    case CYN_TEXT: return compare_texts(c, c->v.code[a], c->v.code[b]);
+    case CYN_TEXT: return compare_texts(c, cyn_column_code(c, a), cyn_column_code(c, b));
     case CYN_BOOLEAN: return c->v.bit[a] - c->v.bit[b];
     case CYN_REAL: return (c->v.f64[a] > c->v.f64[b]) - (c->v.f64[a] < c->v.f64[b]);
-    default: return (c->v.i64[a] > c->v.i64[b]) - (c->v.i64[a] < c->v.i64[b]);
+    default: break;
     }
+    int64_t x = cyn_column_integer(c, a), y = cyn_column_integer(c, b);
+    return (x > y) - (x < y);
 }
 
 static int compare_segments(const void *a, const void *b, void *grouper)
@@ -359,7 +368,7 @@ static cyn_code decimal_key(const cyn_column *c, size_t row, cyn_arena *arena, c
                             cyn_err *err)
 {
     cyn_buf digits = {0};
-    cyn_buf_num(&digits, cyn_num_decimal(c->v.i64[row], c->scale));
+    cyn_buf_num(&digits, cyn_num_decimal(cyn_column_integer(c, row), c->scale));
     cyn_code rc = cyn_buf_check(&digits, err);
     if (rc == CYN_OK) rc = text_key(digits.data, digits.len, arena, out, err);
     cyn_buf_clear(&digits);
@@ -376,18 +385,22 @@ cyn_code cyn_grouper_key(const cyn_grouper *g, size_t segment, size_t j, cyn_are
     if (!cyn_column_has(c, row)) return CYN_OK;
     switch (c->type) {
     case CYN_TEXT: {
-        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
+        uint32_t code = cyn_column_code(c, row);
+        uint64_t from = c->dict->offset[code], to = c->dict->offset[code + 1];
         return text_key(c->dict->heap + from, to - from, arena, out, err);
     }
     case CYN_DECIMAL: return decimal_key(c, row, arena, out, err);
     case CYN_DATE:
-        cyn_format_date(c->v.i64[row], date, sizeof date);
+        cyn_format_date(cyn_column_integer(c, row), date, sizeof date);
         return text_key(date, strlen(date), arena, out, err);
     case CYN_BOOLEAN: *out = (cyn_const){.kind = CYN_CONST_BOOLEAN, .i = c->v.bit[row]}; break;
-    case CYN_INTEGER: *out = (cyn_const){.kind = CYN_CONST_INTEGER, .i = c->v.i64[row]}; break;
+    case CYN_INTEGER:
+        *out = (cyn_const){.kind = CYN_CONST_INTEGER, .i = cyn_column_integer(c, row)};
+        break;
     case CYN_REAL: *out = (cyn_const){.kind = CYN_CONST_REAL, .r = c->v.f64[row] + 0.0}; break;
     case CYN_TIMESTAMP:
-        *out = (cyn_const){.kind = CYN_CONST_REAL, .r = cyn_scaled_double(c->v.i64[row], 6)};
+        *out = (cyn_const){.kind = CYN_CONST_REAL,
+                           .r = cyn_scaled_double(cyn_column_integer(c, row), 6)};
         break;
     }
     return CYN_OK;

@@ -50,7 +50,9 @@ typedef struct cyn_grouper {
     size_t nsegments;
     size_t *first_row; /* [segment]: a row that holds its key */
     size_t first_rows;
-    uint32_t *segment; /* CYN_BATCH */
+    uint32_t *segment;    /* CYN_BATCH */
+    const int64_t *times; /* of the batch */
+    int64_t *times_room;  /* CYN_BATCH, where the time column is narrow */
     cyn_rows rows;
     size_t filled; /* so many of its rows are 0, 1, …, at the place of the first */
     bool covered_any;

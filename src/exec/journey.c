@@ -69,7 +69,7 @@ static cyn_code drop_idle_rows(journey *j, cyn_err *err)
     if (!begun) return cyn_nomem(err);
     for (size_t i = 0; i < j->rows.n; i++) {
         uint32_t row = j->rows.row[i], steps = j->rows.marks[i];
-        uint8_t *b = &begun[j->who.of[row]];
+        uint8_t *b = &begun[cyn_number(&j->who, row)];
         *b |= steps & 1;
         j->rows.row[n] = row;
         j->rows.marks[n] = steps;
@@ -92,7 +92,7 @@ static cyn_code split_threads(journey *j, const cyn_expr *same, cyn_pairs *pairs
         uint32_t row = j->rows.row[i];
         bool known = cyn_column_has(&value, row);
         /* Values and rows without one are told apart by the sides of 2^32. */
-        uint64_t key = known ? numbers.of[row] : (UINT64_C(1) << 32) + row;
+        uint64_t key = known ? cyn_number(&numbers, row) : (UINT64_C(1) << 32) + row;
         of[row] = cyn_pairs_add(pairs, of[row], key);
         if (of[row] == CYN_NO_PAIR) return cyn_nomem(err);
     }
@@ -107,8 +107,9 @@ static cyn_code number_threads(journey *j, cyn_err *err)
     if (j->spec->nsame == 0) return CYN_OK;
     uint32_t *of = CYN_NEW_ARRAY(j->run.arena, j->run.rows + 1, uint32_t);
     if (!of) return cyn_nomem(err);
-    if (j->run.rows) memcpy(of, j->who.of, j->run.rows * sizeof *of);
-    j->thread = (cyn_numbers){.of = of};
+    for (size_t i = 0; i < j->rows.n; i++)
+        of[j->rows.row[i]] = cyn_number(&j->who, j->rows.row[i]);
+    j->thread = (cyn_numbers){.of = {.type = CYN_TEXT, .v = {.code = of}}};
     for (size_t k = 0; rc == CYN_OK && k < j->spec->nsame; k++) {
         cyn_pairs pairs = {0};
         rc = split_threads(j, j->spec->same[k], &pairs, of, err);
@@ -137,7 +138,7 @@ static cyn_code gather(journey *j, cyn_err *err)
  * the date 14 days after, whatever the clocks do. */
 static int64_t measure(const journey *j, uint32_t row)
 {
-    int64_t raw = j->time.column->v.i64[row], time;
+    int64_t raw = cyn_column_integer(j->time.column, row), time;
     if (j->time.column->type != CYN_DATE) return raw;
     if (__builtin_mul_overflow(raw, CYN_DAY, &time)) return raw < 0 ? CYN_TIME_MIN : CYN_TIME_MAX;
     return time;
@@ -163,10 +164,10 @@ static size_t fill_line(const journey *j, walker *w, size_t line)
     size_t n = 0, first = j->start[line];
     bool one_thread = !j->spec->every && !j->spec->strict, split = j->spec->nsame > 0;
     for (size_t i = first; i < j->start[line + 1]; i++) {
-        uint32_t row = j->rows.row[i], thread = split ? j->thread.of[row] : 0;
+        uint32_t row = j->rows.row[i], thread = split ? cyn_number(&j->thread, row) : 0;
         if (i + ROWS_AHEAD < j->rows.n)
-            __builtin_prefetch(&j->time.column->v.i64[j->rows.row[i + ROWS_AHEAD]]);
-        if (one_thread && split && thread != j->thread.of[j->rows.row[first]]) continue;
+            cyn_column_prefetch(j->time.column, j->rows.row[i + ROWS_AHEAD]);
+        if (one_thread && split && thread != cyn_number(&j->thread, j->rows.row[first])) continue;
         w->touches[n++] = (cyn_touch){
             .time = measure(j, row), .row = row, .steps = j->rows.marks[i], .thread = thread};
     }
@@ -295,7 +296,7 @@ static cyn_code table(journey *j, cyn_table **out, cyn_err *err)
 {
     size_t steps = j->spec->nsteps, n = 0;
     cyn_arena *a = j->run.arena;
-    cyn_column time = {.type = CYN_TIMESTAMP, .v = {.i64 = j->time.at}};
+    const cyn_column time = j->time.at;
     cyn_made_column *c = CYN_NEW_ARRAY(a, 4 + 2 * steps + j->in->ngroups, cyn_made_column);
     if (!c) return cyn_nomem(err);
     c[n++] = (cyn_made_column){.name = "entity", .values = j->entity, .row = j->at[0]};

@@ -27,7 +27,7 @@ static bool is_entry(const cyn_ledger *l, size_t row)
     if (l->counts) return true;
     if (!cyn_column_has(c, row)) return false;
     if (c->type == CYN_REAL) return isfinite(c->v.f64[row]) && c->v.f64[row] != 0; /* M-3 */
-    return c->type == CYN_BOOLEAN ? c->v.bit[row] : c->v.i64[row] != 0;
+    return c->type == CYN_BOOLEAN ? c->v.bit[row] : cyn_column_integer(c, row) != 0;
 }
 
 /* Ends of validity: an open one lasts for ever. */
@@ -44,7 +44,7 @@ static cyn_code open_until(cyn_ledger *l, cyn_err *err)
     CYN_TRY(cyn_relation_column(l->run, l->run->spec->to, &column, err));
     CYN_TRY(cyn_relation_instants(l->run, &column, "the end ('to')", &ends, err));
     for (size_t row = 0; row < l->run->rows; row++) {
-        if (cyn_column_has(ends.column, row)) until[row] = ends.at[row];
+        if (cyn_column_has(ends.column, row)) until[row] = cyn_instant(&ends, row);
     }
     return CYN_OK;
 }
@@ -62,9 +62,9 @@ static cyn_code find_snapshots(cyn_ledger *l, cyn_err *err)
         row[n] = (uint32_t)i;
         n += cyn_column_has(l->since.column, i);
     }
-    CYN_TRY(cyn_relation_sort(run, l->since.at, row, NULL, n, err));
+    CYN_TRY(cyn_relation_sort(run, &l->since.at, row, NULL, n, err));
     for (size_t i = 0; i < n; i++) {
-        int64_t instant = l->since.at[row[i]];
+        int64_t instant = cyn_instant(&l->since, row[i]);
         if (different == 0 || at[different - 1] != instant) at[different++] = instant;
     }
     l->snapshots = at;
@@ -80,7 +80,7 @@ static cyn_code open_snapshots(cyn_ledger *l, cyn_err *err)
     if (!until) return cyn_nomem(err);
     for (size_t i = 0; i < l->rows.n; i++) {
         uint32_t row = l->rows.row[i];
-        while (l->snapshots[k] < l->since.at[row])
+        while (l->snapshots[k] < cyn_instant(&l->since, row))
             k++;
         until[row] = k + 1 < l->nsnapshots ? l->snapshots[k + 1] : CYN_TIME_MAX;
     }
@@ -141,7 +141,7 @@ cyn_code cyn_ledger_open(cyn_ledger *l, cyn_err *err)
 static int64_t exact_value(const cyn_ledger *l, uint32_t row)
 {
     if (l->counts) return 1;
-    return l->value.type == CYN_BOOLEAN ? l->value.v.bit[row] : l->value.v.i64[row];
+    return l->value.type == CYN_BOOLEAN ? l->value.v.bit[row] : cyn_column_integer(&l->value, row);
 }
 
 static cyn_code does_not_fit(const cyn_ledger *l, cyn_err *err)
@@ -183,7 +183,7 @@ cyn_code cyn_ledger_states(const cyn_ledger *l, uint32_t member, const int64_t *
     /* Entries before `first` have ended for good; those from `next` on have not begun. */
     size_t first = l->start[member], next = first, end = l->start[member + 1];
     for (size_t k = 0; k < n; k++) {
-        while (next < end && l->since.at[l->rows.row[next]] < at[k])
+        while (next < end && cyn_instant(&l->since, l->rows.row[next]) < at[k])
             next++;
         while (first < next && l->until[l->rows.row[first]] < at[k])
             first++;
@@ -211,11 +211,11 @@ cyn_code cyn_ledger_first_positive(const cyn_ledger *l, uint32_t member, cyn_gra
     for (size_t i = from; i < to; i++) {
         uint32_t row = l->rows.row[i];
         bool grows = cyn_ledger_is_real(l) ? l->value.v.f64[row] > 0 : exact_value(l, row) > 0;
-        int64_t at = next_boundary(l, grain, grows ? l->since.at[row] : l->until[row]);
+        int64_t at = next_boundary(l, grain, grows ? cyn_instant(&l->since, row) : l->until[row]);
         size_t begun = from;
         cyn_amount amount;
         if (at >= best) continue;
-        while (begun < to && l->since.at[l->rows.row[begun]] < at)
+        while (begun < to && cyn_instant(&l->since, l->rows.row[begun]) < at)
             begun++;
         CYN_TRY(sum_entries(l, from, begun, at, &amount, err));
         if (cyn_ledger_sign(l, amount) > 0) best = at;

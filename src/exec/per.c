@@ -30,8 +30,8 @@ typedef struct maker {
     cyn_column entity;
     cyn_reducer reducer;
     cyn_numbers members;
-    cyn_row_list rows;  /* by time, or by their interval's number */
-    const int64_t *key; /* [row]: that time or number; NULL: every row is in every interval */
+    cyn_row_list rows; /* by time, or by their interval's number */
+    cyn_column *key;   /* that time or number of each row; NULL: every row is in every interval */
     worker *workers;
     size_t nworkers;
     made *made; /* [interval] */
@@ -54,7 +54,7 @@ static cyn_code open_rows(maker *m, cyn_err *err)
         cyn_column *column = CYN_NEW(run->arena, cyn_column);
         if (!column) return cyn_nomem(err);
         CYN_TRY(cyn_relation_column(run, &number, column, err));
-        order = (cyn_instants){.at = column->v.i64, .column = column};
+        order = (cyn_instants){.at = *column, .column = column};
         CYN_TRY(cyn_relation_rows(run, &m->entity, &order, NULL, &m->rows, err));
     } else if (run->in->time) {
         CYN_TRY(cyn_relation_time(run, &order, err));
@@ -62,7 +62,9 @@ static cyn_code open_rows(maker *m, cyn_err *err)
     } else {
         return cyn_relation_rows(run, &m->entity, NULL, NULL, &m->rows, err);
     }
-    m->key = order.at;
+    m->key = CYN_NEW(run->arena, cyn_column);
+    if (!m->key) return cyn_nomem(err);
+    *m->key = order.at;
     return CYN_OK;
 }
 
@@ -72,7 +74,7 @@ static size_t first_from(const maker *m, int64_t limit)
     size_t lo = m->rows.untimed, hi = m->rows.n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (m->key[m->rows.row[mid]] < limit) {
+        if (cyn_column_integer(m->key, m->rows.row[mid]) < limit) {
             lo = mid + 1;
         } else {
             hi = mid;
@@ -119,7 +121,7 @@ static void trim(made *t)
 static void find_places(const maker *m, worker *w, made *t, const uint32_t *row, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        uint32_t *slot = &w->slot[m->members.of[row[i]]];
+        uint32_t *slot = &w->slot[cyn_number(&m->members, row[i])];
         if (*slot <= w->before) {
             t->row[t->n] = row[i];
             t->value[t->n++].exact = 0;

@@ -99,7 +99,7 @@ static bool is_known(const cyn_column *c, uint32_t row)
 
 static int64_t exact_cell(const cyn_column *c, uint32_t row)
 {
-    return c->type == CYN_BOOLEAN ? c->v.bit[row] : c->v.i64[row];
+    return c->type == CYN_BOOLEAN ? c->v.bit[row] : cyn_column_integer(c, row);
 }
 
 /* The known values as doubles; how many there are. */

@@ -8,12 +8,11 @@
  *     cyn_relation_run run;
  *     CYN_TRY(cyn_relation_begin(&run, spec, in, cancel, err));      // holds something from here
  *     rc = cyn_relation_column(&run, spec->entity, &entity, err);
- *     rc = cyn_relation_number(&run, &entity, &who, err);            // who.of[row] < who.count
- *     rc = cyn_relation_time(&run, &time, err);                      // time.at[row], microseconds
- *     rc = cyn_relation_rows(&run, &entity, &time, NULL, &rows, err);// by time, filter applied
- *     rc = cyn_relation_by_entity(&run, &who, &rows, &start, err);   // then by entity, then time
- *     rc = cyn_relation_table(&run, columns, ncolumns, n, out, err);
- *     cyn_relation_end(&run);
+ *     rc = cyn_relation_number(&run, &entity, &who, err);            // cyn_number(&who, row) <
+ * who.count rc = cyn_relation_time(&run, &time, err);                      // cyn_instant(&time,
+ * row) rc = cyn_relation_rows(&run, &entity, &time, NULL, &rows, err);// by time, filter applied rc
+ * = cyn_relation_by_entity(&run, &who, &rows, &start, err);   // then by entity, then time rc =
+ * cyn_relation_table(&run, columns, ncolumns, n, out, err); cyn_relation_end(&run);
  */
 #pragma once
 #include "exec/expr_impl.h"
@@ -33,15 +32,31 @@ typedef struct cyn_relation_run {
 
 /* Numbers of the values of a column, dense and from 0. Of a missing value it means nothing. */
 typedef struct cyn_numbers {
-    const uint32_t *of; /* [row] */
-    uint32_t count;     /* every number is below */
+    cyn_column of;  /* they lie there as the codes of a text */
+    uint32_t count; /* every number is below */
 } cyn_numbers;
+
+static inline uint32_t cyn_number(const cyn_numbers *n, size_t row)
+{
+    return cyn_column_code(&n->of, row);
+}
 
 /* Instants of a timestamp or date column (local midnight of the calendar's zone). */
 typedef struct cyn_instants {
-    const int64_t *at; /* [row]; means nothing where the column has no value */
+    cyn_column at; /* they lie there as timestamps; means nothing where the column has no value */
     const cyn_column *column;
 } cyn_instants;
+
+static inline int64_t cyn_instant(const cyn_instants *i, size_t row)
+{
+    return cyn_column_integer(&i->at, row);
+}
+
+/* Asks for a cell some rows before it is read. */
+static inline void cyn_column_prefetch(const cyn_column *c, size_t row)
+{
+    __builtin_prefetch((const char *)c->v.values + row * cyn_column_size(c));
+}
 
 /* Chosen rows in the order of their instants; of equal ones as in the table. */
 typedef struct cyn_row_list {
@@ -130,8 +145,9 @@ CYN_NODISCARD cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_n
 CYN_NODISCARD cyn_code cyn_relation_members(cyn_relation_run *run, const cyn_numbers *who,
                                             const cyn_row_list *rows, cyn_numbers *out,
                                             cyn_err *err);
-/* Sorts n rows by key[row], rows of equal keys as they stood; their marks (or NULL) go along. */
-CYN_NODISCARD cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key,
+/* Sorts n rows by the integers of `key`, rows of equal ones as they stood; their marks (or NULL) go
+ * along. */
+CYN_NODISCARD cyn_code cyn_relation_sort(const cyn_relation_run *run, const cyn_column *key,
                                          uint32_t *row, uint32_t *marks, size_t n, cyn_err *err);
 
 /* The relation: a table of n rows, of the columns that in->wanted names; of all, when one of these

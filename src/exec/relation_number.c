@@ -3,6 +3,11 @@
 #include <stdint.h>
 #include <string.h>
 
+static cyn_numbers numbers_in(const uint32_t *of, uint32_t count)
+{
+    return (cyn_numbers){.of = {.type = CYN_TEXT, .v = {.code = of}}, .count = count};
+}
+
 /* Any values: by a hash table. */
 static cyn_code number_values(const cyn_relation_run *run, const cyn_column *c, uint32_t *of,
                               uint32_t *count, cyn_err *err)
@@ -28,8 +33,9 @@ static size_t find_span(const cyn_relation_run *run, const cyn_column *c, int64_
     if (c->type == CYN_REAL || c->type == CYN_BOOLEAN) return 0;
     for (size_t row = 0; row < run->rows; row++) {
         if (!cyn_column_has(c, row)) continue;
-        lo = c->v.i64[row] < lo ? c->v.i64[row] : lo;
-        hi = c->v.i64[row] > hi ? c->v.i64[row] : hi;
+        int64_t v = cyn_column_integer(c, row);
+        lo = v < lo ? v : lo;
+        hi = v > hi ? v : hi;
     }
     if (lo > hi) return 0;
     *least = lo;
@@ -45,7 +51,7 @@ static cyn_code number_near_values(const cyn_relation_run *run, const cyn_column
     if (!known) return cyn_nomem(err);
     for (size_t row = 0; row < run->rows; row++) {
         if (!cyn_column_has(c, row)) continue;
-        uint32_t *number = &known[(uint64_t)c->v.i64[row] - (uint64_t)least];
+        uint32_t *number = &known[(uint64_t)cyn_column_integer(c, row) - (uint64_t)least];
         if (*number == 0) *number = ++*count;
         of[row] = *number - 1;
     }
@@ -59,7 +65,7 @@ cyn_code cyn_relation_number(cyn_relation_run *run, const cyn_column *c, cyn_num
     int64_t least = 0;
     uint32_t count = 0;
     if (c->type == CYN_TEXT) { /* a dictionary has numbered them already */
-        *out = (cyn_numbers){.of = c->v.code, .count = c->dict->count};
+        *out = (cyn_numbers){.of = *c, .count = c->dict->count};
         return CYN_OK;
     }
     uint32_t *of = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t);
@@ -67,7 +73,7 @@ cyn_code cyn_relation_number(cyn_relation_run *run, const cyn_column *c, cyn_num
     size_t span = find_span(run, c, &least);
     CYN_TRY(span ? number_near_values(run, c, least, span, of, &count, err)
                  : number_values(run, c, of, &count, err));
-    *out = (cyn_numbers){.of = of, .count = count};
+    *out = numbers_in(of, count);
     return CYN_OK;
 }
 
@@ -100,11 +106,12 @@ cyn_code cyn_relation_members(cyn_relation_run *run, const cyn_numbers *who,
     }
     uint32_t *of = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t), count = who->count;
     if (!of) return cyn_nomem(err);
-    if (run->rows) memcpy(of, who->of, run->rows * sizeof *of);
+    for (size_t i = 0; i < rows->n; i++)
+        of[rows->row[i]] = cyn_number(who, rows->row[i]);
     for (size_t j = 0; j < run->in->ngroups; j++) {
         CYN_TRY(cyn_program_column(&p, run->in->groups[j], NULL, &column, err));
         CYN_TRY(split_members(column, rows, of, &count, err));
     }
-    *out = (cyn_numbers){.of = of, .count = count};
+    *out = numbers_in(of, count);
     return CYN_OK;
 }

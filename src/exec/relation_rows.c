@@ -27,11 +27,11 @@ static bool sort_by_byte(const keyed_row *from, keyed_row *to, size_t n, int shi
     return true;
 }
 
-cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key, uint32_t *row,
+cyn_code cyn_relation_sort(const cyn_relation_run *run, const cyn_column *key, uint32_t *row,
                            uint32_t *marks, size_t n, cyn_err *err)
 {
     size_t i = 1;
-    while (i < n && key[row[i - 1]] <= key[row[i]])
+    while (i < n && cyn_column_integer(key, row[i - 1]) <= cyn_column_integer(key, row[i]))
         i++;
     if (i >= n) return CYN_OK; /* most sources are in the order of their time */
     keyed_row *from = cyn_malloc(n * sizeof *from), *to = cyn_malloc(n * sizeof *to);
@@ -41,7 +41,7 @@ cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key, uint
         return cyn_nomem(err);
     }
     for (i = 0; i < n; i++) { /* the sign bit turned: unsigned keys in the order of the signed */
-        from[i] = (keyed_row){.key = (uint64_t)key[row[i]] ^ UINT64_C(1) << 63,
+        from[i] = (keyed_row){.key = (uint64_t)cyn_column_integer(key, row[i]) ^ UINT64_C(1) << 63,
                               .row = row[i],
                               .marks = marks ? marks[i] : 0};
     }
@@ -65,19 +65,23 @@ cyn_code cyn_relation_sort(const cyn_relation_run *run, const int64_t *key, uint
 /* Each range has its place in the list: as if all its rows were chosen. */
 typedef struct chooser {
     cyn_row_list list;
-    size_t *found;      /* [range] */
-    const int64_t *key; /* [row]: what the list is to be in the order of; NULL: no matter */
-    atomic_bool sort;   /* some row is out of order */
+    size_t *found;         /* [range] */
+    const cyn_column *key; /* what the list is to be in the order of; NULL: no matter */
+    atomic_bool sort;      /* some row is out of order */
 } chooser;
 
 /* Most sources are in the order of their time. A row without one can only make a list look worse
  * than it is. */
 static void check_order(chooser *c, const uint32_t *row, size_t from, size_t to)
 {
+    int64_t before = INT64_MIN;
     bool ordered = true;
     if (!c->key || atomic_load_explicit(&c->sort, memory_order_relaxed)) return;
-    for (size_t i = from ? from : 1; i < to; i++)
-        ordered &= c->key[row[i - 1]] <= c->key[row[i]];
+    for (size_t i = from ? from - 1 : 0; i < to; i++) {
+        int64_t key = cyn_column_integer(c->key, row[i]);
+        ordered &= before <= key;
+        before = key;
+    }
     if (!ordered) atomic_store_explicit(&c->sort, true, memory_order_relaxed);
 }
 
@@ -132,7 +136,8 @@ static cyn_code choose(cyn_relation_run *run, cyn_row_scan scan, const cyn_insta
                        bool keep_untimed, cyn_row_list *out, cyn_err *err)
 {
     size_t ranges = cyn_relation_ranges(run);
-    chooser c = {.found = CYN_NEW_ARRAY(run->arena, ranges, size_t), .key = time ? time->at : NULL};
+    chooser c = {.found = CYN_NEW_ARRAY(run->arena, ranges, size_t),
+                 .key = time ? &time->at : NULL};
     c.list.row = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t);
     if (!c.found || !c.list.row) return cyn_nomem(err);
     if (scan.nmarks) {
@@ -146,7 +151,7 @@ static cyn_code choose(cyn_relation_run *run, cyn_row_scan scan, const cyn_insta
     close_up(&c, ranges);
     if (keep_untimed) CYN_TRY(split_untimed(run, time->column, &c.list, err));
     if (c.sort) {
-        CYN_TRY(cyn_relation_sort(run, time->at, c.list.row + c.list.untimed, c.list.marks,
+        CYN_TRY(cyn_relation_sort(run, &time->at, c.list.row + c.list.untimed, c.list.marks,
                                   c.list.n - c.list.untimed, err));
     }
     *out = c.list;
@@ -179,7 +184,7 @@ cyn_code cyn_relation_marked_rows(cyn_relation_run *run, const cyn_column *entit
 /* Rows go to places far apart. Each worker takes a part of the entities, and of all rows those of
  * its own. */
 typedef struct placing {
-    const uint32_t *of;
+    const cyn_numbers *who;
     const cyn_row_list *from;
     cyn_row_list to;
     size_t *begin;  /* [entity + 1]: where its next row goes; in the end, where its rows end */
@@ -198,7 +203,7 @@ static void count_part(void *self, size_t worker, size_t part)
     uint32_t first = part_start(p, part), n = part_start(p, part + 1) - first;
     (void)worker;
     for (size_t i = 0; i < p->from->n; i++) {
-        uint32_t entity = p->of[p->from->row[i]];
+        uint32_t entity = cyn_number(p->who, p->from->row[i]);
         if (entity - first < n) p->begin[entity + 2]++;
     }
 }
@@ -209,7 +214,7 @@ static void place_part(void *self, size_t worker, size_t part)
     uint32_t first = part_start(p, part), n = part_start(p, part + 1) - first;
     (void)worker;
     for (size_t i = 0; i < p->from->n; i++) {
-        uint32_t row = p->from->row[i], entity = p->of[row];
+        uint32_t row = p->from->row[i], entity = cyn_number(p->who, row);
         if (entity - first >= n) continue;
         size_t at = p->begin[entity + 1]++;
         p->to.row[at] = row;
@@ -220,7 +225,7 @@ static void place_part(void *self, size_t worker, size_t part)
 cyn_code cyn_relation_by_entity(cyn_relation_run *run, const cyn_numbers *who, cyn_row_list *rows,
                                 const size_t **start, cyn_err *err)
 {
-    placing p = {.of = who->of, .from = rows, .count = who->count};
+    placing p = {.who = who, .from = rows, .count = who->count};
     p.parts = cyn_workers_for(1 + rows->n / CYN_SHARE_ROWS);
     p.to = (cyn_row_list){.n = rows->n, .untimed = rows->untimed};
     p.begin = CYN_NEW_ARRAY(run->arena, (size_t)who->count + 2, size_t);

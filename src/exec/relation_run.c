@@ -77,7 +77,7 @@ static void midnights(const cyn_relation_run *run, const cyn_column *c, int64_t 
     bool used[DAY_SLOTS] = {0};
     for (size_t row = 0; row < run->rows; row++) {
         if (!cyn_column_has(c, row)) continue;
-        int64_t d = c->v.i64[row];
+        int64_t d = cyn_column_integer(c, row);
         size_t slot = (uint64_t)d % DAY_SLOTS;
         if (!used[slot] || day[slot] != d) {
             used[slot] = true;
@@ -94,7 +94,7 @@ cyn_code cyn_relation_instants(cyn_relation_run *run, const cyn_column *c, const
     cyn_column *column = CYN_NEW(run->arena, cyn_column);
     if (!column) return cyn_nomem(err);
     *column = *c;
-    *out = (cyn_instants){.at = c->v.i64, .column = column};
+    *out = (cyn_instants){.at = *c, .column = column};
     if (c->type == CYN_TIMESTAMP) return CYN_OK;
     if (c->type != CYN_DATE) {
         return cyn_fail(err, CYN_E_TYPE,
@@ -105,7 +105,7 @@ cyn_code cyn_relation_instants(cyn_relation_run *run, const cyn_column *c, const
     int64_t *at = CYN_NEW_ARRAY(run->arena, run->rows + 1, int64_t);
     if (!at) return cyn_nomem(err);
     midnights(run, c, at);
-    out->at = at;
+    out->at = (cyn_column){.type = CYN_TIMESTAMP, .v = {.i64 = at}};
     return CYN_OK;
 }
 

@@ -14,11 +14,6 @@ typedef struct gathering {
     size_t n, pieces;     /* rows, and in how many pieces of each column */
 } gathering;
 
-static size_t cell_size(cyn_type t)
-{
-    return t == CYN_TEXT ? sizeof(uint32_t) : t == CYN_BOOLEAN ? sizeof(uint8_t) : sizeof(int64_t);
-}
-
 /* ---- cells ---- */
 
 /* Marks the cells that are there; whether all are. */
@@ -35,27 +30,25 @@ static bool find_cells(const cyn_made_column *m, size_t first, size_t end, uint6
     return all;
 }
 
-#define GATHER(type, from)                                                                         \
+#define GATHER(type)                                                                               \
     do {                                                                                           \
+        const type *from = m->values.v.values;                                                     \
         type *to = values;                                                                         \
         for (size_t i = first; i < end; i++) {                                                     \
             if (all || valid[i / WORD_ROWS] >> i % WORD_ROWS & 1)                                  \
-                to[i] = (from)[m->row ? m->row[i] : i];                                            \
+                to[i] = from[m->row ? m->row[i] : i];                                              \
         }                                                                                          \
     } while (0)
 
-/* Cells that are missing stay 0. */
+/* As they lie there: as narrow as they are. Cells that are missing stay 0. */
 static void copy_cells(const cyn_made_column *m, size_t first, size_t end, const uint64_t *valid,
                        bool all, void *values)
 {
-    switch (m->values.type) {
-    case CYN_TEXT: GATHER(uint32_t, m->values.v.code); break;
-    case CYN_BOOLEAN: GATHER(uint8_t, m->values.v.bit); break;
-    case CYN_REAL: GATHER(double, m->values.v.f64); break;
-    case CYN_INTEGER:
-    case CYN_DECIMAL:
-    case CYN_TIMESTAMP:
-    case CYN_DATE: GATHER(int64_t, m->values.v.i64); break;
+    switch (cyn_column_size(&m->values)) {
+    case sizeof(uint8_t): GATHER(uint8_t); break;
+    case sizeof(uint16_t): GATHER(uint16_t); break;
+    case sizeof(uint32_t): GATHER(uint32_t); break;
+    default: GATHER(uint64_t); break;
     }
 }
 
@@ -91,9 +84,11 @@ static bool reserve(gathering *g, size_t width)
     for (size_t j = 0; j < width; j++) {
         const cyn_made_column *m = &g->made[j];
         cyn_column_arrays *a = &g->arrays[j];
-        a->values = m->given ? m->given : cyn_calloc(g->n + 1, cell_size(m->values.type));
+        a->values = m->given ? m->given : cyn_calloc(g->n + 1, cyn_column_size(&m->values));
         a->valid = cyn_calloc(g->n / WORD_ROWS + 1, sizeof *a->valid);
         a->dict = m->values.dict;
+        a->narrow = m->values.narrow;
+        a->unit = m->values.unit;
         if (!a->values || !a->valid) return false;
     }
     return true;

@@ -185,8 +185,8 @@ static cyn_code reserve_members(retention *r, size_t room, cyn_err *err)
 
 static cyn_code add_member(retention *r, uint32_t row, cyn_err *err)
 {
-    uint32_t entity = r->who.of[row];
-    int64_t start = r->time.at[row];
+    uint32_t entity = cyn_number(&r->who, row);
+    int64_t start = cyn_instant(&r->time, row);
     if (r->day_of[entity]) return CYN_OK;
     if (r->n == 0 || start < r->today.start || start >= r->today.end)
         CYN_TRY(begin_day(r, start, err));
@@ -209,7 +209,7 @@ static cyn_code find_members(retention *r, cyn_err *err)
     CYN_TRY(reserve_members(r, most, err));
     for (size_t i = 0; i < starts.n; i++) {
         if (i + STARTS_AHEAD < starts.n)
-            __builtin_prefetch(&r->who.of[starts.row[i + STARTS_AHEAD]]);
+            cyn_column_prefetch(&r->who.of, starts.row[i + STARTS_AHEAD]);
         CYN_TRY(add_member(r, starts.row[i], err));
     }
     return CYN_OK;
@@ -240,7 +240,7 @@ static void add_amount(retention *r, amounts *a, uint32_t m, uint32_t row)
     const cyn_column *arg = &r->arg;
     if (!cyn_column_has(arg, row)) return;
     if (arg->type != CYN_REAL) {
-        a->exact[m] += arg->type == CYN_BOOLEAN ? arg->v.bit[row] : arg->v.i64[row];
+        a->exact[m] += arg->type == CYN_BOOLEAN ? arg->v.bit[row] : cyn_column_integer(arg, row);
     } else if (isfinite(arg->v.f64[row])) {
         r->exhausted |= !add_term(a, m, arg->v.f64[row]);
     }
@@ -255,7 +255,7 @@ static bool in_window(const window *w, int64_t t)
 static bool since_start(const retention *r, uint32_t entity, uint32_t row)
 {
     uint32_t first = r->first[r->member_of[entity]];
-    int64_t start = r->time.at[first], t = r->time.at[row];
+    int64_t start = cyn_instant(&r->time, first), t = cyn_instant(&r->time, row);
     return t > start || (t == start && row >= first);
 }
 
@@ -272,22 +272,26 @@ static void keep(const retention *r, outcome *o, uint32_t entity, uint32_t row)
 static void retain(void *self, size_t range, const cyn_row_batch *rows)
 {
     const retention *r = self;
-    const uint32_t *who = r->who.of, *day_of = r->day_of;
-    const int64_t *at = r->time.at;
+    const cyn_numbers who = r->who;
+    const cyn_instants time = r->time;
+    const uint32_t *day_of = r->day_of;
     const size_t n = r->noutcomes, count = rows->n;
     uint32_t day[CYN_BATCH], hit[CYN_BATCH];
+    int64_t at[CYN_BATCH];
     (void)range;
     for (size_t i = 0; i < count; i++)
-        day[i] = day_of[who[rows->row[i]]];
+        day[i] = day_of[cyn_number(&who, rows->row[i])];
+    for (size_t i = 0; i < count; i++)
+        at[i] = cyn_instant(&time, rows->row[i]);
     for (size_t k = 0; k < n; k++) {
         const window *windows = r->windows + k;
         size_t hits = 0;
         for (size_t i = 0; i < count; i++) {
             hit[hits] = rows->row[i];
-            hits += in_window(&windows[day[i] * n], at[rows->row[i]]);
+            hits += in_window(&windows[day[i] * n], at[i]);
         }
         for (size_t i = 0; i < hits; i++)
-            keep(r, &r->outcomes[k], who[hit[i]], hit[i]);
+            keep(r, &r->outcomes[k], cyn_number(&who, hit[i]), hit[i]);
     }
 }
 
@@ -297,8 +301,8 @@ static void retain_amounts(void *self, size_t range, const cyn_row_batch *rows)
     size_t n = r->noutcomes;
     retain(self, range, rows);
     for (size_t i = 0; i < rows->n; i++) {
-        uint32_t row = rows->row[i], entity = r->who.of[row], day = r->day_of[entity];
-        int64_t t = r->time.at[row];
+        uint32_t row = rows->row[i], entity = cyn_number(&r->who, row), day = r->day_of[entity];
+        int64_t t = cyn_instant(&r->time, row);
         if (day == 0 || !since_start(r, entity, row)) continue;
         for (size_t k = 0; k < n; k++) {
             outcome *o = &r->outcomes[k];
@@ -401,7 +405,7 @@ static cyn_code flag_columns(const retention *r, size_t k, cyn_column *retained,
 
 static cyn_code table(retention *r, size_t k, cyn_table **out, cyn_err *err)
 {
-    cyn_column time = {.type = CYN_TIMESTAMP, .v = {.i64 = r->time.at}};
+    const cyn_column time = r->time.at;
     cyn_column retained, immature, sum;
     size_t n = 0;
     cyn_made_column *c = CYN_NEW_ARRAY(r->run.arena, 6 + r->in->ngroups, cyn_made_column);

@@ -84,17 +84,6 @@ void cyn_state_init(cyn_state *s, cyn_state_kind kind, const cyn_operand *arg,
 
 /* ---- bits for few different values ---- */
 
-static void find_range(const int64_t *v, size_t n, int64_t *least, int64_t *greatest)
-{
-    int64_t lo = v[0], hi = v[0];
-    for (size_t i = 1; i < n; i++) {
-        lo = v[i] < lo ? v[i] : lo;
-        hi = v[i] > hi ? v[i] : hi;
-    }
-    *least = lo;
-    *greatest = hi;
-}
-
 /* How many bits the values take, from *low on; more than `most` when the answer is no. What stands
  * in the place of missing values counts as well, which costs bits, but no wrong answer. */
 static double count_bits(const cyn_operand *arg, size_t rows, double most, int64_t *low)
@@ -104,9 +93,9 @@ static double count_bits(const cyn_operand *arg, size_t rows, double most, int64
     *low = 0;
     if (c->type == CYN_TEXT) return c->dict->count;
     if (arg->buffer || rows == 0 || c->type == CYN_REAL || c->type == CYN_BOOLEAN) return INFINITY;
-    find_range(c->v.i64, rows < FIRST_LOOK ? rows : FIRST_LOOK, &least, &greatest);
+    cyn_column_range(c, 0, rows < FIRST_LOOK ? rows : FIRST_LOOK, &least, &greatest);
     if ((double)greatest - (double)least > most) return INFINITY; /* ids of 64 bits, times */
-    find_range(c->v.i64, rows, &least, &greatest);
+    cyn_column_range(c, 0, rows, &least, &greatest);
     *low = least;
     return (double)greatest - (double)least + 1;
 }

@@ -5,16 +5,29 @@
 
 /* Plain loops over rows whose argument is known. */
 
-/* TYPE v of each row and its place, then `body`. */
+/* TYPE v of each row and its place, then `body`; values[0] is the batch's first. */
 #define EACH_ROW(type, values, body)                                                               \
     do {                                                                                           \
-        const type *v_ = (values) + base;                                                          \
+        const type *v_ = (values);                                                                 \
         for (size_t k = 0; k < rows->n; k++) {                                                     \
             type v = v_[rows->row[k]];                                                             \
             size_t place = rows->place[k];                                                         \
             body                                                                                   \
         }                                                                                          \
     } while (0)
+
+/* The integers, or codes, of the batch up to its last row that counts. */
+static const int64_t *integers_of(const cyn_column *c, const cyn_rows *rows, size_t base,
+                                  int64_t *room)
+{
+    return cyn_column_integers(c, base, rows->row[rows->n - 1] + (size_t)1, room);
+}
+
+static const uint32_t *codes_of(const cyn_column *c, const cyn_rows *rows, size_t base,
+                                uint32_t *room)
+{
+    return cyn_column_codes(c, base, rows->row[rows->n - 1] + (size_t)1, room);
+}
 
 /* Rows in one place: the sum stays in registers. */
 static void add_together(cyn_total *slot, const int64_t *v, const cyn_rows *rows)
@@ -30,15 +43,16 @@ static void update_total(cyn_state *s, const cyn_rows *rows, size_t base)
 {
     cyn_total *slot = CYN_SLOTS(s, cyn_total);
     const cyn_column *c = &s->arg.column;
+    int64_t room[CYN_BATCH];
     if (c->type == CYN_BOOLEAN) {
-        EACH_ROW(uint8_t, c->v.bit, {
+        EACH_ROW(uint8_t, c->v.bit + base, {
             slot[place].sum += v;
             slot[place].known++;
         });
     } else if (rows->together) {
-        add_together(&slot[rows->place[0]], c->v.i64 + base, rows);
+        add_together(&slot[rows->place[0]], integers_of(c, rows, base, room), rows);
     } else {
-        EACH_ROW(int64_t, c->v.i64, {
+        EACH_ROW(int64_t, integers_of(c, rows, base, room), {
             slot[place].sum += v;
             slot[place].known++;
         });
@@ -56,7 +70,7 @@ static bool add_far(cyn_state *s, size_t place, double v)
 static cyn_code update_total_real(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
 {
     cyn_total_real *slot = CYN_SLOTS(s, cyn_total_real);
-    EACH_ROW(double, s->arg.column.v.f64, {
+    EACH_ROW(double, s->arg.column.v.f64 + base, {
         if (!cyn_exact_add(&slot[place].sum, v) && !add_far(s, place, v)) return cyn_nomem(err);
         slot[place].known++;
     });
@@ -67,10 +81,11 @@ static void update_moments(cyn_state *s, const cyn_rows *rows, size_t base)
 {
     cyn_moments *slot = CYN_SLOTS(s, cyn_moments);
     const cyn_column *c = &s->arg.column;
+    int64_t room[CYN_BATCH];
     if (c->type == CYN_BOOLEAN) {
-        EACH_ROW(uint8_t, c->v.bit, { cyn_moments_add(&slot[place], v); });
+        EACH_ROW(uint8_t, c->v.bit + base, { cyn_moments_add(&slot[place], v); });
     } else {
-        EACH_ROW(int64_t, c->v.i64, { cyn_moments_add(&slot[place], v); });
+        EACH_ROW(int64_t, integers_of(c, rows, base, room), { cyn_moments_add(&slot[place], v); });
     }
 }
 
@@ -83,7 +98,7 @@ static void update_moment(cyn_state *s, const cyn_rows *rows, size_t first, size
         size_t row = first + rows->row[k];
         if (!cyn_column_has(s->time, row)) continue;
         cyn_moment *m = &slot[rows->place[k]];
-        int64_t time = s->time->v.i64[row];
+        int64_t time = cyn_column_integer(s->time, row);
         bool before = time < m->time || (time == m->time && row < m->row);
         if (m->known && before != earliest) continue;
         *m = (cyn_moment){.time = time,
@@ -104,17 +119,18 @@ static void update_extremes(cyn_state *s, const cyn_rows *rows, size_t base)
 {
     cyn_extremes *slot = CYN_SLOTS(s, cyn_extremes);
     const cyn_column *c = &s->arg.column;
+    int64_t room[CYN_BATCH];
     if (c->type == CYN_BOOLEAN) {
-        EACH_ROW(uint8_t, c->v.bit, { stretch(&slot[place], v); });
+        EACH_ROW(uint8_t, c->v.bit + base, { stretch(&slot[place], v); });
     } else {
-        EACH_ROW(int64_t, c->v.i64, { stretch(&slot[place], v); });
+        EACH_ROW(int64_t, integers_of(c, rows, base, room), { stretch(&slot[place], v); });
     }
 }
 
 static void update_extremes_real(cyn_state *s, const cyn_rows *rows, size_t base)
 {
     cyn_extremes_real *slot = CYN_SLOTS(s, cyn_extremes_real);
-    EACH_ROW(double, s->arg.column.v.f64, {
+    EACH_ROW(double, s->arg.column.v.f64 + base, {
         cyn_extremes_real *x = &slot[place];
         v += 0.0; /* N-6 */
         if (x->known++ == 0) x->least = x->greatest = v;
@@ -128,7 +144,7 @@ static void update_truths(cyn_state *s, const cyn_rows *rows, size_t base)
     cyn_truths *slot = CYN_SLOTS(s, cyn_truths);
     const cyn_column *c = &s->arg.column;
     if (c->type == CYN_BOOLEAN) {
-        EACH_ROW(uint8_t, c->v.bit, {
+        EACH_ROW(uint8_t, c->v.bit + base, {
             slot[place].yes += v;
             slot[place].known++;
         });
@@ -164,10 +180,14 @@ static void update_seen(cyn_state *s, const cyn_rows *rows, size_t base)
 {
     uint64_t *slots = CYN_SLOTS(s, uint64_t), low = (uint64_t)s->low;
     size_t words = s->width / sizeof *slots;
-    if (s->arg.column.type == CYN_TEXT) {
-        EACH_ROW(uint32_t, s->arg.column.v.code, { see(slots + place * words, v); });
+    const cyn_column *c = &s->arg.column;
+    int64_t room[CYN_BATCH];
+    uint32_t codes[CYN_BATCH];
+    if (c->type == CYN_TEXT) {
+        EACH_ROW(uint32_t, codes_of(c, rows, base, codes), { see(slots + place * words, v); });
     } else {
-        EACH_ROW(int64_t, s->arg.column.v.i64, { see(slots + place * words, (uint64_t)v - low); });
+        EACH_ROW(int64_t, integers_of(c, rows, base, room),
+                 { see(slots + place * words, (uint64_t)v - low); });
     }
 }
 
@@ -176,7 +196,8 @@ static uint64_t hash_cell(const cyn_column *c, size_t row)
 {
     if (c->type != CYN_TEXT) return cyn_hash_mix(cyn_cell_bits(c, row) + 0x9e3779b97f4a7c15);
     const cyn_dict *d = c->dict;
-    uint64_t from = d->offset[c->v.code[row]], to = d->offset[c->v.code[row] + 1];
+    uint32_t code = cyn_column_code(c, row);
+    uint64_t from = d->offset[code], to = d->offset[code + 1];
     return cyn_hash64(d->heap + from, to - from, 0);
 }
 
@@ -190,22 +211,31 @@ static cyn_code update_hll(cyn_state *s, const cyn_rows *rows, size_t base, cyn_
     return CYN_OK;
 }
 
-/* A known cell as the nearest double. */
-static inline double cell_double(const cyn_column *c, int scale, size_t row)
+/* Known cells as the nearest doubles, the k-th for the k-th row. */
+static void read_doubles(const cyn_column *c, const cyn_rows *rows, size_t base, double *out)
 {
-    if (c->type == CYN_REAL) return c->v.f64[row] + 0.0;
-    if (c->type == CYN_BOOLEAN) return c->v.bit[row];
-    return cyn_scaled_double(c->v.i64[row], scale);
+    if (c->type == CYN_REAL) {
+        for (size_t k = 0; k < rows->n; k++)
+            out[k] = c->v.f64[base + rows->row[k]] + 0.0;
+    } else if (c->type == CYN_BOOLEAN) {
+        for (size_t k = 0; k < rows->n; k++)
+            out[k] = c->v.bit[base + rows->row[k]];
+    } else {
+        int64_t room[CYN_BATCH];
+        const int64_t *v = integers_of(c, rows, base, room);
+        int scale = cyn_column_scale(c);
+        for (size_t k = 0; k < rows->n; k++)
+            out[k] = cyn_scaled_double(v[rows->row[k]], scale);
+    }
 }
 
 static cyn_code update_sketch(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
 {
-    const cyn_column *c = &s->arg.column;
     int64_t *count = CYN_SLOTS(s, int64_t);
-    int scale = cyn_column_scale(c);
+    double v[CYN_BATCH];
+    read_doubles(&s->arg.column, rows, base, v);
     for (size_t k = 0; k < rows->n; k++) {
-        double v = cell_double(c, scale, base + rows->row[k]);
-        uint64_t bucket = (uint64_t)cyn_bucket_of(v);
+        uint64_t bucket = (uint64_t)cyn_bucket_of(v[k]);
         if (!cyn_state_add_bucket(s, rows->place[k], bucket, 1)) return cyn_nomem(err);
         count[rows->place[k]]++;
     }
@@ -305,11 +335,10 @@ static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, c
         bool ok = take_rows(&slot[rows->place[0]], s->arena, c->v.f64 + base, rows);
         return ok ? CYN_OK : cyn_nomem(err);
     }
-    int scale = cyn_column_scale(c);
-    for (size_t k = 0; k < rows->n; k++) {
-        double v = cell_double(c, scale, base + rows->row[k]);
-        if (!cyn_sample_add(&slot[rows->place[k]], s->arena, v)) return cyn_nomem(err);
-    }
+    double v[CYN_BATCH];
+    read_doubles(c, rows, base, v);
+    for (size_t k = 0; k < rows->n; k++)
+        if (!cyn_sample_add(&slot[rows->place[k]], s->arena, v[k])) return cyn_nomem(err);
     return CYN_OK;
 }
 

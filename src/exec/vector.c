@@ -132,12 +132,17 @@ static size_t cell_size(const cyn_vector *x)
     return x->shape == CYN_SHAPE_BOOLEAN ? sizeof(uint8_t) : sizeof(uint64_t);
 }
 
-/* Values that lie in a column as the vector wants them are not copied. */
-static bool lies_in_column(const cyn_vector *x)
+bool cyn_vector_is_column(const cyn_vector *x)
 {
     if (x->op == CYN_VECTOR_RAW) return true;
     return x->op == CYN_OP_INPUT && x->column->type != CYN_DECIMAL &&
            x->column->type != CYN_TIMESTAMP;
+}
+
+/* Values that lie in a column as loops want them are not copied. */
+static bool lies_in_column(const cyn_vector *x)
+{
+    return cyn_vector_is_column(x) && !x->column->narrow;
 }
 
 static bool needs_lack(const cyn_vector *x)
@@ -195,7 +200,13 @@ bool cyn_vector_fill(cyn_vectors *v, cyn_vector *x)
     return true;
 }
 
-/* Nobody may read a step: another one has taken its place, or a clock reads its column. */
+/* Whether a step reads the column of an input, as it lies there. */
+static bool reads_column(const cyn_vectors *v, const cyn_vector *x)
+{
+    return x->way == CYN_WAY_CLOCK || (x->way == CYN_WAY_CODE && v->at[x->a].op == CYN_OP_INPUT);
+}
+
+/* Nobody may read a step: another one has taken its place, or its column is read. */
 static void find_idle(cyn_vectors *v)
 {
     for (uint32_t i = 0; i < v->count; i++)
@@ -203,7 +214,7 @@ static void find_idle(cyn_vectors *v)
     for (uint32_t i = v->count; i-- > 0;) {
         const cyn_vector *x = &v->at[i];
         const uint32_t reads[] = {x->a, x->b, x->c};
-        for (size_t k = 0; k < 3 && !x->idle && x->way != CYN_WAY_CLOCK; k++)
+        for (size_t k = 0; k < 3 && !x->idle && !reads_column(v, x); k++)
             if (reads[k] != CYN_NO_STEP) v->at[reads[k]].idle = false;
     }
 }
@@ -280,17 +291,19 @@ static void run_input(cyn_vector *x, size_t first, size_t n)
 {
     const cyn_column *c = x->column;
     switch (x->op == CYN_VECTOR_RAW ? CYN_INTEGER : c->type) {
-    case CYN_TEXT: x->v.code = c->v.code + first; break;
+    case CYN_TEXT: x->v.code = cyn_column_codes(c, first, n, x->own); break;
     case CYN_BOOLEAN: x->v.bit = c->v.bit + first; break;
     case CYN_REAL: x->v.f64 = c->v.f64 + first; break;
     case CYN_INTEGER:
-    case CYN_DATE: x->v.i64 = c->v.i64 + first; break;
+    case CYN_DATE: x->v.i64 = cyn_column_integers(c, first, n, x->own); break;
     case CYN_DECIMAL:
     case CYN_TIMESTAMP: {
+        int64_t room[CYN_BATCH];
+        const int64_t *in = cyn_column_integers(c, first, n, room);
         double *out = x->own;
         int scale = cyn_column_scale(c);
         for (size_t i = 0; i < n; i++)
-            out[i] = cyn_scaled_double(c->v.i64[first + i], scale);
+            out[i] = cyn_scaled_double(in[i], scale);
         break;
     }
     }
@@ -298,10 +311,40 @@ static void run_input(cyn_vector *x, size_t first, size_t n)
         x->lack[i] = cyn_column_has(c, first + i) ? CYN_LACK_NOTHING : CYN_LACK_NIL;
 }
 
+#define COMPARE(type, codes)                                                                       \
+    do {                                                                                           \
+        const type *in = (codes) + first, like = (type)x->code;                                    \
+        for (size_t i = 0; i < n; i++)                                                             \
+            out[i] = in[i] == like;                                                                \
+    } while (0)
+
+/* Of a column of texts and one of its texts, whose code is as narrow as the others: a look at as
+ * few bytes as there are. */
+static void run_column_code(const cyn_column *c, cyn_vector *x, size_t first, size_t n)
+{
+    uint8_t *restrict out = x->own;
+    if (x->lack) memset(x->lack, CYN_LACK_NOTHING, n);
+    if (x->code == CYN_NO_CODE) {
+        memset(out, 0, n);
+        return;
+    }
+    switch (c->narrow) {
+    case 1: COMPARE(uint8_t, c->v.code8); break;
+    case 2: COMPARE(uint16_t, c->v.code16); break;
+    default: COMPARE(uint32_t, c->v.code); break;
+    }
+    for (size_t i = 0; c->valid && i < n; i++)
+        out[i] &= cyn_column_has(c, first + i);
+}
+
 /* Of a text and a constant: a comparison of codes. */
-static void run_code(const cyn_vectors *v, cyn_vector *x, size_t n)
+static void run_code(const cyn_vectors *v, cyn_vector *x, size_t first, size_t n)
 {
     const cyn_vector *a = &v->at[x->a];
+    if (reads_column(v, x)) {
+        run_column_code(a->column, x, first, n);
+        return;
+    }
     const uint32_t *restrict in = a->v.code, code = x->code;
     uint8_t *restrict out = x->own;
     if (code == CYN_NO_CODE) {
@@ -347,7 +390,7 @@ static bool run(cyn_vectors *v, cyn_vector *x, size_t first, size_t n)
     case CYN_WAY_FIXED: break;
     case CYN_WAY_INPUT: run_input(x, first, n); break;
     case CYN_WAY_LOOP: cyn_vector_loop(v, x, n); break;
-    case CYN_WAY_CODE: run_code(v, x, n); break;
+    case CYN_WAY_CODE: run_code(v, x, first, n); break;
     case CYN_WAY_NIL: run_nil(v, x, n); break;
     case CYN_WAY_MEMO: return cyn_vector_memo_run(v, x, n);
     case CYN_WAY_CLOCK: cyn_vector_clock_run(v, x, first, n); break;

@@ -161,6 +161,9 @@ CYN_NODISCARD cyn_code cyn_vectors_keep(cyn_vectors *v, uint32_t i, cyn_err *err
 CYN_NODISCARD cyn_code cyn_vectors_eval(cyn_vectors *v, size_t first, size_t n, cyn_err *err);
 void cyn_vectors_clear(cyn_vectors *v);
 
+/* Whether the values are a column's, as they are. */
+bool cyn_vector_is_column(const cyn_vector *x);
+
 /* 1 where the value is neither nil nor false nor an escape; whether some row escapes. */
 void cyn_vector_truth(const cyn_vector *x, size_t n, uint8_t *mask);
 bool cyn_vector_escapes(const cyn_vector *x, size_t n);

@@ -160,7 +160,8 @@ void cyn_vector_clock_run(const cyn_vectors *v, cyn_vector *x, size_t first, siz
 {
     cyn_vector_clock *k = x->clock;
     const cyn_column *c = v->at[x->a].column;
-    const int64_t *at = c->v.i64 + first;
+    int64_t room[CYN_BATCH];
+    const int64_t *at = cyn_column_integers(c, first, n, room);
     int64_t *out = x->own;
     memset(x->lack, CYN_LACK_NOTHING, n);
     for (size_t i = 0; i < n; i++) {

@@ -54,7 +54,7 @@ typedef struct cyn_block_bad {
 
 /* The cells of one column of the table. */
 typedef struct cyn_block_values {
-    void *values; /* as in cyn_column, with room for eight bytes each; TEXT: the parser's codes */
+    void *values; /* as wide as the type, with room for 8 bytes each; TEXT: the parser's codes */
     uint64_t *valid;
     size_t room, valid_room; /* rows, words */
     uint32_t

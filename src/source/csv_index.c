@@ -1,4 +1,5 @@
 #include "source/csv_index.h"
+#include "source/quick.h"
 #include <string.h>
 
 /* --- What 64 bytes say ------------------------------------------------------------------------ */
@@ -81,26 +82,6 @@ static void finish(const before *b, cyn_csv_marks *out)
 
 /* --- Eight bytes at a time -------------------------------------------------------------------- */
 
-#define LOW  UINT64_C(0x0101010101010101)
-#define HIGH UINT64_C(0x8080808080808080)
-
-/* The high bit of each byte that is c. */
-static uint64_t match8(uint64_t word, char c)
-{
-    uint64_t x = word ^ (LOW * (unsigned char)c);
-    return ~(((x & ~HIGH) + ~HIGH) | x) & HIGH;
-}
-
-static uint64_t load8(const char *s)
-{
-    uint64_t word;
-    memcpy(&word, s, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
 /* The high bits of eight bytes as eight bits. */
 static uint64_t gather8(uint64_t high)
 {
@@ -111,10 +92,11 @@ static masks look_plain(const char *s, char delimiter)
 {
     masks m = {0};
     for (int at = 0; at < 64; at += 8) {
-        uint64_t word = load8(s + at);
-        uint64_t feed = match8(word, '\n'), carriage = match8(word, '\r');
-        uint64_t quote = match8(word, '"'), strange = (word & HIGH) | match8(word, '\0');
-        m.delimiter |= gather8(match8(word, delimiter)) << at;
+        uint64_t word = cyn_quick_load8(s + at);
+        uint64_t feed = cyn_quick_match(word, '\n'), carriage = cyn_quick_match(word, '\r');
+        uint64_t quote = cyn_quick_match(word, '"'),
+                 strange = (word & CYN_QUICK_HIGH) | cyn_quick_match(word, '\0');
+        m.delimiter |= gather8(cyn_quick_match(word, delimiter)) << at;
         if (!(feed | carriage | quote | strange)) continue;
         m.feed |= gather8(feed) << at;
         m.carriage |= gather8(carriage) << at;
@@ -145,7 +127,7 @@ static bool odd_quotes_plain(const char *s, size_t n)
     uint64_t odd = 0;
     size_t at = 0, quotes = 0;
     for (; n - at >= 8; at += 8)
-        odd ^= match8(load8(s + at), '"');
+        odd ^= cyn_quick_match(cyn_quick_load8(s + at), '"');
     for (; at < n; at++)
         quotes += s[at] == '"';
     return (quotes + (size_t)__builtin_popcountll(odd)) % 2 == 1;

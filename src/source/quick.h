@@ -49,10 +49,10 @@ static inline uint64_t cyn_quick_not_digits(uint64_t word)
     return (~from_0 | from_colon | word) & CYN_QUICK_HIGH;
 }
 
-/* The high bit of each byte that is a point. */
-static inline uint64_t cyn_quick_points(uint64_t word)
+/* The high bit of each byte that is c. */
+static inline uint64_t cyn_quick_match(uint64_t word, char c)
 {
-    uint64_t other = word ^ UINT64_C(0x2E2E2E2E2E2E2E2E);
+    uint64_t other = word ^ UINT64_C(0x0101010101010101) * (unsigned char)c;
     return ~(((other & ~CYN_QUICK_HIGH) + ~CYN_QUICK_HIGH) | other) & CYN_QUICK_HIGH;
 }
 
@@ -74,7 +74,7 @@ static inline bool cyn_quick_scan(const char *s, size_t n, cyn_quick_number *out
     size_t length = n - negative, whole = length, digits = length;
     if (length == 0 || length > 8) return length > 8 && cyn_quick_scan_long(s, n, out);
     uint64_t word = cyn_quick_load8(s + negative);
-    uint64_t points = cyn_quick_points(word) & (UINT64_MAX >> (64 - 8 * length));
+    uint64_t points = cyn_quick_match(word, '.') & (UINT64_MAX >> (64 - 8 * length));
     if (points) { /* what is behind the point moves up to what is before it */
         whole = (size_t)__builtin_ctzll(points) / 8;
         digits--;

@@ -141,8 +141,8 @@ static void find_times(cyn_load_report *report, const cyn_source_spec *spec, con
     int64_t first = INT64_MAX, last = INT64_MIN;
     for (size_t i = 0; i < rows; i++) {
         if (!cyn_column_has(c, i)) continue;
-        if (c->v.i64[i] < first) first = c->v.i64[i];
-        if (c->v.i64[i] > last) last = c->v.i64[i];
+        if (cyn_column_integer(c, i) < first) first = cyn_column_integer(c, i);
+        if (cyn_column_integer(c, i) > last) last = cyn_column_integer(c, i);
     }
     report->has_time = first <= last;
     if (!report->has_time) return;

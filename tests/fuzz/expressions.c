@@ -215,14 +215,15 @@ static void write_cell(const cyn_column *c, size_t row, cyn_buf *out)
     if (!cyn_column_has(c, row)) {
         cyn_buf_puts(out, "nil");
     } else if (c->type == CYN_TEXT) {
-        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
+        uint32_t code = cyn_column_code(c, row);
+        uint64_t from = c->dict->offset[code], to = c->dict->offset[code + 1];
         cyn_buf_printf(out, "'%.*s'", (int)(to - from), c->dict->heap + from);
     } else if (c->type == CYN_REAL) {
         cyn_buf_printf(out, "%a", c->v.f64[row]);
     } else if (c->type == CYN_BOOLEAN) {
         cyn_buf_puts(out, c->v.bit[row] ? "true" : "false");
     } else {
-        cyn_buf_printf(out, "%lld", (long long)c->v.i64[row]);
+        cyn_buf_printf(out, "%lld", (long long)cyn_column_integer(c, row));
     }
 }
 

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_text(const cyn_column *c, size_t row)
 {
-    uint32_t code = c->v.code[row];
+    uint32_t code = cyn_column_code(c, row);
     PROMISE(code < c->dict->count);
     uint64_t from = c->dict->offset[code], until = c->dict->offset[code + 1];
     PROMISE(from <= until);
@@ -30,7 +30,7 @@ static void read_column(const cyn_column *c, size_t rows)
         else if (c->type == CYN_BOOLEAN)
             touch(&c->v.bit[row], sizeof *c->v.bit);
         else
-            touch(&c->v.i64[row], sizeof *c->v.i64);
+            touch((const char *)c->v.values + row * cyn_column_size(c), cyn_column_size(c));
     }
 }
 

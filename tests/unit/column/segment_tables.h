@@ -49,9 +49,9 @@ static inline int same_cell(const cyn_column *a, const cyn_column *b, size_t row
 {
     if (cyn_column_has(a, row) != cyn_column_has(b, row)) return 0;
     switch (a->type) {
-    case CYN_TEXT: return a->v.code[row] == b->v.code[row];
+    case CYN_TEXT: return cyn_column_code(a, row) == cyn_column_code(b, row);
     case CYN_BOOLEAN: return a->v.bit[row] == b->v.bit[row];
-    default: return a->v.i64[row] == b->v.i64[row];
+    default: return cyn_column_integer(a, row) == cyn_column_integer(b, row);
     }
 }
 

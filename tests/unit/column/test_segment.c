@@ -87,7 +87,7 @@ static void test_arrays_lie_at_multiples_of_64_bytes(void)
     CHECK_INT(cyn_segment_open(path, CYN_SEGMENT_ALL, arena, &s, NULL), CYN_OK);
     for (size_t i = 0; i < EVERY; i++) {
         const cyn_column *c = cyn_table_column(s.table, i);
-        CHECK_INT((uintptr_t)c->v.i64 % 64, 0);
+        CHECK_INT((uintptr_t)c->v.values % 64, 0);
         CHECK_INT((uintptr_t)c->valid % 64, 0);
     }
     cyn_table_unref(t);
@@ -183,6 +183,43 @@ static cyn_code open_forged(const char *data, size_t size, size_t column, int se
     return open_file(CYN_SEGMENT_FRAME);
 }
 
+/* The first column, of texts, as one of another width. */
+static cyn_code open_narrowed(const char *data, size_t size, uint32_t narrow, uint32_t unit)
+{
+    char *copy = malloc(size);
+    if (!copy) abort();
+    memcpy(copy, data, size);
+    cyn_segment_entry e;
+    memcpy(&e, copy + sizeof(cyn_segment_header), sizeof e);
+    e.narrow = narrow;
+    e.unit = unit;
+    memcpy(copy + sizeof(cyn_segment_header), &e, sizeof e);
+    const cyn_section *values = &e.sections[CYN_SECTION_VALUES];
+    cyn_code rc = open_forged(copy, size, 0, CYN_SECTION_VALUES, values->at, values->size, e.texts);
+    free(copy);
+    return rc;
+}
+
+static void test_widths_that_do_not_exist_are_refused(void)
+{
+    set_up();
+    cyn_table *t = table_of(0, 90);
+    size_t size;
+    CHECK_INT(write_table(t), CYN_OK);
+    char *data = read_file(&size);
+    CHECK_INT(cyn_column_size(cyn_table_column(t, 0)), 1);
+    CHECK_INT(open_narrowed(data, size, 1, 1), CYN_OK); /* as it is */
+    CHECK_INT(open_narrowed(data, size, 0, 1), CYN_E_DATA);
+    CHECK_INT(open_narrowed(data, size, 2, 1), CYN_E_DATA); /* there, but not so many bytes */
+    CHECK_INT(open_narrowed(data, size, 3, 1), CYN_E_DATA);
+    CHECK_INT(open_narrowed(data, size, 257, 1), CYN_E_DATA);
+    CHECK_INT(open_narrowed(data, size, 1, 0), CYN_E_DATA);
+    CHECK_INT(open_narrowed(data, size, 1, 1000000), CYN_E_DATA);
+    free(data);
+    cyn_table_unref(t);
+    tear_down();
+}
+
 static void test_sizes_that_do_not_agree_are_refused(void)
 {
     set_up();
@@ -226,7 +263,7 @@ static void test_another_version_or_byte_order_is_refused(void)
     memcpy(data, &h, sizeof h);
     write_file(data, size);
     CHECK_INT(cyn_segment_open(path, CYN_SEGMENT_ALL, arena, &s, &err), CYN_E_DATA);
-    CHECK(strstr(err.message, "has version 99, expected 1"));
+    CHECK(strstr(err.message, "has version 99, expected 2"));
     h.version = CYN_SEGMENT_VERSION;
     h.order = __builtin_bswap32(h.order);
     memcpy(data, &h, sizeof h);
@@ -312,6 +349,7 @@ int main(void)
     RUN(test_a_table_stays_when_its_file_is_removed);
     RUN(test_any_changed_byte_is_noticed);
     RUN(test_any_missing_end_is_noticed_by_the_frame);
+    RUN(test_widths_that_do_not_exist_are_refused);
     RUN(test_sizes_that_do_not_agree_are_refused);
     RUN(test_another_version_or_byte_order_is_refused);
     RUN(test_the_checksum_is_the_same_for_ever);

@@ -106,7 +106,7 @@ static inline size_t row_of(const cyn_table *t, const char *who, size_t n)
     const cyn_column *c = find(t, "entity");
     for (size_t row = 0; row < cyn_table_rows(t); row++) {
         const cyn_dict *d = c->dict;
-        uint32_t code = c->v.code[row];
+        uint32_t code = cyn_column_code(c, row);
         size_t length = (size_t)(d->offset[code + 1] - d->offset[code]);
         if (length != strlen(who) || memcmp(d->heap + d->offset[code], who, length) != 0) continue;
         if (n-- == 0) return row;
@@ -120,7 +120,8 @@ static inline void check_texts(const cyn_column *c, size_t n, const char *want)
 {
     cyn_buf got = {0};
     for (size_t row = 0; row < n; row++) {
-        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
+        uint32_t code = cyn_column_code(c, row);
+        uint64_t from = c->dict->offset[code], to = c->dict->offset[code + 1];
         if (row) cyn_buf_putc(&got, ' ');
         cyn_buf_add(&got, c->dict->heap + from, (size_t)(to - from));
     }
@@ -134,5 +135,5 @@ static inline int64_t cell(const cyn_table *t, const char *name, size_t row)
 {
     const cyn_column *c = find(t, name);
     if (!cyn_column_has(c, row)) return MISSING;
-    return c->type == CYN_BOOLEAN ? c->v.bit[row] : c->v.i64[row];
+    return c->type == CYN_BOOLEAN ? c->v.bit[row] : cyn_column_integer(c, row);
 }

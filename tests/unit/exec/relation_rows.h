@@ -68,22 +68,25 @@ static inline void add_cell_text(cyn_buf *out, const cyn_column *c, size_t row)
     }
     switch (c->type) {
     case CYN_TEXT: {
-        uint64_t from = c->dict->offset[c->v.code[row]], to = c->dict->offset[c->v.code[row] + 1];
+        uint32_t code = cyn_column_code(c, row);
+        uint64_t from = c->dict->offset[code], to = c->dict->offset[code + 1];
         cyn_buf_add(out, c->dict->heap + from, (size_t)(to - from));
         break;
     }
     case CYN_REAL: cyn_buf_real(out, c->v.f64[row]); break;
     case CYN_BOOLEAN: cyn_buf_puts(out, c->v.bit[row] ? "true" : "false"); break;
-    case CYN_DECIMAL: cyn_buf_num(out, cyn_num_decimal(c->v.i64[row], c->scale)); break;
+    case CYN_DECIMAL:
+        cyn_buf_num(out, cyn_num_decimal(cyn_column_integer(c, row), c->scale));
+        break;
     case CYN_TIMESTAMP:
-        cyn_format_instant(c->v.i64[row], NULL, time, sizeof time);
+        cyn_format_instant(cyn_column_integer(c, row), NULL, time, sizeof time);
         cyn_buf_puts(out, time);
         break;
     case CYN_DATE:
-        cyn_format_date(c->v.i64[row], time, sizeof time);
+        cyn_format_date(cyn_column_integer(c, row), time, sizeof time);
         cyn_buf_puts(out, time);
         break;
-    case CYN_INTEGER: cyn_buf_printf(out, "%lld", (long long)c->v.i64[row]); break;
+    case CYN_INTEGER: cyn_buf_printf(out, "%lld", (long long)cyn_column_integer(c, row)); break;
     }
 }
 

@@ -117,16 +117,17 @@ static bool has_state(cyn_interval i)
 static double cell(const cyn_table *t, size_t col, size_t r)
 {
     const cyn_column *c = cyn_table_column(t, col);
-    return real ? c->v.f64[r] * 4 : (double)c->v.i64[r];
+    return real ? c->v.f64[r] * 4 : (double)cyn_column_integer(c, r);
 }
 
 static void check_movement(const cyn_table *t, const cyn_interval *intervals, cyn_grain grain)
 {
     size_t found = 0;
     for (size_t r = 0; r < cyn_table_rows(t); r++) {
-        int64_t i = cyn_table_column(t, 0)->v.i64[r];
+        int64_t i = cyn_column_integer(cyn_table_column(t, 0), r);
         int want[7];
-        slow_movement((int)cyn_table_column(t, 1)->v.i64[r], intervals[i], grain, want);
+        slow_movement((int)cyn_column_integer(cyn_table_column(t, 1), r), intervals[i], grain,
+                      want);
         for (size_t part = 0; part < 7; part++)
             CHECK_NEAR(cell(t, 2 + part, r), want[part], 0);
         CHECK_NEAR(cell(t, 2, r) + cell(t, 4, r) + cell(t, 5, r) - cell(t, 6, r) - cell(t, 7, r) +
@@ -144,8 +145,9 @@ static void check_balance(const cyn_table *t, const cyn_interval *intervals)
 {
     size_t found = 0;
     for (size_t r = 0; r < cyn_table_rows(t); r++) {
-        int64_t end = intervals[cyn_table_column(t, 0)->v.i64[r]].end;
-        CHECK_NEAR(cell(t, 2, r), state((int)cyn_table_column(t, 1)->v.i64[r], end), 0);
+        int64_t end = intervals[cyn_column_integer(cyn_table_column(t, 0), r)].end;
+        CHECK_NEAR(cell(t, 2, r), state((int)cyn_column_integer(cyn_table_column(t, 1), r), end),
+                   0);
     }
     for (size_t i = 0; i < INTERVALS; i++) {
         for (int e = 0; has_state(intervals[i]) && e < ENTITIES; e++)

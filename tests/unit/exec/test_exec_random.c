@@ -33,6 +33,7 @@ typedef struct value {
 
 static value rows[MAX_ROWS][COLUMNS];
 static int64_t times[MAX_ROWS]; /* of T, in microseconds */
+static int64_t tick;            /* between two of them: seconds, or parts */
 static size_t nrows;
 
 static value number(double x)
@@ -48,7 +49,7 @@ static bool add_cell(cyn_builder *b, size_t column, value *out)
     *out = number((double)i);
     switch (column) {
     case T: /* mostly in order, as real rows are */
-        i = ((int64_t)nrows + below(20)) * 500000;
+        i = ((int64_t)nrows + below(20)) * tick;
         times[nrows] = i;
         *out = number((double)i / 1e6);
         return cyn_builder_i64(b, column, i);
@@ -64,6 +65,24 @@ static bool add_cell(cyn_builder *b, size_t column, value *out)
     }
 }
 
+/* What is dropped again makes a column as wide as it would have needed: so that columns of every
+ * width hold small values, too. */
+static bool widen_columns(cyn_builder *b)
+{
+    static const size_t integers[] = {T, DAY, N, M};
+    static const int64_t far[] = {0, 1000, 100000, INT64_C(1) << 40};
+    bool ok = true;
+    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
+        ok = ok && cyn_builder_i64(b, integers[i], far[below(4)]);
+    for (uint32_t i = 0, more = below(2) * 300; i < more; i++) {
+        char text[16];
+        size_t n = (size_t)snprintf(text, sizeof text, "other %u", i);
+        ok = ok && cyn_builder_text(b, NAME, text, n);
+    }
+    cyn_builder_drop_row(b);
+    return ok;
+}
+
 static cyn_table *make_table(void)
 {
     cyn_builder *b = NULL;
@@ -72,7 +91,8 @@ static cyn_table *make_table(void)
     uint32_t missing[COLUMNS];
     for (size_t c = 0; c < COLUMNS; c++)
         missing[c] = below(3); /* some columns have no missing value */
-    if (cyn_builder_new(specs, COLUMNS, &b, NULL) != CYN_OK) exit(1);
+    tick = below(2) ? CYN_SECOND : CYN_SECOND / 2;
+    if (cyn_builder_new(specs, COLUMNS, &b, NULL) != CYN_OK || !widen_columns(b)) exit(1);
     for (nrows = 0; nrows < wanted; nrows++) {
         for (size_t c = 0; c < COLUMNS; c++) {
             rows[nrows][c] = (value){.kind = V_NIL};

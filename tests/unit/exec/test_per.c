@@ -304,9 +304,9 @@ static void check_random_sums(void)
     cyn_relation_input in = over(t, intervals, INTERVALS);
     CHECK(cyn_exec_relation(&spec, &in, NULL, &made, NULL) == CYN_OK);
     for (size_t r = 0; made && r < cyn_table_rows(made); r++) {
-        int64_t interval = cyn_table_column(made, 0)->v.i64[r];
-        int64_t entity = cyn_table_column(made, 1)->v.i64[r];
-        CHECK_INT(cyn_table_column(made, 2)->v.i64[r],
+        int64_t interval = cyn_column_integer(cyn_table_column(made, 0), r);
+        int64_t entity = cyn_column_integer(cyn_table_column(made, 1), r);
+        CHECK_INT(cyn_column_integer(cyn_table_column(made, 2), r),
                   slow_sum(rows, n, intervals[interval], (int)entity));
     }
     for (size_t i = 0; i < INTERVALS; i++) {

@@ -98,12 +98,13 @@ static cyn_table *movements(const cyn_table *t, cyn_relation spec, const char *t
 static void add_up(const cyn_table *made, const char *part, int64_t *sum, int64_t *count)
 {
     const cyn_column *c = cyn_table_column(made, (size_t)cyn_table_find(made, part));
-    const int64_t *month = cyn_table_column(made, 0)->v.i64;
+    const cyn_column *month = cyn_table_column(made, 0);
     memset(sum, 0, MONTHS * sizeof *sum);
     memset(count, 0, MONTHS * sizeof *count);
     for (size_t r = 0; r < cyn_table_rows(made); r++) {
-        sum[month[r]] += c->v.i64[r];
-        count[month[r]] += c->v.i64[r] > 0;
+        int64_t at = cyn_column_integer(month, r);
+        sum[at] += cyn_column_integer(c, r);
+        count[at] += cyn_column_integer(c, r) > 0;
     }
 }
 

@@ -104,17 +104,19 @@ static inline void print_cell(const cyn_column *c, size_t row, char *out, size_t
     }
     switch (c->type) {
     case CYN_TEXT: {
-        uint32_t code = c->v.code[row];
+        uint32_t code = cyn_column_code(c, row);
         snprintf(out, size, "%.*s", (int)(c->dict->offset[code + 1] - c->dict->offset[code]),
                  c->dict->heap + c->dict->offset[code]);
         return;
     }
     case CYN_REAL: snprintf(out, size, "%.17g", c->v.f64[row]); return;
     case CYN_BOOLEAN: snprintf(out, size, "%s", c->v.bit[row] ? "true" : "false"); return;
-    case CYN_TIMESTAMP: cyn_format_instant(c->v.i64[row], NULL, out, size); return;
-    case CYN_DATE: cyn_format_date(c->v.i64[row], out, size); return;
-    case CYN_DECIMAL: snprintf(out, size, "%" PRId64 "/%d", c->v.i64[row], c->scale); return;
-    case CYN_INTEGER: snprintf(out, size, "%" PRId64, c->v.i64[row]); return;
+    case CYN_TIMESTAMP: cyn_format_instant(cyn_column_integer(c, row), NULL, out, size); return;
+    case CYN_DATE: cyn_format_date(cyn_column_integer(c, row), out, size); return;
+    case CYN_DECIMAL:
+        snprintf(out, size, "%" PRId64 "/%d", cyn_column_integer(c, row), c->scale);
+        return;
+    case CYN_INTEGER: snprintf(out, size, "%" PRId64, cyn_column_integer(c, row)); return;
     }
 }
 

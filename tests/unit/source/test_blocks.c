@@ -247,7 +247,7 @@ static void test_many_blocks_keep_their_order(void)
     CHECK_INT(b->dict->count, 1000);
     int64_t wrong = 0;
     for (size_t i = 0; i < ROWS; i++)
-        wrong += a->v.i64[i] != (int64_t)i || b->v.code[i] != i % 1000;
+        wrong += cyn_column_integer(a, i) != (int64_t)i || cyn_column_code(b, i) != i % 1000;
     CHECK_INT(wrong, 0);
     unload(&l);
 }

@@ -19,7 +19,7 @@ static int64_t total(const loaded *l, const char *name)
     const cyn_column *c = cyn_table_column(l->table, (size_t)cyn_table_find(l->table, name));
     int64_t sum = 0;
     for (size_t i = 0; i < cyn_table_rows(l->table); i++)
-        if (cyn_column_has(c, i)) sum += c->v.i64[i];
+        if (cyn_column_has(c, i)) sum += cyn_column_integer(c, i);
     return sum;
 }
 
