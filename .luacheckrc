@@ -6,8 +6,8 @@ exclude_files = { "lua/cynosure/_meta/*.lua" }
 
 local script = {
   read_globals = {
-    "calendar", "date", "day", "guardrail", "hour", "kgi", "kpi", "metric", "minute", "month",
-    "nsm", "one_of", "second", "show", "source", "time", "values", "week", "weekday", "year",
+    "calendar", "date", "day", "formula", "guardrail", "hour", "kgi", "kpi", "metric", "minute",
+    "month", "nsm", "one_of", "second", "show", "source", "time", "values", "week", "weekday", "year",
   },
 }
 files["**/metrics/*.lua"] = script

@@ -1,7 +1,6 @@
 --- From declarations to the tables that cross to the host (src/catalog/catalog.c reads them).
 
 local check = require "_check"
-local native = require "_native"
 local node = require "node"
 local rows = require "_rows"
 local translate = require "_translate"
@@ -86,7 +85,7 @@ local function flattener()
   local function build_formula(it)
     local free = it.free or {}
     return with_place({
-      kind = it.kind, value = it.value, metric = it.metric, op = it.op,
+      kind = it.kind, value = it.value, metric = it.metric, op = it.op, call = it.call,
       agg = it.agg and number("aggs", it.agg, build_agg),
       a = it.a and formula(it.a), b = it.b and formula(it.b),
       window = it.window, unit = it.unit, n = it.n, fold = it.fold,
@@ -105,8 +104,10 @@ local function sheet(entry)
   return {
     role = entry.role, unit = f.unit, why = f.why, owner = f.owner, layer = f.layer,
     lens = f.lens, direction = f.direction, grain = f.grain, market = f.market,
-    review = f.review, title_en = f.title and f.title.en, title_ja = f.title and f.title.ja,
-    target = goal.to, target_from = goal.from, target_by = goal.by,
+    review = f.review, hysteresis = marks.hysteresis,
+    title_en = f.title and f.title.en, title_ja = f.title and f.title.ja,
+    target = goal.to, target_from = goal.from, target_by = goal.by, target_since = goal.since,
+    target_path = goal.path,
     green = green[1], green_hi = green[2], yellow = yellow[1], yellow_hi = yellow[2],
   }
 end
@@ -119,11 +120,6 @@ local function driver_list(drivers)
   return list
 end
 
--- Which of them are metrics is the host's to say, for other states declare some, too.
-local function identity_names(text)
-  return text and check.names((native.reads(text)))
-end
-
 --- The catalog of all declarations; `failures` are errors found before.
 ---@param declared table[]
 ---@param failures table[]
@@ -131,9 +127,11 @@ function M.build(declared, failures)
   local lists, formula = flattener()
   lists.metrics, lists.errors = {}, {}
   for i, entry in ipairs(declared) do
+    local identity, way = entry.fields.identity, entry.fields.decompose or {}
     lists.metrics[i] = with_place({
-      name = entry.name, formula = formula(entry.formula), identity = entry.fields.identity,
-      identity_reads = identity_names(entry.fields.identity),
+      name = entry.name, formula = formula(entry.formula),
+      identity = identity and formula(identity.formula), identity_text = identity and identity.text,
+      decompose = way.word, decomposer = way.free,
       drivers = driver_list(entry.fields.drivers), sheet = sheet(entry),
     }, entry.place)
   end

@@ -67,7 +67,7 @@ end
 
 function M.text(value, what)
   if type(value) ~= "string" then expected(what, value, "a text") end
-  if value:find "%z" then errors.raise("type", what .. " holds a NUL byte") end
+  if value:find("\0", 1, true) then errors.raise("type", what .. " holds a NUL byte") end
   if not utf8.len(value) then errors.raise("syntax", what .. " is not UTF-8") end
   return value
 end

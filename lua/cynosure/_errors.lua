@@ -85,4 +85,27 @@ function M.own(e)
   return own
 end
 
+--- What a function raised, as a table for the host: where the error says no place, it is the given
+--- one, where the function begins.
+---@param e any
+---@param place { file: string, line: integer }
+function M.caught(e, place)
+  local own = M.own(e)
+  if own then
+    if not own.file then own.file, own.line = place.file, place.line end
+    return own
+  end
+  local out = { code = native.codes.script, file = place.file, line = place.line }
+  if type(e) ~= "string" then
+    out.message = ("the function raised %s as its error, expected a text"):format(
+      e == nil and "nothing" or "a " .. type(e))
+    return out
+  end
+  local text = M.cut(e)
+  local file, line, rest = text:match "^([^:\n]+):(%d+): (.*)$"
+  if file then out.file, out.line = file, math.tointeger(line) end
+  out.message = rest or text
+  return out
+end
+
 return M

@@ -113,7 +113,7 @@ local function run(name, module)
     error(errors.new("type", { file = module.file }, "the module returns nothing",
       "end it with return and a table of what it gives"), 0)
   end
-  return readonly.view(value, name)
+  return readonly.view(value, ("what module '%s' gives"):format(name))
 end
 
 --- The value of the module, which runs now if it has not.

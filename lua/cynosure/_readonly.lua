@@ -1,7 +1,7 @@
---- Read-only views of tables: what a module gives to whoever requires it.
+--- Read-only views of tables: what a module gives to who requires it, and the host to functions.
 --
 -- A view looks like its table, and so does every table found in it, but nothing can be assigned.
--- The module itself keeps the tables. Functions, texts, numbers and the library's own objects are
+-- Whoever gives it keeps the tables. Functions, texts, numbers and the library's own objects are
 -- given as they are: they cannot be changed.
 
 local errors = require "_errors"
@@ -10,8 +10,8 @@ local order = require "_order"
 
 local M = {}
 
--- Both ways: the table of a view, the view of a table; and whose module the view is of.
-local tables, views, modules = {}, {}, {}
+-- Both ways: the table of a view, the view of a table; and how messages call what the view is of.
+local tables, views, names = {}, {}, {}
 
 -- What a view takes over from its table's metatable; the rest is its own.
 local operators = {
@@ -37,7 +37,7 @@ local function new_metatable(t, name)
     __len = function() return #t end,
     __index = function(_, key) return view(t[M.original(key)], name) end,
     __newindex = function()
-      errors.raise("type", ("what module '%s' gives cannot be changed"):format(name))
+      errors.raise("type", ("%s cannot be changed"):format(name))
     end,
     __pairs = function(self) return M.next, self, nil end,
   }
@@ -53,21 +53,27 @@ function view(value, name)
   local made = views[value]
   if not made then
     made = setmetatable({}, new_metatable(value, name))
-    views[value], tables[made], modules[made] = made, value, name
+    views[value], tables[made], names[made] = made, value, name
   end
   return made
 end
 
---- The value as others than its module see it.
+--- The value as others see it.
 ---@param value any
----@param module string for messages
-function M.view(value, module)
-  return view(value, module)
+---@param name string how messages call it
+function M.view(value, name)
+  return view(value, name)
+end
+
+--- Lets go of a view that has served its purpose. Whoever has kept it can still look things up.
+function M.forget(made)
+  local value = tables[made]
+  if value then views[value], tables[made], names[made] = nil, nil, nil end
 end
 
 --- What was found in a table, as it is seen through a view of the table.
 function M.seen(t, value)
-  return modules[t] and view(value, modules[t]) or value
+  return names[t] and view(value, names[t]) or value
 end
 
 local function need_table(t, what)

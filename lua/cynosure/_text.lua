@@ -64,6 +64,13 @@ local function tokens_of(text, line)
   return tokens
 end
 
+--- The tokens of an expression: a list of { kind, text, line }, where kind is "name", "text",
+--- "long text" or "sign"; every digit and sign is by itself.
+---@param text string
+function M.tokens(text)
+  return tokens_of(text, 1)
+end
+
 -- ---- Functions ----
 
 local opening = { ["function"] = true, ["if"] = true, ["do"] = true, ["repeat"] = true }

@@ -1,8 +1,10 @@
 --- Declarations: metric, nsm, kgi, kpi and guardrail, and metric.name for the value of another.
 
 local check = require "_check"
+local decompose = require "decompose"
 local errors = require "_errors"
 local free = require "free"
+local identity = require "identity"
 local native = require "_native"
 local node = require "node"
 local object = require "_object"
@@ -23,28 +25,55 @@ local function title(value, what)
   return { en = check.text(value, what) }
 end
 
+local function waypoint(value, what)
+  local given = check.fields(what, value, { at = check.date, value = check.number })
+  check.need(what, given, { "at", "value" })
+  return given
+end
+
+local path = check.list(waypoint)
+
+-- The way leads from one day to a later one, between those of `since` and `by`, as in kpis.yaml
+-- (src/config/rules.c).
+local function check_path(given, what)
+  if given.path and not given.by then
+    errors.raise("conflict", ("'path' of %s needs 'by', the day on which it ends"):format(what))
+  end
+  local last, last_name = given.since, "'since'"
+  for i, point in ipairs(given.path or {}) do
+    local which = ("item %d of 'path' of %s"):format(i, what)
+    if last and point.at <= last then
+      errors.raise("range", ("%s is not after %s"):format(which, last_name))
+    end
+    if point.at >= given.by then
+      errors.raise("range", ("%s is not before 'by'"):format(which))
+    end
+    last, last_name = point.at, "the one before"
+  end
+  if given.since and given.by and given.since >= given.by then
+    errors.raise("range", ("'since' of %s is not before 'by'"):format(what))
+  end
+end
+
 local function target(value, what)
   if object.is_table(value) then
-    local given = check.fields(what, value,
-      { from = check.number, to = check.number, by = check.date })
+    local given = check.fields(what, value, { from = check.number, to = check.number,
+      since = check.date, by = check.date, path = path })
     if not given.to then errors.raise("type", what .. " has no 'to'") end
+    check_path(given, what)
     return given
   end
   return { to = check.number(value, what) }
 end
 
-local function thresholds(value, what)
-  return check.fields(what, value, { green = check.bound, yellow = check.bound })
+local function distance(value, what)
+  if check.number(value, what) < 0 then errors.raise("range", what .. " is negative") end
+  return value
 end
 
--- The names in an identity must be metrics; which ones there are is known when all is loaded.
-local function identity(value, what)
-  local text = check.text(value, what)
-  local fn, message = native.compile(text)
-  if not fn then
-    errors.raise("syntax", ("%s is no formula: %s"):format(what, message))
-  end
-  return text
+local function thresholds(value, what)
+  return check.fields(what, value,
+    { green = check.bound, yellow = check.bound, hysteresis = distance })
 end
 
 local direction = check.word(native.words "direction")
@@ -80,7 +109,8 @@ local schema = {
   thresholds = thresholds,
   market = check.number,
   review = check.date,
-  identity = identity,
+  identity = identity.field,
+  decompose = decompose.field,
   drivers = drivers,
 }
 
@@ -92,14 +122,19 @@ local function check_thresholds(what, given)
     errors.raise("conflict", ("'thresholds' of %s need a direction"):format(what),
       'add direction = "up", "down" or "range"')
   end
-  for _, name in ipairs(check.names(marks)) do
-    if (#marks[name] == 2) ~= (way == "range") then
+  for _, name in ipairs { "green", "yellow" } do
+    if marks[name] and (#marks[name] == 2) ~= (way == "range") then
       errors.raise("conflict", ("'%s' of 'thresholds' of %s: %s"):format(name, what,
         way == "range" and 'direction "range" takes { lowest, highest }'
         or ('direction "%s" takes one number'):format(way)))
     end
   end
   local green, yellow = marks.green, marks.yellow
+  local narrow = way == "range" and (green or yellow)
+  if narrow and 2 * (marks.hysteresis or 0) > narrow[2] - narrow[1] then
+    errors.raise("range", ("'hysteresis' of 'thresholds' of %s is more than half the width of the "
+      .. "range: no value could enter it"):format(what))
+  end
   if not (green and yellow) then return end
   local wrong = way == "up" and yellow[1] > green[1] and "above green, though up is better"
     or way == "down" and yellow[1] < green[1] and "below green, though down is better"
@@ -108,6 +143,12 @@ local function check_thresholds(what, given)
   if wrong then
     errors.raise("range", ("'yellow' of 'thresholds' of %s is %s"):format(what, wrong))
   end
+end
+
+local function check_decompose(what, given)
+  if not given.decompose or given.identity or identity.is_arithmetic(given.value) then return end
+  errors.raise("conflict", ("'decompose' of %s has nothing to share out among"):format(what),
+    'add identity = "…", or make its value of other metrics')
 end
 
 -- ---- Declaring ----
@@ -129,6 +170,7 @@ local function declare(role, name, place, fields)
     errors.raise("type", what .. " has no value", "add value = …, a formula")
   end
   check_thresholds(what, given)
+  check_decompose(what, given)
   local entry = { name = name, place = place, role = role, fields = given, formula = given.value }
   declared[#declared + 1] = entry
   by_name[name] = entry

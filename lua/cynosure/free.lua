@@ -14,8 +14,6 @@ local M = {}
 
 -- src/catalog/free.h has the same limits.
 local MAX_OFFSET, MAX_QUESTIONS = 1000, 100000
--- Longer messages help nobody.
-local MAX_MESSAGE = 2000
 
 -- ---- Declaring ----
 
@@ -212,30 +210,13 @@ end
 
 -- ---- Running, called by the worker (src/script/free.c) ----
 
-local function as_error(e, place)
-  if errors.is(e) then
-    return { code = e.code, message = e.message, hint = e.hint,
-      file = e.file or place.file, line = e.file and e.line or place.line }
-  end
-  local code, message = native.codes.script, e
-  local file, line = place.file, place.line
-  if type(e) == "string" then
-    local its_file, its_line, rest = e:sub(1, MAX_MESSAGE):match "^([^:\n]+):(%d+): (.*)$"
-    if its_file then file, line, message = its_file, math.tointeger(its_line), rest end
-  else
-    message = ("the function raised %s as its error, expected a text")
-      :format(object.describe(e))
-  end
-  return { code = code, message = message:sub(1, MAX_MESSAGE), file = file, line = line }
-end
-
 -- A number, nil for missing; true counts 1 and false 0, as in aggregates.
 local function result_of(value, place)
   if value == true then return { done = true, value = 1 } end
   if value == false then return { done = true, value = 0 } end
   if value == nil then return { done = true } end
   if type(value) ~= "number" then
-    return { done = true, error = as_error(errors.new("type", place,
+    return { done = true, error = errors.caught(errors.new("type", place,
       ("the value is %s, expected a number, a boolean or nil"):format(object.describe(value))),
       place) }
   end
@@ -256,7 +237,7 @@ local function run_point(handle, point, batch)
   elseif ok then
     result = result_of(value, places[handle])
   else
-    result = { done = true, error = as_error(value, places[handle]) }
+    result = { done = true, error = errors.caught(value, places[handle]) }
   end
   result.asked = run.asked
   return result

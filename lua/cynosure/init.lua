@@ -1,6 +1,7 @@
 --- What a project's scripts can name beside Lua's own functions.
 
 local declare = require "declare"
+local formula = require "formula"
 local modules = require "_modules"
 local source = require "source"
 
@@ -15,6 +16,7 @@ require "window"
 return {
   require = modules.require,
   source = source.source,
+  formula = formula.formula,
   metric = declare.metric,
   nsm = declare.nsm,
   kgi = declare.kgi,

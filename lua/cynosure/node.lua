@@ -110,6 +110,16 @@ function M.metric(name)
   return make { kind = "metric", metric = name }
 end
 
+--- A mathematical function of one formula, or of two.
+---@param name string
+function M.call(name, a, b)
+  local x, y = M.get(a), M.get(b) or { depth = 0, size = 0 }
+  return make {
+    kind = "call", call = name, a = a, b = b,
+    depth = 1 + math.max(x.depth, y.depth), size = 1 + x.size + y.size,
+  }
+end
+
 --- A formula that is a function of the point (free.lua).
 ---@param place table where the function begins
 ---@param free { handle: integer, digest: string, text: string, reads: table[] }

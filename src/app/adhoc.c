@@ -1,4 +1,5 @@
 #include "app/adhoc_impl.h"
+#include "app/ask.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -8,12 +9,8 @@
 void cyn_adhoc_host_init(cyn_adhoc_host *h, cyn_session *s, const cyn_args *args, cyn_format format)
 {
     *h = (cyn_adhoc_host){.session = s};
-    h->report = (cyn_report_options){.format = format,
-                                     .language = s->project->config->language,
-                                     .calendar = &s->project->calendar,
-                                     .width = cyn_terminal_width(),
-                                     .colour = cyn_use_colour(args),
-                                     .ascii = cyn_terminal_ascii()};
+    h->report = (cyn_report_options){.format = format};
+    cyn_ask_look(s, args, &h->report);
 }
 
 /* ---- What is asked ---- */

@@ -1,71 +1,84 @@
+#include "app/check_report.h"
 #include "app/commands.h"
-#include "app/session.h"
-#include "engine/check.h"
+#include "base/text.h"
+#include "check/check.h"
 #include <string.h>
 
-static void json_finding(const char *severity, const cyn_err *e, cyn_buf *out)
+typedef enum form { TABLE, JSON, SARIF } form;
+static const char *const forms[] = {"table", "json", "sarif"};
+
+static int find_form(const cyn_args *args, form *out)
 {
-    cyn_buf_printf(out, "{\"severity\":\"%s\",\"code\":\"%s\",\"message\":", severity,
-                   cyn_code_name(e->code));
-    cyn_buf_json_string(out, e->message, strlen(e->message));
-    cyn_buf_puts(out, ",\"file\":");
-    if (e->file[0])
-        cyn_buf_json_string(out, e->file, strlen(e->file));
-    else
-        cyn_buf_puts(out, "null");
-    cyn_buf_printf(out, ",\"line\":%d,\"column\":%d,\"hint\":", e->line, e->column);
-    if (e->hint[0])
-        cyn_buf_json_string(out, e->hint, strlen(e->hint));
-    else
-        cyn_buf_puts(out, "null");
-    cyn_buf_puts(out, "}\n");
+    const char *word = cyn_arg(args, "format");
+    *out = cyn_arg(args, "json") ? JSON : TABLE;
+    if (!word) return CYN_EXIT_OK;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(word, forms[i]) == 0) {
+            *out = (form)i;
+            return CYN_EXIT_OK;
+        }
+    const char *near = cyn_nearest(word, forms, sizeof forms / sizeof *forms);
+    return cyn_usage_error(args, "--format %s: expected table, json or sarif%s%s%s", word,
+                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static void list_findings(const char *severity, const char *sgr, const cyn_err_list *l, bool json,
-                          cyn_buf *out)
+static void write_report(const cyn_check_report *r, form f, cyn_buf *out)
 {
-    for (size_t i = 0; i < l->count; i++) {
-        if (json)
-            json_finding(severity, &l->items[i], out);
-        else
-            cyn_put_finding(severity, sgr, &l->items[i], out);
+    switch (f) {
+    case TABLE: cyn_put_check_text(r, out); break;
+    case JSON: cyn_put_check_json(r, out); break;
+    case SARIF: cyn_put_check_sarif(r, out); break;
     }
 }
 
-static void summary(const cyn_session *s, size_t errors, size_t notes, cyn_buf *out)
+static bool has_failed(const cyn_args *args, const cyn_remarks *found)
 {
-    cyn_buf_printf(out, "%s: %zu metrics, %zu sources, %zu events in the dictionary: ",
-                   s->project->config->name, s->project->nmetrics, s->project->config->nsources,
-                   s->project->dictionary->nevents);
-    if (errors == 0 && notes == 0)
-        cyn_buf_puts(out, "nothing to mend\n");
-    else
-        cyn_buf_printf(out, "%zu error%s, %zu note%s\n", errors, errors == 1 ? "" : "s", notes,
-                       notes == 1 ? "" : "s");
+    return cyn_remarks_count(found, CYN_ERROR) > 0 ||
+           (cyn_arg(args, "strict") && cyn_remarks_count(found, CYN_WARNING) > 0);
+}
+
+static int report(const cyn_args *args, const cyn_session *s, int opened, form f,
+                  const cyn_remarks *found)
+{
+    cyn_buf out = {0};
+    cyn_check_report r = {.project = opened == CYN_EXIT_OK ? s->project : NULL,
+                          .found = found,
+                          .silenced = cyn_arg(args, "silenced") != NULL,
+                          .colour = cyn_use_colour(args)};
+    write_report(&r, f, &out);
+    int printed = cyn_print(&out);
+    if (opened != CYN_EXIT_OK) return opened;
+    return has_failed(args, found) ? CYN_EXIT_FAILED : printed;
+}
+
+static int list_lints(const cyn_args *args, form f)
+{
+    cyn_buf out = {0};
+    if (f == SARIF) return cyn_usage_error(args, "--list is a table or json");
+    cyn_put_check_list(f == JSON, cyn_use_colour(args), &out);
+    return cyn_print(&out);
 }
 
 int cyn_cmd_check(const cyn_args *args)
 {
+    form f;
+    int rc = find_form(args, &f);
+    if (rc != CYN_EXIT_OK) return rc;
+    if (cyn_arg(args, "list")) return list_lints(args, f);
     cyn_session s;
-    bool json = cyn_arg(args, "json") != NULL, colour = cyn_use_colour(args);
-    int exit_code = cyn_session_open(&s, args, true);
-    if (!s.arena) return exit_code;
+    int opened = cyn_session_open(&s, args, true);
+    if (!s.arena) return opened;
     cyn_err err = {0};
-    cyn_err_list notes;
-    cyn_err_list_init(&notes, s.arena);
-    cyn_code rc = CYN_OK;
-    if (exit_code == CYN_EXIT_OK)
-        rc = cyn_check(s.project, s.data, !cyn_arg(args, "no-data"), &s.findings, &notes, &err);
-    if (rc == CYN_OK) {
-        cyn_buf out = {0};
-        list_findings("error", colour ? "\033[31m" : "", &s.findings, json, &out);
-        list_findings("note", colour ? "\033[33m" : "", &notes, json, &out);
-        if (exit_code == CYN_EXIT_OK && !json) summary(&s, s.findings.count, notes.count, &out);
-        int printed = cyn_print(&out);
-        if (exit_code == CYN_EXIT_OK) exit_code = s.findings.count > 0 ? CYN_EXIT_FAILED : printed;
-    } else {
-        exit_code = cyn_fail_exit(&err);
-    }
+    cyn_remarks found;
+    cyn_remarks_init(&found, s.arena);
+    cyn_check_opened(opened == CYN_EXIT_OK ? s.project : NULL, &s.findings, &found);
+    cyn_code code = CYN_OK;
+    if (opened == CYN_EXIT_OK)
+        code = cyn_check(s.project, s.data, !cyn_arg(args, "no-data"), &found, &err);
+    else
+        cyn_remarks_sort(&found);
+    if (code == CYN_OK && found.failed) code = cyn_nomem(&err);
+    rc = code == CYN_OK ? report(args, &s, opened, f, &found) : cyn_fail_exit(&err);
     cyn_session_close(&s);
-    return exit_code;
+    return rc;
 }

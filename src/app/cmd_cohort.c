@@ -1,9 +1,10 @@
+#include "app/ask.h"
 #include "app/commands.h"
-#include "app/session.h"
+#include "base/text.h"
 #include "engine/cohort.h"
+#include "report/csv.h"
 #include "report/report.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COHORTS_MAX 1000
@@ -68,23 +69,6 @@ static void write_json(const cyn_cohort_table *t, const cyn_calendar *cal, cyn_b
     }
 }
 
-static void csv_text(const char *s, cyn_buf *out)
-{
-    bool quoted = s[strcspn(s, ",\"\r\n")] != '\0';
-    if (quoted) cyn_buf_putc(out, '"');
-    for (; *s; s++) {
-        if (*s == '"') cyn_buf_putc(out, '"');
-        cyn_buf_putc(out, *s);
-    }
-    if (quoted) cyn_buf_putc(out, '"');
-}
-
-static void csv_num(cyn_num n, cyn_buf *out)
-{
-    cyn_buf_putc(out, ',');
-    if (!cyn_num_is_missing(n)) cyn_buf_num(out, n);
-}
-
 static void write_csv(const cyn_cohort_table *t, const cyn_calendar *cal, cyn_buf *out)
 {
     char grain[16], label[64];
@@ -96,13 +80,13 @@ static void write_csv(const cyn_cohort_table *t, const cyn_calendar *cal, cyn_bu
         cyn_period_label(cal, r->period, label, sizeof label);
         for (size_t k = 0; k < t->noffsets; k++) {
             const cyn_cohort_cell *c = &r->cells[k];
-            csv_text(t->metric->name, out);
+            cyn_csv_field(out, t->metric->name, strlen(t->metric->name));
             cyn_buf_printf(out, ",%s,%s", grain, label);
-            csv_num(r->size, out);
+            cyn_csv_number(out, r->size);
             cyn_buf_printf(out, ",%s,%d", unit_word(t), t->first + (int)k);
-            csv_num(c->value, out);
-            csv_num(c->numerator, out);
-            csv_num(c->denominator, out);
+            cyn_csv_number(out, c->value);
+            cyn_csv_number(out, c->numerator);
+            cyn_csv_number(out, c->denominator);
             cyn_buf_puts(out, c->immature ? ",true\n" : ",false\n");
         }
     }
@@ -112,7 +96,7 @@ static void write_csv(const cyn_cohort_table *t, const cyn_calendar *cal, cyn_bu
 
 typedef struct look {
     const cyn_project *project;
-    bool colour, ascii, markdown;
+    bool colour, ascii, markdown, ja;
 } look;
 
 /* Adds a cell's text to the buffer that holds the row; where it begins. */
@@ -148,10 +132,10 @@ static void add_row(cyn_text_table *table, const cyn_cohort_table *t, const char
         if (cells[k].immature) cyn_text_table_colour(table, k + 2, "2");
 }
 
-static void head(cyn_text_table *table, const cyn_cohort_table *t)
+static void head(cyn_text_table *table, const cyn_cohort_table *t, const look *l)
 {
-    cyn_text_table_column(table, 0, "COHORT", CYN_LEFT, 0, false);
-    cyn_text_table_column(table, 1, "SIZE", CYN_RIGHT, 0, false);
+    cyn_text_table_column(table, 0, l->ja ? "コホート" : "COHORT", CYN_LEFT, 0, false);
+    cyn_text_table_column(table, 1, l->ja ? "対象数" : "SIZE", CYN_RIGHT, 0, false);
     for (size_t k = 0; k < t->noffsets; k++) {
         char heading[16];
         snprintf(heading, sizeof heading, "%c%d", unit_letter(t), t->first + (int)k);
@@ -177,6 +161,21 @@ static bool any_immature(const cyn_cohort_table *t)
     return false;
 }
 
+static void put_heading(const cyn_cohort_table *t, const look *l, cyn_buf *out)
+{
+    char grain[16], now[48];
+    bool all = t->grain.unit == CYN_ALL;
+    cyn_format_grain(t->grain, grain);
+    cyn_format_instant(t->as_of, l->project->calendar.tz, now, sizeof now);
+    cyn_buf_puts(out, t->metric->name);
+    if (l->ja)
+        cyn_buf_printf(out, "：%s（%s 時点）\n", all ? "全期間" : "開始した期間ごと", now);
+    else if (all)
+        cyn_buf_printf(out, " of all in one, as of %s\n", now);
+    else
+        cyn_buf_printf(out, " by %s of the start, as of %s\n", grain, now);
+}
+
 static void write_table(const cyn_cohort_table *t, const look *l, cyn_buf *out)
 {
     const cyn_calendar *cal = &l->project->calendar;
@@ -187,24 +186,22 @@ static void write_table(const cyn_cohort_table *t, const look *l, cyn_buf *out)
     }
     cyn_buf texts = {0};
     if (l->ascii) cyn_text_table_ascii(table);
-    head(table, t);
+    head(table, t, l);
     for (size_t i = 0; i < t->nrows; i++) {
         char label[64];
         cyn_period_label(cal, t->rows[i].period, label, sizeof label);
         add_row(table, t, label, t->rows[i].size, t->rows[i].cells, l, &texts);
     }
-    if (t->nrows > 1) add_row(table, t, "all", members_of_all(t), t->all, l, &texts);
-    char grain[16], now[48];
-    cyn_format_grain(t->grain, grain);
-    cyn_format_instant(t->as_of, cal->tz, now, sizeof now);
-    if (!l->markdown && t->grain.unit == CYN_ALL)
-        cyn_buf_printf(out, "%s of all in one, as of %s\n", t->metric->name, now);
-    else if (!l->markdown)
-        cyn_buf_printf(out, "%s by %s of the start, as of %s\n", t->metric->name, grain, now);
+    if (t->nrows > 1)
+        add_row(table, t, l->ja ? "全体" : "all", members_of_all(t), t->all, l, &texts);
+    if (!l->markdown) put_heading(t, l, out);
     cyn_text_table_write(table, l->markdown ? 0 : cyn_terminal_width(), l->colour, l->markdown,
                          out);
     if (!l->markdown && any_immature(t))
-        cyn_buf_printf(out, "%s: not all of the cohort has got that far\n", l->ascii ? "." : "·");
+        cyn_buf_printf(out,
+                       l->ja ? "%s：コホートの全員はまだそこまで達していません\n"
+                             : "%s: not all of the cohort has got that far\n",
+                       l->ascii ? "." : "·");
     out->failed = out->failed || texts.failed;
     cyn_buf_clear(&texts);
     cyn_text_table_free(table);
@@ -212,32 +209,16 @@ static void write_table(const cyn_cohort_table *t, const look *l, cyn_buf *out)
 
 /* ---- the command ---- */
 
-static cyn_code read_count(const cyn_args *args, const char *option, int fallback, int least,
-                           int most, int *out, cyn_err *err)
-{
-    const char *text = cyn_arg(args, option);
-    char *end = NULL;
-    long n = text ? strtol(text, &end, 10) : fallback;
-    if (text && (*end || end == text || n < least || n > most))
-        return cyn_fail(err, CYN_E_USAGE, "--%s %s: expected a number from %d to %d", option, text,
-                        least, most);
-    *out = (int)n;
-    return CYN_OK;
-}
-
 static cyn_code read_request(const cyn_args *args, cyn_cohort_request *r, cyn_format *format,
                              cyn_err *err)
 {
     *r = (cyn_cohort_request){
         .metric = args->positional[0], .as_of = cyn_arg(args, "as-of"), .cancel = &cyn_interrupted};
-    const char *grain = cyn_arg(args, "grain");
-    const char *name = cyn_arg(args, "json") ? "json" : cyn_arg(args, "format");
     *format = CYN_FORMAT_TABLE;
-    r->has_grain = grain != NULL;
-    if (grain) CYN_TRY(cyn_parse_grain(grain, &r->grain, err));
-    if (name) CYN_TRY(cyn_parse_output_format(name, format, err));
-    CYN_TRY(read_count(args, "cohorts", 12, 1, COHORTS_MAX, &r->cohorts, err));
-    return read_count(args, "offsets", 8, 0, OFFSETS_MAX, &r->offsets, err);
+    CYN_TRY(cyn_ask_grain(args, &r->has_grain, &r->grain, err));
+    CYN_TRY(cyn_ask_format(args, true, format, err));
+    CYN_TRY(cyn_ask_number(args, "cohorts", 12, 1, COHORTS_MAX, &r->cohorts, err));
+    return cyn_ask_number(args, "offsets", 8, 0, OFFSETS_MAX, &r->offsets, err);
 }
 
 static int show(cyn_session *s, const cyn_args *args, const cyn_cohort_request *request,
@@ -250,7 +231,8 @@ static int show(cyn_session *s, const cyn_args *args, const cyn_cohort_request *
     look l = {.project = s->project,
               .colour = cyn_use_colour(args),
               .ascii = cyn_terminal_ascii(),
-              .markdown = format == CYN_FORMAT_MARKDOWN};
+              .markdown = format == CYN_FORMAT_MARKDOWN,
+              .ja = cyn_is_japanese(s->project->config->language)};
     cyn_buf out = {0};
     switch (format) {
     case CYN_FORMAT_JSON: write_json(&t, &s->project->calendar, &out); break;

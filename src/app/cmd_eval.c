@@ -1,10 +1,7 @@
+#include "app/ask.h"
 #include "app/commands.h"
-#include "app/session.h"
-#include "engine/check.h"
-#include "engine/eval.h"
 #include "engine/record.h"
 #include "report/report.h"
-#include <stdlib.h>
 #include <string.h>
 
 #define HISTORY 12 /* periods of a sparkline */
@@ -31,33 +28,16 @@ static cyn_code split_names(const char *text, cyn_arena *arena, const char **out
 static cyn_code read_request(const cyn_args *args, cyn_arena *arena, const char **by,
                              cyn_eval_request *r, cyn_report_options *report, cyn_err *err)
 {
-    *r = (cyn_eval_request){
-        .metrics = args->positional,
-        .nmetrics = args->npositional,
-        .at = cyn_arg(args, "at"),
-        .from = cyn_arg(args, "from"),
-        .to = cyn_arg(args, "to"),
-        .as_of = cyn_arg(args, "as-of"),
-        .by = by,
-        .interpret = cyn_arg(args, "interpret") != NULL,
-        .cancel = &cyn_interrupted,
-    };
-    const char *format = cyn_arg(args, "json") ? "json" : cyn_arg(args, "format");
-    if (format) CYN_TRY(cyn_parse_output_format(format, &report->format, err));
-    const char *grain = cyn_arg(args, "grain");
-    r->has_grain = grain != NULL;
-    if (grain) CYN_TRY(cyn_parse_grain(grain, &r->grain, err));
-    const char *last = cyn_arg(args, "last");
-    if (last) {
-        char *end;
-        long n = strtol(last, &end, 10);
-        if (*end || end == last || n < 1 || n > 100000)
-            return cyn_fail(err, CYN_E_USAGE, "--last %s: expected a number from 1 to 100000",
-                            last);
-        r->last = (int)n;
-    }
-    if ((r->at != NULL) + (r->from || r->to) + (r->last > 0) > 1)
-        return cyn_fail(err, CYN_E_USAGE, "--at, --from/--to and --last exclude one another");
+    *r = (cyn_eval_request){.metrics = args->positional,
+                            .nmetrics = args->npositional,
+                            .by = by,
+                            .interpret = cyn_arg(args, "interpret") != NULL,
+                            .cancel = &cyn_interrupted};
+    const char *against = cyn_arg(args, "against");
+    r->has_against = against != NULL;
+    if (against) r->against = cyn_parse_against(against);
+    CYN_TRY(cyn_ask_periods(args, 0, r, err));
+    CYN_TRY(cyn_ask_format(args, true, &report->format, err));
     if (report->format == CYN_FORMAT_TABLE) r->history = HISTORY;
     return split_names(cyn_arg(args, "by"), arena, by, &r->nby, err);
 }
@@ -71,18 +51,6 @@ static int record(cyn_session *s, const cyn_eval_result *result, cyn_err_list *n
     return cyn_fail_exit(&err);
 }
 
-/* The table lists errors below itself; the other forms are read by programs, and people look here.
- */
-static void print_failures(const cyn_eval_result *result)
-{
-    for (size_t i = 0; i < result->npoints; i++) {
-        if (!result->points[i].failed) continue;
-        cyn_err err = *result->points[i].error;
-        cyn_context(&err, "metric '%s'", result->points[i].metric->name);
-        cyn_print_error(&err);
-    }
-}
-
 static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request *request,
                     cyn_report_options *report)
 {
@@ -90,11 +58,8 @@ static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request
     cyn_eval_result result;
     if (cyn_evaluate(s->project, s->data, request, s->arena, &result, &err) != CYN_OK)
         return cyn_fail_exit(&err);
-    report->language = s->project->config->language;
-    report->calendar = &s->project->calendar;
-    report->width = cyn_terminal_width();
-    report->colour = cyn_use_colour(args);
-    report->ascii = cyn_terminal_ascii();
+    report->against = request->has_against ? &request->against : NULL;
+    cyn_ask_look(s, args, report);
     cyn_buf out = {0};
     cyn_code rc = cyn_report_points(result.points, result.npoints, report, &out, &err);
     if (rc != CYN_OK) {
@@ -102,10 +67,12 @@ static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request
         return cyn_fail_exit(&err);
     }
     int exit_code = cyn_print(&out);
-    if (report->format != CYN_FORMAT_TABLE) print_failures(&result);
+    cyn_failures failures = {0};
+    cyn_failures_add_points(&failures, result.points, result.npoints);
+    cyn_ask_failures(&failures, report->format);
     cyn_err_list notes;
     cyn_err_list_init(&notes, s->arena);
-    cyn_note_rows(s->data, &notes);
+    cyn_dataset_note_rows(s->data, &notes);
     if (!cyn_arg(args, "no-record")) {
         int recorded = record(s, &result, &notes);
         if (recorded != CYN_EXIT_OK) exit_code = recorded;
@@ -126,9 +93,7 @@ int cyn_cmd_eval(const cyn_args *args)
         cyn_report_options report = {.format = CYN_FORMAT_TABLE};
         const char *by[BY_MAX];
         if (read_request(args, s.arena, by, &request, &report, &err) == CYN_OK) {
-            cyn_dataset_load_needed(s.data, request.by, request.nby);
-            if (!getenv("CYNOSURE_LUA"))
-                cyn_dataset_reuse(s.data); /* the library may have changed */
+            cyn_ask_data(&s, request.by, request.nby);
             exit_code = evaluate(&s, args, &request, &report);
         } else {
             exit_code = cyn_fail_exit(&err);

@@ -14,6 +14,10 @@ extern const cyn_embedded cyn_templates[]; /* "subscription/cynosure.yaml", … 
 
 static const char *const kinds[] = {"attention", "transaction", "productivity", "subscription"};
 #define NKINDS (sizeof kinds / sizeof *kinds)
+/* A first what-if for each kind. */
+static const char *const questions[NKINDS] = {"minutes views_per_viewer=+10%",
+                                              "revenue order_value=-5%",
+                                              "tasks_done active_teams=+2", "revenue arpa=+5%"};
 
 static bool is_kind(const char *word)
 {
@@ -96,6 +100,25 @@ static int write_helpers(const char *dir)
     return CYN_EXIT_OK;
 }
 
+/* Commands to begin with, each with what it shows, in line. */
+static void say_next(const char *kind, const char *dir)
+{
+    size_t k = 0;
+    while (k + 1 < NKINDS && strcmp(kinds[k], kind) != 0)
+        k++;
+    char what_if[80];
+    snprintf(what_if, sizeof what_if, "what-if %s", questions[k]);
+    const char *const steps[][2] = {
+        {"eval", "its metrics for the last period"}, {"tree", "what moved the result"},
+        {what_if, "what would come of it"},          {"targets", "what is on track"},
+        {"check", "what is still to be agreed on"},
+    };
+    const char *at = strcmp(dir, ".") == 0 ? "" : " -C ";
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        printf("  cynosure%s%s %-*s  %s\n", at, *at ? dir : "", (int)strlen(what_if), steps[i][0],
+               steps[i][1]);
+}
+
 static int write_project(const char *kind, const char *dir)
 {
     int count = 0;
@@ -114,11 +137,7 @@ static int write_project(const char *kind, const char *dir)
     int rc = write_helpers(dir);
     if (rc != CYN_EXIT_OK) return rc;
     printf("Wrote the %s project to %s (%d files).\n\nNext:\n", kind, dir, count);
-    const char *at = strcmp(dir, ".") == 0 ? "" : " -C ";
-    const char *where = *at ? dir : "";
-    printf("  cynosure%s%s eval      its metrics for the last period\n", at, where);
-    printf("  cynosure%s%s load      what is in its data\n", at, where);
-    printf("  cynosure%s%s check     what is still to be agreed on\n", at, where);
+    say_next(kind, dir);
     return CYN_EXIT_OK;
 }
 

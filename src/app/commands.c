@@ -7,6 +7,7 @@ static const cyn_cli_option eval_options[] = {
     {"last", 'n', "N", "the last N periods that have ended"},
     {"grain", 'g', "GRAIN", "hour, day, week, month, quarter, year, all, or minutes (5m)"},
     {"by", 'b', "DIM[,DIM…]", "one row for each value of these dimensions"},
+    {"against", 0, "WHAT", "compare with previous, last-year, target, market or a period"},
     {"format", 'f', "FORMAT", "table, json (one object per line), csv or markdown"},
     {"json", 'j', NULL, "the same as --format json"},
     {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
@@ -24,8 +25,10 @@ static const cyn_cli_option load_options[] = {
 };
 
 static const cyn_cli_option explain_options[] = {
+    {"no-data", 0, NULL, "only what the definitions say: load nothing, show no values"},
     {"plan", 0, NULL, "evaluate it, and show its scans, who shares what, rows, bytes and time"},
     {"json", 'j', NULL, "one JSON object per metric, and one for the plan"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
     {0},
 };
 
@@ -36,12 +39,76 @@ static const cyn_cli_option cohort_options[] = {
     {"format", 'f', "FORMAT", "table, json (one object per cohort), csv or markdown"},
     {"json", 'j', NULL, "the same as --format json"},
     {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option identity_options[] = {
+    {"at", 0, "PERIOD", "one period: 2026-W45, 2026-10, 2026-Q3, 2026, or a date in it"},
+    {"from", 0, "PERIOD", "first period of a range"},
+    {"to", 0, "PERIOD", "last period of the range (the running one unless given)"},
+    {"last", 'n', "N", "the last N periods that have ended (12)"},
+    {"grain", 'g', "GRAIN", "periods other than the metric's own: day, week, month …"},
+    {"format", 'f', "FORMAT", "table, json (one object per metric and period), csv or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option tree_options[] = {
+    {"at", 0, "PERIOD", "the period (the last that has ended): 2026-W45, 2026-10, 2026-Q3 …"},
+    {"against", 0, "WHAT", "previous (unless given), last-year, target, market or a period"},
+    {"grain", 'g', "GRAIN", "periods other than the root's own: day, week, month …"},
+    {"by", 'b', "DIM", "share the root out over the values of a dimension first"},
+    {"depth", 'd', "N", "no more than N levels below the root"},
+    {"format", 'f', "FORMAT", "table, json (one object per line), markdown, mermaid, dot or svg"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option what_if_options[] = {
+    {"at", 0, "PERIOD", "the period to start from (the last that has ended)"},
+    {"target", 't', "VALUE", "what each part alone would have to become; sheet: the root's target"},
+    {"grain", 'g', "GRAIN", "periods other than the root's own: day, week, month …"},
+    {"format", 'f', "FORMAT", "table, json (one object per line) or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option drivers_options[] = {
+    {"at", 0, "PERIOD", "the last period of the history (the last that has ended)"},
+    {"last", 'n', "N", "so many periods of history, where the data reach so far (104)"},
+    {"lags", 'k', "K", "drivers may come up to K periods before what they move (8)"},
+    {"grain", 'g', "GRAIN", "periods other than the root's own: day, week, month …"},
+    {"all", 'a', NULL, "rank every metric of the project, not only declared drivers"},
+    {"format", 'f', "FORMAT", "table, json (one object per driver), csv or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option goals_options[] = {
+    {"at", 0, "PERIOD", "as of this period: 2026-W45, 2026-10, or a date in it"},
+    {"format", 'f', "FORMAT", "table, json (one object per line) or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
     {0},
 };
 
 static const cyn_cli_option check_options[] = {
-    {"json", 'j', NULL, "one JSON object per finding"},
-    {"no-data", 0, NULL, "do not load the sources (columns are then not checked)"},
+    {"format", 'f', "FORMAT", "table, json (one object per finding) or sarif (for CI)"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"strict", 0, NULL, "exit with 1 for warnings, too"},
+    {"silenced", 0, NULL, "list also what is silenced, with the reason"},
+    {"list", 0, NULL, "list everything that is looked for, with its id"},
+    {"no-data", 0, NULL, "do not load the sources (nothing is held against the data then)"},
     {0},
 };
 
@@ -83,7 +150,9 @@ const cyn_command cyn_commands[] = {
      "  cynosure init subscription shop\n"
      "      a subscription business in the folder shop\n"
      "  cynosure -C shop eval\n"
-     "      its metrics\n",
+     "      its metrics\n"
+     "  cynosure -C shop tree\n"
+     "      what moved its result\n",
      init_options, cyn_cmd_init},
     {"eval", "[METRIC…]", "evaluate metrics and compare them",
      "Shows each metric's value for the last period that has ended, beside the previous period,\n"
@@ -94,17 +163,94 @@ const cyn_command cyn_commands[] = {
      "      all metrics, last ended period\n"
      "  cynosure eval revenue --by channel --last 4\n"
      "      four periods for each channel\n"
+     "  cynosure eval --at 2026-W45 --against 2026-W40\n"
+     "      one week beside another one\n"
      "  cynosure eval --from 2026-01 --to 2026-06 --grain month --json\n"
      "      half a year for a machine\n",
      eval_options, cyn_cmd_eval},
+    {"tree", "[ROOT]", "show what a metric is made of, and what moved it",
+     "Shows the metrics that the root's identities make it of (the KGIs unless one is named,\n"
+     "else the North Star Metric): value, comparison, change, status, and how much of the\n"
+     "root's change each of them made, in the root's unit and in percent. The parts always\n"
+     "add up to the change; what the identity does not explain has a line of its own, and the\n"
+     "method is named. Drivers hang on dashed lines. The exit code is 1 when a metric could\n"
+     "not be evaluated.\n",
+     "  cynosure tree revenue\n"
+     "      what moved revenue since the period before\n"
+     "  cynosure tree revenue --against last-year --by channel\n"
+     "      channel by channel, against the same period of last year\n"
+     "  cynosure tree revenue --against target --format markdown\n"
+     "      what the target lacks, to paste into a chat\n"
+     "  cynosure tree revenue --format svg > revenue.svg\n"
+     "      a drawing\n",
+     tree_options, cyn_cmd_tree},
+    {"what-if", "ROOT [NAME=CHANGE…]", "compute a root with other values of its parts",
+     "Shows what the root and all metrics between would become if some were others: NAME=4%\n"
+     "and NAME=120 set a value, NAME=+500 and NAME=+0.5pt add to it, NAME=-10% is relative.\n"
+     "Beside each metric stands by how much the root moves when it alone moves by 1 %. What\n"
+     "an identity does not explain stays as it was measured. With --target it also says what\n"
+     "each part alone would have to become for the root to get there.\n",
+     "  cynosure what-if revenue cvr=+0.5pt price=-10%\n"
+     "      two changes at once\n"
+     "  cynosure what-if revenue --target 1000000\n"
+     "      what each part would have to become\n"
+     "  cynosure what-if revenue aov=36 --target sheet\n"
+     "      the same, to the target of the sheet, if the order value were 36\n",
+     what_if_options, cyn_cmd_what_if},
+    {"targets", "[METRIC…]", "show how far the targets are, and where they are heading",
+     "Shows for each metric with a target, or those named: the value of the last period that has\n"
+     "ended, what it should be by now on the way to the target, progress, and whether it is "
+     "ahead,\n"
+     "behind, at risk (far enough today, but heading elsewhere), reached or missed; and the value\n"
+     "that its trend and season lead to at the deadline, with a 95 % interval. The exit code is 1\n"
+     "when a metric could not be evaluated.\n",
+     "  cynosure targets\n"
+     "      all targets\n"
+     "  cynosure targets revenue --at 2026-10 --format markdown\n"
+     "      one of them as it stood in October, for a chat\n",
+     goals_options, cyn_cmd_targets},
+    {"okr", "[OBJECTIVE…]", "show objectives and key results, hanging on the North Star Metric",
+     "Draws the objectives of okrs.yaml as a tree: below the North Star Metric and the KGIs the\n"
+     "departments, below these their objectives with key results and the objectives that support\n"
+     "them, each with progress, pace and owner. At the end stands what hangs on nothing. With "
+     "names,\n"
+     "only these objectives.\n",
+     "  cynosure okr\n"
+     "      everything\n"
+     "  cynosure okr learners_stay --json\n"
+     "      one objective for a machine\n",
+     goals_options, cyn_cmd_okr},
+    {"drivers", "[ROOT]", "hold drivers against the history, and rank what moves the root",
+     "Shows for each declared driver of the root (the North Star Metric unless named), and of all\n"
+     "that its identities make it of, whether the history bears it out: the lag at which their\n"
+     "changes go together best, how closely, the interval that is sure at 95 %, and whether the\n"
+     "sign is the one expected. Then the candidates for key success factors of the root: those\n"
+     "whose interval leaves out 0, leading before lagging ones. The exit code is 1 when a metric\n"
+     "could not be evaluated.\n",
+     "  cynosure drivers\n"
+     "      of the North Star Metric\n"
+     "  cynosure drivers revenue --all --lags 12\n"
+     "      every metric, up to twelve periods ahead of revenue\n",
+     drivers_options, cyn_cmd_drivers},
+    {"identity", "[METRIC…]", "hold identities against the data",
+     "Compares what was measured with what each identity makes of its parts, period by period.\n"
+     "Where an identity is a sum of counts or sums over one source, it also says which rows the\n"
+     "parts count twice, which are in none, and which only the parts have. A metric whose\n"
+     "identity holds in every period is one line. The exit code is 1 when one does not hold.\n",
+     "  cynosure identity\n"
+     "      all identities, the last 12 periods\n"
+     "  cynosure identity revenue --at 2026-10 --json\n"
+     "      one month for a machine\n",
+     identity_options, cyn_cmd_identity},
     {"explain", "METRIC…", "say what a metric is and how it is computed",
-     "Shows the metric's formula in words, numerator and denominator, sources, filters, period "
-     "and\n"
-     "calendar, its sheet and its definition. With --plan it is evaluated for the last period "
-     "that\n"
-     "has ended, and each scan is shown with rows, bytes and time; each expression with the place\n"
-     "where it was written, whether it ran over whole vectors or row by row in the interpreter,\n"
-     "and which aggregate it is shared with.\n",
+     "Shows the metric's formula in words and as the script has it, numerator and denominator,\n"
+     "sources, filters, period and calendar, its sheet and its definition; what it is made of, "
+     "what\n"
+     "it feeds, its last values and what moved it between them. With --plan each scan is shown "
+     "with\n"
+     "rows, bytes and time; each expression with the place where it was written, whether it ran\n"
+     "over whole vectors or row by row in the interpreter, and which aggregate it is shared "
+     "with.\n",
      "  cynosure explain aha_rate\n"
      "      what it is\n"
      "  cynosure explain aha_rate d1 revenue --plan\n"
@@ -131,15 +277,21 @@ const cyn_command cyn_commands[] = {
      "  cynosure load events --bad-rows 100\n"
      "      one source, more of its bad rows\n",
      load_options, cyn_cmd_load},
-    {"check", "", "check the project's files, scripts and columns",
+    {"check", "", "check the project, and the quality of its definitions",
      "Checks the YAML files, runs the scripts, loads the sources, and looks up every column that "
      "a\n"
-     "metric uses. Says which metric lacks a row in kpis.yaml and which row lacks a metric. Every\n"
-     "finding has file:line. The exit code is 1 when there are errors, 0 when only notes.\n",
+     "metric uses. Then it reviews the definitions: sheets without owner, target or deadline, a\n"
+     "North Star that is a vanity metric, KPIs that lead to no goal, events that the dictionary\n"
+     "does not know, identities that do not hold. Every finding has its place, an id, why it\n"
+     "matters and how it is mended. One that you decide to live with is silenced by its id, with\n"
+     "the reason: silence in kpis.yaml, or check: silence in cynosure.yaml. The exit code is 1\n"
+     "when there are errors.\n",
      "  cynosure check\n"
      "      everything\n"
+     "  cynosure check --strict --format sarif > check.sarif\n"
+     "      for CI\n"
      "  cynosure check --no-data --json\n"
-     "      for an editor or CI\n",
+     "      for an editor\n",
      check_options, cyn_cmd_check},
     {"run", "FILE.lua [ARG…]", "run a script for an analysis of its own",
      "Runs a Lua script beside the project's own: it can name the project's metrics and sources, "
@@ -167,7 +319,7 @@ const cyn_command cyn_commands[] = {
      "  cynosure limits\n"
      "      two tables\n",
      limits_options, cyn_cmd_limits},
-    {"schema", "cynosure|kpis|dictionary", "print the JSON Schema of a project file",
+    {"schema", "cynosure|kpis|dictionary|okrs", "print the JSON Schema of a project file",
      "Prints the JSON Schema (draft-07) that the loader follows, for an editor's YAML support.\n",
      "  cynosure schema kpis > kpis.schema.json\n"
      "      for your editor\n",

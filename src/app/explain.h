@@ -6,6 +6,8 @@
  * share it. Everything lives in the arena.
  */
 #pragma once
+#include "app/facts.h"
+#include "app/session.h"
 #include "engine/dataset.h"
 #include "plan/relation.h"
 
@@ -83,3 +85,22 @@ void cyn_write_plan(const cyn_project *p, const cyn_dataset *d, const cyn_explai
                     cyn_buf *out);
 void cyn_write_plan_json(const cyn_project *p, const cyn_dataset *d, const cyn_explained_plan *plan,
                          cyn_buf *out);
+
+/* ---- what is said about a metric, part by part ---- */
+
+/* The grain in which it is looked at. */
+cyn_grain cyn_explain_grain(const cyn_project *p, const cyn_metric *m);
+/* What it is: formula, sources, filters, period, sheet (explain_metric.c). */
+CYN_NODISCARD cyn_code cyn_say_metric(cyn_facts *f, const cyn_metric *m,
+                                      const cyn_explained_aggs *aggs, cyn_arena *arena,
+                                      cyn_err *err);
+/* As its script has it (explain_links.c). */
+void cyn_say_declaration(cyn_facts *f, const cyn_metric *m);
+/* Which metrics it is made of, and which it feeds. */
+void cyn_say_links(cyn_facts *f, const cyn_metric *m);
+/* Its definition, since when it is in force, and those before (explain_values.c). */
+CYN_NODISCARD cyn_code cyn_say_definition(cyn_facts *f, const cyn_metric *m, cyn_arena *arena,
+                                          cyn_err *err);
+/* Its last value, what that is made of, and the segments that moved it. Loads its sources. */
+CYN_NODISCARD cyn_code cyn_say_values(cyn_facts *f, cyn_session *s, const cyn_metric *m,
+                                      const cyn_explained_aggs *aggs, cyn_err *err);

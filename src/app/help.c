@@ -27,6 +27,7 @@ void cyn_help_overview(cyn_buf *out)
     cyn_buf_puts(out, "\nStart here:\n"
                       "  cynosure init subscription shop    write a project that runs at once\n"
                       "  cynosure -C shop eval              its metrics for the last period\n"
+                      "  cynosure -C shop tree              what moved the result\n"
                       "  cynosure help eval                 options and examples of a command\n");
 }
 

@@ -188,6 +188,19 @@ static bool is_clock_grain(cyn_grain g)
     return g.unit == CYN_HOURLY || g.unit == CYN_MINUTES;
 }
 
+int cyn_grain_season(cyn_grain g)
+{
+    switch (g.unit) {
+    case CYN_MINUTES: return (1440 + g.n - 1) / g.n;
+    case CYN_HOURLY: return 24;
+    case CYN_DAILY: return 7;
+    case CYN_WEEK: return 52;
+    case CYN_MONTH: return 12;
+    case CYN_QUARTER: return 4;
+    default: return 1;
+    }
+}
+
 cyn_period cyn_period_at(const cyn_calendar *cal, cyn_grain g, int64_t instant)
 {
     if (g.unit == CYN_ALL) return whole_time;

@@ -76,6 +76,9 @@ static inline int cyn_grain_equal(cyn_grain a, cyn_grain b)
 {
     return a.unit == b.unit && (a.unit != CYN_MINUTES || a.n == b.n);
 }
+/* How many periods make a season: a day of hours or minutes, a week of days, a year of the rest; 1:
+ * there is none. docs/numerics.md, G-5. */
+int cyn_grain_season(cyn_grain g);
 /* The period of this grain that holds the instant. */
 cyn_period cyn_period_at(const cyn_calendar *cal, cyn_grain g, int64_t instant);
 /* n periods later (earlier when negative), counting dates by the calendar; a date that was skipped
@@ -92,6 +95,9 @@ void cyn_period_label(const cyn_calendar *cal, cyn_period p, char *out, size_t s
  * the date. */
 CYN_NODISCARD cyn_code cyn_parse_period(const cyn_calendar *cal, cyn_grain g, const char *s,
                                         cyn_period *out, cyn_err *err);
+/* The same where the label names no more than that period: CYN_E_RANGE for "2026-10" and weeks. */
+CYN_NODISCARD cyn_code cyn_parse_one_period(const cyn_calendar *cal, cyn_grain g, const char *s,
+                                            cyn_period *out, cyn_err *err);
 /* All periods of grain g that intersect [from, to), oldest first; CYN_E_LIMIT over 100,000. */
 CYN_NODISCARD cyn_code cyn_periods_between(const cyn_calendar *cal, cyn_grain g, int64_t from,
                                            int64_t to, cyn_arena *a, cyn_period **out,

@@ -237,12 +237,28 @@ static cyn_code period_of_date(const cyn_calendar *cal, cyn_grain g, const char 
     return CYN_OK;
 }
 
+/* A label of days or more: its first day, and what it names. */
+static bool read_label(const cyn_calendar *cal, const char *s, size_t n, int64_t *days,
+                       cyn_grain_unit *unit)
+{
+    cyn_scan scan = {s, s + n};
+    if (read_months(scan, days) || read_fiscal(cal, scan, days))
+        *unit = strchr(s, 'Q') ? CYN_QUARTER : strchr(s, '-') ? CYN_MONTH : CYN_YEAR;
+    else if (read_iso_week(scan, days) || read_week_days(s, n, days))
+        *unit = CYN_WEEK;
+    else if (cyn_parse_date(s, n, days))
+        *unit = CYN_DAILY;
+    else
+        return false;
+    return true;
+}
+
 cyn_code cyn_parse_period(const cyn_calendar *cal, cyn_grain g, const char *s, cyn_period *out,
                           cyn_err *err)
 {
     size_t n = strlen(s);
-    cyn_scan scan = {s, s + n};
     int64_t days;
+    cyn_grain_unit unit;
     cyn_written w;
     if (strcmp(s, "all") == 0) {
         if (g.unit != CYN_ALL)
@@ -250,10 +266,31 @@ cyn_code cyn_parse_period(const cyn_calendar *cal, cyn_grain g, const char *s, c
         *out = cyn_period_at(cal, g, 0);
         return CYN_OK;
     }
-    if (read_months(scan, &days) || read_iso_week(scan, &days) || read_fiscal(cal, scan, &days) ||
-        read_week_days(s, n, &days) || cyn_parse_date(s, n, &days))
-        return period_of_date(cal, g, s, days, out, err);
+    if (read_label(cal, s, n, &days, &unit)) return period_of_date(cal, g, s, days, out, err);
     if (!cyn_scan_iso(s, n, true, &w)) return fail_period(s, err);
     *out = cyn_period_at(cal, g, cyn_written_instant(&w, cal->tz));
+    return CYN_OK;
+}
+
+cyn_code cyn_parse_one_period(const cyn_calendar *cal, cyn_grain g, const char *s, cyn_period *out,
+                              cyn_err *err)
+{
+    cyn_period found, named;
+    int64_t days;
+    cyn_grain label = {CYN_ALL, 1};
+    CYN_TRY(cyn_parse_period(cal, g, s, &found, err));
+    if (g.unit != CYN_ALL && read_label(cal, s, strlen(s), &days, &label.unit) &&
+        label.unit != g.unit) {
+        CYN_TRY(period_of_date(cal, label, s, days, &named, err));
+        if (named.end > found.end) {
+            char is[16], wanted[16];
+            cyn_format_grain(label, is);
+            cyn_format_grain(g, wanted);
+            cyn_fail(err, CYN_E_RANGE, "'%s' is a %s, and the grain is %s", s, is, wanted);
+            cyn_hint(err, "name one %s, or choose the grain %s", wanted, is);
+            return CYN_E_RANGE;
+        }
+    }
+    *out = found;
     return CYN_OK;
 }

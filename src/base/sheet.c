@@ -1,7 +1,10 @@
 #include "base/sheet.h"
 #include "base/buf.h"
+#include "base/num.h"
+#include "base/text.h"
 #include "base/time.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *const cyn_role_names[] = {"", "nsm", "kgi", "kpi", "guardrail", NULL};
@@ -19,7 +22,7 @@ int cyn_word(const char *const *names, const char *word)
 
 const char *cyn_label_text(cyn_label l, const char *language, const char *fallback)
 {
-    bool japanese = language && !strcmp(language, "ja");
+    bool japanese = cyn_is_japanese(language);
     const char *wanted = japanese ? l.ja : l.en, *other = japanese ? l.en : l.ja;
     return wanted ? wanted : other ? other : fallback;
 }
@@ -190,7 +193,90 @@ static cyn_code merge_grain(merge *m)
     return CYN_OK;
 }
 
-static cyn_code merge_goals(merge *m)
+typedef cyn_code (*print_fn)(merge *m, const cyn_sheet *s, cyn_buf *b);
+
+static cyn_code conflict_printed(merge *m, const char *field, print_fn print)
+{
+    cyn_buf before = {0}, now = {0};
+    cyn_code code = print(m, &m->into, &before);
+    if (code == CYN_OK) code = print(m, m->from, &now);
+    if (code == CYN_OK) code = conflict(m, field, before.data, now.data);
+    cyn_buf_clear(&before);
+    cyn_buf_clear(&now);
+    return code;
+}
+
+static cyn_code print_path(merge *m, const cyn_sheet *s, cyn_buf *b)
+{
+    for (size_t i = 0; i < s->npath; i++) {
+        char date[40];
+        cyn_format_date(s->path[i].date, date, sizeof date);
+        cyn_buf_printf(b, "%s%s: ", i ? ", " : "", date);
+        cyn_buf_real(b, s->path[i].value);
+    }
+    return cyn_buf_check(b, m->err);
+}
+
+static bool same_path(const cyn_sheet *a, const cyn_sheet *b)
+{
+    bool same = a->npath == b->npath;
+    for (size_t i = 0; same && i < a->npath; i++)
+        same = a->path[i].date == b->path[i].date && a->path[i].value == b->path[i].value;
+    return same;
+}
+
+static cyn_code merge_path(merge *m)
+{
+    if (m->from->npath == 0) return CYN_OK;
+    if (m->into.npath == 0) {
+        m->into.path = m->from->path;
+        m->into.npath = m->from->npath;
+        return CYN_OK;
+    }
+    if (same_path(&m->into, m->from)) return CYN_OK;
+    return conflict_printed(m, "path (of target)", print_path);
+}
+
+/* 0 is not given. */
+static cyn_code merge_hysteresis(merge *m)
+{
+    double before = m->into.hysteresis, now = m->from->hysteresis;
+    if (before > 0 && now > 0 && before != now) return conflict_real(m, "hysteresis", before, now);
+    if (!(before > 0)) m->into.hysteresis = now;
+    return CYN_OK;
+}
+
+static bool same_silences(const cyn_sheet *a, const cyn_sheet *b)
+{
+    bool same = a->nsilences == b->nsilences;
+    for (size_t i = 0; same && i < a->nsilences; i++)
+        same = !strcmp(a->silences[i].id, b->silences[i].id) &&
+               !strcmp(a->silences[i].reason, b->silences[i].reason);
+    return same;
+}
+
+static cyn_code print_silences(merge *m, const cyn_sheet *s, cyn_buf *b)
+{
+    for (size_t i = 0; i < s->nsilences; i++)
+        cyn_buf_printf(b, "%s%s: %s", i ? ", " : "", s->silences[i].id, s->silences[i].reason);
+    return cyn_buf_check(b, m->err);
+}
+
+static cyn_code merge_silences(merge *m)
+{
+    cyn_sheet *into = &m->into;
+    const cyn_sheet *from = m->from;
+    if (from->nsilences == 0) return CYN_OK;
+    if (into->nsilences == 0) {
+        into->silences = from->silences;
+        into->nsilences = from->nsilences;
+        return CYN_OK;
+    }
+    if (same_silences(into, from)) return CYN_OK;
+    return conflict_printed(m, "silence", print_silences);
+}
+
+static cyn_code merge_target(merge *m)
 {
     cyn_sheet *into = &m->into;
     const cyn_sheet *from = m->from;
@@ -201,10 +287,22 @@ static cyn_code merge_goals(merge *m)
     if (into->has_target) into->target_from = start;
     CYN_TRY(merge_date(m, "by (of target)", &into->has_target_by, &into->target_by,
                        from->has_target_by, from->target_by));
+    CYN_TRY(merge_date(m, "since (of target)", &into->has_target_since, &into->target_since,
+                       from->has_target_since, from->target_since));
+    return merge_path(m);
+}
+
+static cyn_code merge_goals(merge *m)
+{
+    cyn_sheet *into = &m->into;
+    const cyn_sheet *from = m->from;
+    CYN_TRY(merge_target(m));
     CYN_TRY(merge_has_real(m, "market", &into->has_market, &into->market, from->has_market,
                            from->market));
     CYN_TRY(merge_bound(m, "green", &into->green, &from->green));
     CYN_TRY(merge_bound(m, "yellow", &into->yellow, &from->yellow));
+    CYN_TRY(merge_hysteresis(m));
+    CYN_TRY(merge_silences(m));
     return merge_date(m, "review", &into->has_review, &into->review, from->has_review,
                       from->review);
 }
@@ -225,30 +323,65 @@ cyn_code cyn_sheet_merge(cyn_sheet *into, const cyn_sheet *from, cyn_err *err)
     return CYN_OK;
 }
 
-/* Status */
+/* Status: each threshold is a switch that is on while the value is on its good side. */
 
-static bool usable(const cyn_bound *b, cyn_direction direction)
+/* Where the switch goes on, and where it goes off again; without hysteresis one and the same. */
+typedef struct threshold {
+    bool set;
+    double on_lo, on_hi, off_lo, off_hi;
+} threshold;
+
+/* a + b as people write them: 0.1 + 0.2 is 0.3, the nearest double to the sum in 15 digits. */
+static double add_written(double a, double b)
 {
-    return b->set && (direction != CYN_RANGE || b->two);
+    char text[40];
+    double sum;
+    int n = snprintf(text, sizeof text, "%.15g", a + b);
+    return b != 0 && cyn_parse_real(text, (size_t)n, &sum) ? sum : a + b;
 }
 
-static bool holds(const cyn_bound *b, cyn_direction direction, double value)
+static threshold threshold_of(const cyn_bound *b, cyn_direction direction, double h)
 {
-    if (!usable(b, direction)) return false;
-    switch (direction) {
-    case CYN_UP: return value >= b->lo;
-    case CYN_DOWN: return value <= b->lo;
-    case CYN_RANGE: return value >= b->lo && value <= b->hi;
-    case CYN_DIRECTION_NONE: break;
-    }
-    return false;
+    if (!b->set || direction == CYN_DIRECTION_NONE || (direction == CYN_RANGE && !b->two))
+        return (threshold){0};
+    double lo = direction == CYN_DOWN ? -INFINITY : b->lo;
+    double hi = direction == CYN_UP ? INFINITY : direction == CYN_DOWN ? b->lo : b->hi;
+    return (threshold){true, add_written(lo, h), add_written(hi, -h), add_written(lo, -h),
+                       add_written(hi, h)};
+}
+
+static bool is_on(const threshold *t, bool was_on, double value)
+{
+    if (!t->set) return false;
+    return was_on ? value >= t->off_lo && value <= t->off_hi
+                  : value >= t->on_lo && value <= t->on_hi;
 }
 
 cyn_status cyn_sheet_status(const cyn_sheet *s, double value)
 {
-    if (isnan(value) || s->direction == CYN_DIRECTION_NONE) return CYN_STATUS_NONE;
-    if (!usable(&s->green, s->direction) && !usable(&s->yellow, s->direction))
-        return CYN_STATUS_NONE;
-    if (holds(&s->green, s->direction, value)) return CYN_GREEN;
-    return holds(&s->yellow, s->direction, value) ? CYN_YELLOW : CYN_RED;
+    threshold green = threshold_of(&s->green, s->direction, 0);
+    threshold yellow = threshold_of(&s->yellow, s->direction, 0);
+    if (isnan(value) || (!green.set && !yellow.set)) return CYN_STATUS_NONE;
+    if (is_on(&green, false, value)) return CYN_GREEN;
+    return is_on(&yellow, false, value) ? CYN_YELLOW : CYN_RED;
+}
+
+cyn_status cyn_sheet_status_after(const cyn_sheet *s, const double *values, size_t n)
+{
+    threshold green = threshold_of(&s->green, s->direction, s->hysteresis);
+    threshold yellow = threshold_of(&s->yellow, s->direction, s->hysteresis);
+    cyn_status status = CYN_STATUS_NONE;
+    if (n == 0 || isnan(values[n - 1])) return CYN_STATUS_NONE;
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(values[i])) continue;
+        if (status == CYN_STATUS_NONE)
+            status = cyn_sheet_status(s, values[i]);
+        else if (is_on(&green, status == CYN_GREEN, values[i]))
+            status = CYN_GREEN;
+        else if (is_on(&yellow, status != CYN_RED, values[i]))
+            status = CYN_YELLOW;
+        else
+            status = CYN_RED;
+    }
+    return status;
 }

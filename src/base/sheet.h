@@ -44,6 +44,18 @@ typedef struct cyn_bound {
     double lo, hi;
 } cyn_bound;
 
+/* What the target asks for on a day on the way to it. */
+typedef struct cyn_waypoint {
+    int64_t date; /* days */
+    double value;
+} cyn_waypoint;
+
+/* A finding of `check` that somebody has decided to live with. */
+typedef struct cyn_silence {
+    const char *id, *reason;
+    int line, column; /* of the file that the sheet, or cynosure.yaml, is */
+} cyn_silence;
+
 typedef struct cyn_sheet {
     const char *name;
     const char *file; /* where it was declared */
@@ -61,11 +73,18 @@ typedef struct cyn_sheet {
     double target_from, target; /* from → to; from is NAN when not given */
     bool has_target_by;
     int64_t target_by; /* date, days */
+    bool has_target_since;
+    int64_t target_since;     /* date, days: when the value was `from` */
+    const cyn_waypoint *path; /* by date, between since and by; none: a straight line */
+    size_t npath;
     bool has_market;
     double market;
     cyn_bound green, yellow; /* worse than yellow is red */
+    double hysteresis; /* how far a value must pass a threshold to change its colour; 0: not */
     bool has_review;
     int64_t review; /* date, days */
+    const cyn_silence *silences;
+    size_t nsilences;
 } cyn_sheet;
 
 /* Fills what `into` lacks from `from`; texts stay owned by from's arena.
@@ -75,3 +94,10 @@ CYN_NODISCARD cyn_code cyn_sheet_merge(cyn_sheet *into, const cyn_sheet *from, c
  * absent. Up: value ≥ green is green, ≥ yellow is yellow, else red. Down: ≤. Range: inside the
  * bounds. With one bound only, there are only two colours (without yellow: green or red). */
 cyn_status cyn_sheet_status(const cyn_sheet *s, double value);
+
+/* How many periods before one may decide its colour. */
+#define CYN_STATUS_PERIODS 24
+/* The status of the last of the values, oldest first, NaN where one is missing: what
+ * cyn_sheet_status() says of the first, and from then on another one only when a value passes a
+ * threshold by the sheet's hysteresis (docs/numerics.md, S-6). */
+cyn_status cyn_sheet_status_after(const cyn_sheet *s, const double *values, size_t n);

@@ -171,6 +171,18 @@ const char *cyn_nearest(const char *word, const char *const *names, size_t count
     return best;
 }
 
+size_t cyn_control_size(const char *s, size_t n)
+{
+    unsigned char c = (unsigned char)*s;
+    if (c < 0x20 || c == 0x7f) return 1;
+    return n > 1 && c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 2 : 0;
+}
+
+bool cyn_is_japanese(const char *language)
+{
+    return language && !strcmp(language, "ja");
+}
+
 bool cyn_is_identifier(const char *s)
 {
     static const char *const keywords[] = {

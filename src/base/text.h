@@ -16,9 +16,16 @@ size_t cyn_width_prefix(const char *s, size_t n, size_t cells);
 /* Characters (code points) in the first n bytes; for columns in error messages. */
 size_t cyn_utf8_count(const char *s, size_t n);
 
+/* Bytes of the control character that the text, of at least one byte, begins with: C0 and DEL, or
+ * C1 in UTF-8 (C2 80 … C2 9F); else 0. */
+size_t cyn_control_size(const char *s, size_t n);
+
 /* The candidate nearest to `word` (optimal string alignment, case folded for ASCII) if near enough
  * to be a likely slip, else NULL. `names` need not be sorted; ties go to the first. */
 const char *cyn_nearest(const char *word, const char *const *names, size_t count);
+
+/* Whether people are spoken to in Japanese; any other language, or NULL, is English. */
+bool cyn_is_japanese(const char *language);
 
 /* True for a name that Lua accepts as an identifier and that is no keyword. */
 bool cyn_is_identifier(const char *s);

@@ -130,36 +130,19 @@ static cyn_code read_drivers(build *b, const cyn_value *list, size_t metric, cyn
     return CYN_OK;
 }
 
-/* The names that the worker found in the identity. */
-static cyn_code read_identity(build *b, const cyn_value *list, size_t metric, name_list *out)
-{
-    const char **names = CYN_NEW_ARRAY(b->arena, list->n + 1, const char *);
-    if (!names) return cyn_nomem(b->err);
-    for (size_t i = 0; i < list->n; i++) {
-        const cyn_value *name = &list->items[i];
-        if (name->kind != CYN_VALUE_TEXT || strlen(name->s) != name->n)
-            return cyn_catalog_bad(b, "metric", metric, "identity_reads");
-        names[i] = name->s;
-    }
-    *out = (name_list){names, list->n};
-    return CYN_OK;
-}
-
-static cyn_code read_metric(build *b, const cyn_value *item, size_t i, cyn_metric *out,
-                            name_list *identity)
+static cyn_code read_metric(build *b, const cyn_value *item, size_t i, cyn_metric *out)
 {
     fields f = {.arena = b->arena, .item = item};
     out->name = field_text(&f, "name", true);
     out->place = field_place(&f);
-    out->identity = field_text(&f, "identity", false);
     size_t formula = field_index(&f, "formula", b->nformulas);
-    cyn_catalog_sheet(&f, &out->sheet);
+    if (!cyn_catalog_sheet(&f, &out->sheet)) return cyn_nomem(b->err);
     if (!cyn_is_identifier(out->name)) field_wrong(&f, "name");
     CYN_TRY(read_drivers(b, field_array(&f, "drivers"), i, out));
-    CYN_TRY(read_identity(b, field_array(&f, "identity_reads"), i, identity));
     if (!fields_ok(&f)) return cyn_catalog_bad(b, "metric", i, f.bad);
     out->formula = b->formulas[formula];
-    return CYN_OK;
+    CYN_TRY(cyn_catalog_parts(b, &f, out));
+    return fields_ok(&f) ? CYN_OK : cyn_catalog_bad(b, "metric", i, f.bad);
 }
 
 static int by_text(const void *a, const void *b)
@@ -170,11 +153,10 @@ static int by_text(const void *a, const void *b)
 static cyn_code read_metrics(build *b, const cyn_value *list, part *out)
 {
     out->metrics = CYN_NEW_ARRAY(b->arena, list->n + 1, cyn_metric);
-    out->identities = CYN_NEW_ARRAY(b->arena, list->n + 1, name_list);
     const char **names = CYN_NEW_ARRAY(b->arena, list->n + 1, const char *);
-    if (!out->metrics || !out->identities || !names) return cyn_nomem(b->err);
+    if (!out->metrics || !names) return cyn_nomem(b->err);
     for (size_t i = 0; i < list->n; i++) {
-        CYN_TRY(read_metric(b, &list->items[i], i, &out->metrics[i], &out->identities[i]));
+        CYN_TRY(read_metric(b, &list->items[i], i, &out->metrics[i]));
         names[i] = out->metrics[i].name;
     }
     qsort(names, list->n, sizeof *names, by_text);
@@ -225,8 +207,9 @@ static cyn_code read_lists(build *b, const cyn_value *tree, part *out)
     b->aggs = CYN_NEW_ARRAY(b->arena, aggs->n + 1, const cyn_agg *);
     b->formulas = CYN_NEW_ARRAY(b->arena, formulas->n + 1, const cyn_formula *);
     b->formula_extent = CYN_NEW_ARRAY(b->arena, formulas->n + 1, extent);
+    b->formula_made = CYN_NEW_ARRAY(b->arena, formulas->n + 1, bool);
     if (!b->exprs || !b->expr_extent || !b->views || !b->view_nested || !b->relations ||
-        !b->relation_nested || !b->aggs || !b->formulas || !b->formula_extent)
+        !b->relation_nested || !b->aggs || !b->formulas || !b->formula_extent || !b->formula_made)
         return cyn_nomem(b->err);
     CYN_TRY(read_list(b, exprs, cyn_catalog_expr));
     CYN_TRY(read_list(b, views, cyn_catalog_view));

@@ -2,22 +2,33 @@
 #include "catalog/catalog_impl.h"
 #include <string.h>
 
-static const char *const formula_kinds[] = {"const",  "agg",  "metric", "op",
+static const char *const formula_kinds[] = {"const",  "agg",  "metric", "op", "call",
                                             "window", "fold", "script", NULL};
 static const char *const op_names[] = {"+", "-", "*", "/", "^", "%", "neg", NULL};
+
+/* The formulas before this one that it is made of: a, and b where there are two. */
+static extent read_operands(build *b, fields *f, bool two, cyn_formula *out)
+{
+    size_t left = field_index(f, "a", b->nformulas), right = 0;
+    if (two) right = field_index(f, "b", b->nformulas);
+    if (!fields_ok(f)) return (extent){0};
+    out->a = b->formulas[left];
+    out->b = two ? b->formulas[right] : NULL;
+    extent x = extent_join(b->formula_extent[left], two ? b->formula_extent[right] : (extent){0});
+    if (!extent_fits(x)) field_wrong(f, "a");
+    return x;
+}
 
 static extent read_op(build *b, fields *f, cyn_formula *out)
 {
     out->op = (cyn_op)field_word(f, "op", op_names, -1);
-    size_t left = field_index(f, "a", b->nformulas), right = 0;
-    if (out->op != CYN_NEG) right = field_index(f, "b", b->nformulas);
-    if (!fields_ok(f)) return (extent){0};
-    out->a = b->formulas[left];
-    out->b = out->op == CYN_NEG ? NULL : b->formulas[right];
-    extent x =
-        extent_join(b->formula_extent[left], out->b ? b->formula_extent[right] : (extent){0});
-    if (!extent_fits(x)) field_wrong(f, "a");
-    return x;
+    return read_operands(b, f, out->op != CYN_NEG, out);
+}
+
+static extent read_call(build *b, fields *f, cyn_formula *out)
+{
+    out->call = (cyn_call)field_word(f, "call", cyn_call_names, -1);
+    return read_operands(b, f, cyn_call_is_binary(out->call), out);
 }
 
 static const char *const window_names[] = {"rolling", "to_date", "cumulative", "offset", NULL};
@@ -95,7 +106,7 @@ static bool is_digest(const char *s)
     return strspn(s, "0123456789abcdef") == 64 && !s[64];
 }
 
-static cyn_code read_function(build *b, fields *f, cyn_formula *out)
+cyn_code cyn_catalog_function(build *b, fields *f, cyn_function **out)
 {
     cyn_function *fn = CYN_NEW(b->arena, cyn_function);
     if (!fn) return cyn_nomem(b->err);
@@ -103,8 +114,31 @@ static cyn_code read_function(build *b, fields *f, cyn_formula *out)
     fn->digest = field_text(f, "digest", true);
     fn->text = field_text(f, "text", true);
     if (!is_digest(fn->digest)) field_wrong(f, "digest");
+    *out = fn;
+    return CYN_OK;
+}
+
+static cyn_code read_function(build *b, fields *f, cyn_formula *out)
+{
+    cyn_function *fn = NULL;
+    CYN_TRY(cyn_catalog_function(b, f, &fn));
     out->function = fn;
     return read_reads(b, f, out->place, fn);
+}
+
+/* Whether an identity may be such a formula; what it is made of has been seen before it. */
+static bool is_made(const build *b, fields *f, const cyn_formula *formula)
+{
+    switch (formula->kind) {
+    case CYN_FORMULA_CONST:
+    case CYN_FORMULA_METRIC: return true;
+    case CYN_FORMULA_OP:
+    case CYN_FORMULA_CALL:
+    case CYN_FORMULA_WINDOW: break;
+    default: return false;
+    }
+    return b->formula_made[field_index(f, "a", b->nformulas)] &&
+           (!formula->b || b->formula_made[field_index(f, "b", b->nformulas)]);
 }
 
 cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i)
@@ -131,12 +165,14 @@ cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i)
         break;
     case CYN_FORMULA_METRIC: out->metric = field_text(&f, "metric", true); break;
     case CYN_FORMULA_OP: x = read_op(b, &f, out); break;
+    case CYN_FORMULA_CALL: x = read_call(b, &f, out); break;
     case CYN_FORMULA_WINDOW:
     case CYN_FORMULA_FOLD: x = read_over_time(b, &f, out); break;
     case CYN_FORMULA_SCRIPT: CYN_TRY(read_function(b, &f, out)); break;
     }
     if (!fields_ok(&f)) return cyn_catalog_bad(b, "formula", i, f.bad);
     b->formula_extent[i] = x;
+    b->formula_made[i] = is_made(b, &f, out);
     b->formulas[b->nformulas++] = out;
     return CYN_OK;
 }

@@ -54,11 +54,6 @@ cyn_const field_const(fields *f, const char *key);
 #define CYN_CATALOG_UNITS   100000 /* of a retention, window or offset */
 #define CYN_CATALOG_PERIODS 1000   /* of a fold */
 
-typedef struct name_list {
-    const char *const *items;
-    size_t count;
-} name_list;
-
 typedef struct extent {
     uint32_t depth, size;
 } extent;
@@ -83,6 +78,7 @@ typedef struct build {
     const cyn_agg **aggs;
     const cyn_formula **formulas;
     extent *expr_extent, *formula_extent;
+    bool *formula_made; /* of metrics, numbers, operators, functions and windows only */
     int *view_nested, *relation_nested; /* relations below */
     size_t nexprs, nviews, nrelations, naggs, nformulas;
     const cyn_value *relation_items; /* the list, read as views ask for its items */
@@ -98,7 +94,6 @@ typedef struct part {
     const cyn_agg **aggs;
     size_t naggs;
     cyn_metric *metrics;
-    name_list *identities; /* [metric]: what its identity reads */
     size_t nmetrics;
     const cyn_err *errors;
     size_t nerrors;
@@ -125,4 +120,9 @@ CYN_NODISCARD cyn_code cyn_catalog_view(build *b, const cyn_value *item, size_t 
 CYN_NODISCARD cyn_code cyn_catalog_relation(build *b, const cyn_value *item, size_t i);
 CYN_NODISCARD cyn_code cyn_catalog_agg(build *b, const cyn_value *item, size_t i);
 CYN_NODISCARD cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size_t i);
-void cyn_catalog_sheet(fields *metric, cyn_sheet *out);
+/* What a metric says about the metrics that it is made of: identity, decompose. */
+CYN_NODISCARD cyn_code cyn_catalog_parts(build *b, fields *metric, cyn_metric *out);
+/* The function in these fields: handle, digest, text. */
+CYN_NODISCARD cyn_code cyn_catalog_function(build *b, fields *f, cyn_function **out);
+/* False when memory is exhausted. */
+bool cyn_catalog_sheet(fields *metric, cyn_sheet *out);

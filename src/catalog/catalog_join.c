@@ -17,7 +17,6 @@ typedef struct catalog {
 typedef struct joined {
     const cyn_agg **aggs;
     cyn_metric **metrics;
-    const name_list **identities; /* [metric] */
     const cyn_metric **by_name;
     const char **names; /* scratch, for all metrics but one */
     cyn_err *errors;
@@ -56,7 +55,6 @@ static void add_metrics(joined *j, const part *p)
             report_twice(j, &p->metrics[i], first);
             continue;
         }
-        j->identities[j->nmetrics] = &p->identities[i];
         j->by_name[j->nmetrics] = j->metrics[j->nmetrics] = &p->metrics[i];
         j->nmetrics++;
     }
@@ -76,11 +74,10 @@ static cyn_code make_room(joined *j, const part *parts, size_t n, cyn_arena *are
     }
     *j = (joined){.aggs = CYN_NEW_ARRAY(arena, aggs, const cyn_agg *),
                   .metrics = CYN_NEW_ARRAY(arena, metrics, cyn_metric *),
-                  .identities = CYN_NEW_ARRAY(arena, metrics, const name_list *),
                   .by_name = CYN_NEW_ARRAY(arena, metrics, const cyn_metric *),
                   .names = CYN_NEW_ARRAY(arena, metrics, const char *),
                   .errors = CYN_NEW_ARRAY(arena, errors, cyn_err)};
-    bool ok = j->aggs && j->metrics && j->identities && j->by_name && j->names && j->errors;
+    bool ok = j->aggs && j->metrics && j->by_name && j->names && j->errors;
     return ok ? CYN_OK : cyn_nomem(err);
 }
 
@@ -128,13 +125,64 @@ static cyn_code check_drivers(joined *j, cyn_metric *m, cyn_arena *arena, cyn_er
     return CYN_OK;
 }
 
-static void check_identity(joined *j, cyn_metric *m, const name_list *reads)
+/* The first reference to a metric that there is not. */
+static const cyn_formula *unknown_in(const joined *j, const cyn_formula *f)
 {
-    for (size_t i = 0; m->identity && i < reads->count; i++) {
-        if (find(j->by_name, j->nmetrics, reads->items[i])) continue;
-        m->identity = NULL;
-        report_unknown(j, m, "identity", reads->items[i]);
-    }
+    if (!f) return NULL;
+    if (f->kind == CYN_FORMULA_METRIC) return find(j->by_name, j->nmetrics, f->metric) ? NULL : f;
+    const cyn_formula *found = unknown_in(j, f->a);
+    return found ? found : unknown_in(j, f->b);
+}
+
+/* Where offsets lead to: those that lead ahead undo others, and are not counted up. */
+typedef enum when { PAST, NOW, AHEAD } when;
+
+/* Whether the formula names the metric's value of another time than the past. */
+static bool names_itself(const cyn_formula *f, const char *metric, when t)
+{
+    if (!f) return false;
+    if (f->kind == CYN_FORMULA_METRIC) return t != PAST && strcmp(f->metric, metric) == 0;
+    if (f->kind == CYN_FORMULA_WINDOW && f->window.kind == CYN_OFFSET)
+        t = f->window.n > 0 || t == AHEAD ? AHEAD : PAST;
+    return names_itself(f->a, metric, t) || names_itself(f->b, metric, t);
+}
+
+static void report_itself(joined *j, const cyn_metric *m)
+{
+    cyn_err *e = &j->errors[j->nerrors++];
+    (void)cyn_fail_at(e, CYN_E_CONFLICT, m->place.file, m->place.line, m->place.column,
+                      "metric '%s', identity: it names the metric itself", m->name);
+    cyn_hint(e, "its value before may stand there: metric.%s:offset(-1)", m->name);
+}
+
+/* The words of an identity that was given as a formula; of a very long one the beginning, for many
+ * metrics may share its parts. They are ASCII, as names of metrics are. */
+#define IDENTITY_WORDS 2000
+static cyn_code identity_text(cyn_metric *m, cyn_arena *arena, cyn_err *err)
+{
+    cyn_buf words = {0};
+    if (m->identity_text) return CYN_OK;
+    cyn_code rc = cyn_formula_text(m->identity, NULL, &words, err);
+    if (rc == CYN_OK)
+        m->identity_text = cyn_sprintf(arena, "%.*s%s", IDENTITY_WORDS, words.data,
+                                       words.len > IDENTITY_WORDS ? "…" : "");
+    cyn_buf_clear(&words);
+    if (rc != CYN_OK) return rc;
+    return m->identity_text ? CYN_OK : cyn_nomem(err);
+}
+
+static cyn_code check_identity(joined *j, cyn_metric *m, cyn_arena *arena, cyn_err *err)
+{
+    if (!m->identity) return CYN_OK;
+    const cyn_formula *unknown = unknown_in(j, m->identity);
+    if (!unknown && !names_itself(m->identity, m->name, NOW)) return identity_text(m, arena, err);
+    if (unknown)
+        report_unknown(j, m, "identity", unknown->metric);
+    else
+        report_itself(j, m);
+    m->identity = NULL;
+    m->identity_text = NULL;
+    return CYN_OK;
 }
 
 /* ---- The whole ---- */
@@ -154,7 +202,7 @@ static cyn_code join(const cyn_catalog_part *messages, size_t n, cyn_arena *aren
     add_parts(&j, parts, n);
     for (size_t i = 0; i < j.nmetrics; i++) {
         CYN_TRY(check_drivers(&j, j.metrics[i], arena, err));
-        check_identity(&j, j.metrics[i], j.identities[i]);
+        CYN_TRY(check_identity(&j, j.metrics[i], arena, err));
     }
     *out = (catalog){.pub = {.arena = arena,
                              .aggs = j.aggs,

@@ -61,6 +61,17 @@ typedef struct cyn_fold {
 } cyn_fold;
 #define CYN_ROW_NUMBER "#row" /* column: each row's number in its table, from 0 */
 
+/* A change for a metric's own decomposition (decompose = function(before, after) … end): the values
+ * of all inputs, and of the metric, in both periods; none is missing. */
+typedef struct cyn_change {
+    uint32_t handle;
+    const char *metric;        /* whose */
+    const char *const *inputs; /* names of metrics */
+    size_t ninputs;
+    const double *before, *after; /* [input] */
+    double total_before, total_after;
+} cyn_change;
+
 typedef struct cyn_evaluator {
     void *self;
     /* Runs handle over the batch. CYN_E_SCRIPT with file:line and the row's number when the script
@@ -75,4 +86,9 @@ typedef struct cyn_evaluator {
      * them. Fails as eval does; then nothing is kept. */
     cyn_code (*fold)(void *self, const cyn_fold *fold, cyn_arena *arena, cyn_answers **out,
                      cyn_err *err);
+    /* Runs a decomposition for each of the changes, all of one handle: parts[i] has one finite
+     * number for each input of changes[i] (0 for those that it did not name), or is NULL with
+     * errors[i] saying why. That they add up is the caller's to check. Fails as run_free does. */
+    cyn_code (*decompose)(void *self, const cyn_change *changes, size_t n, cyn_arena *arena,
+                          const double *const **parts, const cyn_err *const **errors, cyn_err *err);
 } cyn_evaluator;

@@ -28,21 +28,22 @@
 #define CYN_FRAME_SIZE   16
 
 typedef enum cyn_frame_type {
-    CYN_FRAME_LOAD = 1, /* to the worker: options, library and scripts */
-    CYN_FRAME_FILE,     /* from it: number of the script that it is about to run */
-    CYN_FRAME_CATALOG,  /* from it: all declarations */
-    CYN_FRAME_CALL,     /* to it: a handle; the rows come as shared memory (catalog/batch.h) */
-    CYN_FRAME_ANSWERS,  /* from it: one answer per row (catalog/batch.h) */
-    CYN_FRAME_FAILURE,  /* an error in place of what was asked for */
-    CYN_FRAME_RUN,      /* to it: an ad-hoc script or line (script/adhoc.h) */
-    CYN_FRAME_ASK,      /* from it, while one runs: a question */
-    CYN_FRAME_REPLY,    /* to it: the answer; or CYN_FRAME_FAILURE */
-    CYN_FRAME_DONE,     /* from it: the script has ended; whether the line wants more */
-    CYN_FRAME_FREE,     /* to it: points for a function (catalog/free.h) */
-    CYN_FRAME_VALUES,   /* from it: what the function made of them */
-    CYN_FRAME_FOLD,     /* to it: cells of an aggregate; rows come, and answers go, as with CALL */
+    CYN_FRAME_LOAD = 1,  /* to the worker: options, library and scripts */
+    CYN_FRAME_FILE,      /* from it: number of the script that it is about to run */
+    CYN_FRAME_CATALOG,   /* from it: all declarations */
+    CYN_FRAME_CALL,      /* to it: a handle; the rows come as shared memory (catalog/batch.h) */
+    CYN_FRAME_ANSWERS,   /* from it: one answer per row (catalog/batch.h) */
+    CYN_FRAME_FAILURE,   /* an error in place of what was asked for */
+    CYN_FRAME_RUN,       /* to it: an ad-hoc script or line (script/adhoc.h) */
+    CYN_FRAME_ASK,       /* from it, while one runs: a question */
+    CYN_FRAME_REPLY,     /* to it: the answer; or CYN_FRAME_FAILURE */
+    CYN_FRAME_DONE,      /* from it: the script has ended; whether the line wants more */
+    CYN_FRAME_FREE,      /* to it: points for a function (catalog/free.h) */
+    CYN_FRAME_VALUES,    /* from it: what the function made of them */
+    CYN_FRAME_FOLD,      /* to it: cells of an aggregate; rows come, and answers go, as with CALL */
+    CYN_FRAME_DECOMPOSE, /* to it: changes for a decomposition (catalog/change.h); VALUES come */
 } cyn_frame_type;
-#define CYN_FRAME_TYPES 13
+#define CYN_FRAME_TYPES 14
 
 typedef struct cyn_frame {
     cyn_frame_type type;

@@ -136,7 +136,7 @@ cyn_code cyn_load_file(const cyn_file_kind *kind, const char *path, const char *
     return rc;
 }
 
-/* The three files */
+/* The files */
 
 cyn_code cyn_config_load(const char *path, const char *shown, cyn_arena *arena, cyn_config **out,
                          cyn_err_list *errs)
@@ -161,6 +161,20 @@ cyn_code cyn_dictionary_load(const char *path, const char *shown, cyn_arena *are
 {
     void *root;
     CYN_TRY(cyn_load_file(&cyn_file_dictionary, path, shown, arena, &root, errs));
+    *out = root;
+    return CYN_OK;
+}
+
+cyn_code cyn_okrs_load(const char *path, const char *shown, cyn_arena *arena, cyn_okrs **out,
+                       cyn_err_list *errs)
+{
+    void *root;
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        root = CYN_NEW(arena, cyn_okrs);
+        if (!root) return CYN_E_NOMEM;
+    } else {
+        CYN_TRY(cyn_load_file(&cyn_file_okrs, path, shown, arena, &root, errs));
+    }
     *out = root;
     return CYN_OK;
 }

@@ -1,8 +1,8 @@
-/* The project's YAML: cynosure.yaml, kpis.yaml, dictionary.yaml; strict, with places.
+/* The project's YAML: cynosure.yaml, kpis.yaml, dictionary.yaml, okrs.yaml; strict, with places.
  *
- * One table of fields (config/fields.c) drives the loader and the JSON Schemas, so that they cannot
- * disagree. Everything lives in the caller's arena. All findings of a file are collected, not only
- * the first: `errs` is a growing list, and the call fails when it is not empty.
+ * One table of fields (config/fields*.c) drives the loader and the JSON Schemas, so that they
+ * cannot disagree. Everything lives in the caller's arena. All findings of a file are collected,
+ * not only the first: `errs` is a growing list, and the call fails when it is not empty.
  */
 #pragma once
 #include "base/arena.h"
@@ -35,6 +35,7 @@ typedef struct cyn_config_source {
     const char *delimiter, *encoding; /* NULL: found out, UTF-8 */
     const char *table, *query;
     const char *time, *entity, *timezone; /* NULL: none, none, the project's */
+    const char *event; /* the column with the dictionary's names; NULL: not said */
     const char *const *dimensions;
     size_t ndimensions;
     const cyn_config_column *columns;
@@ -68,9 +69,40 @@ typedef struct cyn_config {
     cyn_grain grain;         /* for metrics that name none; week unless said */
     const char *as_of; /* NULL: the clock; "data": the end of the data; else a date or instant */
     cyn_config_limits limits;
+    const cyn_silence *silences; /* findings of `check` that are wanted nowhere */
+    size_t nsilences;
     const cyn_config_source *sources;
     size_t nsources;
 } cyn_config;
+
+/* okrs.yaml: what shall be reached, and the metrics that say whether it is. */
+typedef struct cyn_key_result {
+    const char *metric;
+    int line, column;
+    cyn_label title; /* else the metric's */
+    bool has_from, has_to, has_since, has_by;
+    double from, to;         /* to: else the metric's target */
+    int64_t since, by;       /* dates, days; else the objective's */
+    cyn_direction direction; /* else the metric's */
+    const char *owner;       /* else the objective's */
+} cyn_key_result;
+
+typedef struct cyn_objective {
+    const char *name; /* its key in the file */
+    int line, column;
+    cyn_label title;
+    const char *why, *owner, *department;
+    const char *supports; /* a metric or another objective; NULL: nothing above it */
+    bool has_since, has_by;
+    int64_t since, by;
+    const cyn_key_result *results;
+    size_t nresults;
+} cyn_objective;
+
+typedef struct cyn_okrs {
+    const cyn_objective *items;
+    size_t count;
+} cyn_okrs;
 
 typedef struct cyn_property {
     const char *name;
@@ -112,6 +144,9 @@ CYN_NODISCARD cyn_code cyn_sheets_load(const char *path, const char *shown, cyn_
                                        cyn_sheets **out, cyn_err_list *errs);
 CYN_NODISCARD cyn_code cyn_dictionary_load(const char *path, const char *shown, cyn_arena *arena,
                                            cyn_dictionary **out, cyn_err_list *errs);
-/* The JSON Schema (draft-07, which YAML language servers read) of "cynosure", "kpis", "dictionary".
- */
+/* A file that is not there is an empty one. */
+CYN_NODISCARD cyn_code cyn_okrs_load(const char *path, const char *shown, cyn_arena *arena,
+                                     cyn_okrs **out, cyn_err_list *errs);
+/* The JSON Schema (draft-07, which YAML language servers read) of "cynosure", "kpis", "dictionary"
+ * or "okrs". */
 CYN_NODISCARD cyn_code cyn_config_schema(const char *which, cyn_buf *out, cyn_err *err);

@@ -1,26 +1,14 @@
-#include "config/fields.h"
-#include "config/leaf.h"
+/* cynosure.yaml, and the shapes that several files use. */
+#include "config/fields_impl.h"
 #include "config/rules.h"
-#include <assert.h>
-#include <math.h>
-#include <stddef.h>
 #include <string.h>
 
-#define FIELDS(table) .fields = (table), .nfields = sizeof(table) / sizeof *(table)
-
-/* A list or a map is written as a pointer with its count right behind it. */
-#define ASSERT_SLICE(type, pointer, count)                                                         \
-    static_assert(offsetof(type, count) == offsetof(type, pointer) + sizeof(void *),               \
-                  #type "." #count " follows " #pointer)
+ASSERT_SLICE(cyn_config, silences, nsilences);
 ASSERT_SLICE(cyn_config, sources, nsources);
 ASSERT_SLICE(cyn_config_source, paths, npaths);
 ASSERT_SLICE(cyn_config_source, dimensions, ndimensions);
 ASSERT_SLICE(cyn_config_source, columns, ncolumns);
 ASSERT_SLICE(cyn_config_source, missing, nmissing);
-ASSERT_SLICE(cyn_event, key, nkey);
-ASSERT_SLICE(cyn_event, properties, nproperties);
-ASSERT_SLICE(cyn_dictionary, events, nevents);
-ASSERT_SLICE(cyn_sheets, items, count);
 
 /* Shapes that several files use */
 
@@ -48,10 +36,10 @@ static bool read_single(cyn_loading *l, const cyn_shape *shape, const cyn_node *
 
 static const cyn_shape single_line = {
     .expected = "a text or a list of texts", .read = read_single, .item = &cyn_leaf_line};
-static const cyn_shape lines = {.kind = CYN_SHAPE_EITHER,
-                                .expected = "a text or a list of texts",
-                                .scalar = &single_line,
-                                .sequence = &some_lines};
+const cyn_shape cyn_shape_lines = {.kind = CYN_SHAPE_EITHER,
+                                   .expected = "a text or a list of texts",
+                                   .scalar = &single_line,
+                                   .sequence = &some_lines};
 
 static const cyn_field label_fields[] = {
     {"en", &cyn_leaf_line, offsetof(cyn_label, en), CYN_NO_FLAG, .doc = "The title in English."},
@@ -61,10 +49,28 @@ static const cyn_shape label_by_language = {.kind = CYN_SHAPE_OBJECT,
                                             .expected = "a title in en, ja or both",
                                             FIELDS(label_fields),
                                             .not_empty = true};
-static const cyn_shape label = {.kind = CYN_SHAPE_EITHER,
-                                .expected = "a text, or {en: …, ja: …}",
-                                .scalar = &cyn_leaf_line,
-                                .mapping = &label_by_language};
+const cyn_shape cyn_shape_label = {.kind = CYN_SHAPE_EITHER,
+                                   .expected = "a text, or {en: …, ja: …}",
+                                   .scalar = &cyn_leaf_line,
+                                   .mapping = &label_by_language};
+
+static void begin_silence(cyn_loading *l, const cyn_node *key, void *out)
+{
+    (void)l;
+    *(cyn_silence *)out = (cyn_silence){.id = key->text, .line = key->line, .column = key->column};
+}
+
+static bool read_reason(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+{
+    return cyn_shape_read(l, shape->item, node, &((cyn_silence *)out)->reason);
+}
+
+static const cyn_shape reason = {.read = read_reason, .item = &cyn_leaf_text};
+const cyn_shape cyn_shape_silences = {.kind = CYN_SHAPE_MAP,
+                                      .expected = "a mapping from findings to reasons",
+                                      .begin = begin_silence,
+                                      .item = &reason,
+                                      .item_size = sizeof(cyn_silence)};
 
 /* cynosure.yaml: sources.*.columns */
 
@@ -170,6 +176,10 @@ static const cyn_field source_fields[] = {
      .example = "\"created_at\""},
     {"entity", &cyn_leaf_line, AT(entity), .doc = "The column that says whom a row is about.",
      .example = "\"user_id\""},
+    {"event", &cyn_leaf_line, AT(event),
+     .doc = "The column that names a row's event, as the dictionary calls it; `check` finds it out "
+            "when not given.",
+     .example = "\"event\""},
     {"timezone", &cyn_leaf_zone, AT(timezone),
      .doc = "The IANA time zone of timestamps without offset; the project's when not given.",
      .example = "\"America/Sao_Paulo\""},
@@ -255,6 +265,14 @@ static const cyn_shape language = {
     .expected = "en or ja", .read = cyn_read_word, .words = languages};
 
 #define AT(member) offsetof(cyn_config, member), CYN_NO_FLAG
+static const cyn_field check_fields[] = {
+    {"silence", &cyn_shape_silences, AT(silences),
+     .doc = "Findings that nobody wants to see of any metric: their ids, each with the reason.",
+     .example = "{\"no-market\":\"nobody publishes such figures\"}"},
+};
+static const cyn_shape check = {
+    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with silence", FIELDS(check_fields)};
+
 static const cyn_field config_fields[] = {
     {"name", &cyn_leaf_line, AT(name), .required = true, .doc = "The project's name.",
      .example = "\"Learning app\""},
@@ -288,6 +306,7 @@ static const cyn_field config_fields[] = {
      .example = "\"data\""},
     {"limits", &limits, AT(limits),
      .doc = "What scripts may use; one that uses more fails alone, with file and line."},
+    {"check", &check, 0, CYN_NO_FLAG, .doc = "What `cynosure check` looks for."},
     {"sources", &sources, AT(sources), .doc = "The rows that metrics are computed from, by name."},
 };
 #undef AT
@@ -299,235 +318,20 @@ static const cyn_shape config = {.kind = CYN_SHAPE_OBJECT,
                                           "\"required\":[\"fiscal_calendar\"],\"properties\":{"
                                           "\"fiscal_calendar\":{\"enum\":[445,454,544]}}}"};
 
-/* kpis.yaml */
-
-static const cyn_shape role = {
-    .expected = "nsm, kgi, kpi or guardrail", .read = cyn_read_word_enum, .words = cyn_role_names};
-static const cyn_shape layer = {.expected = "leading, coincident or lagging",
-                                .read = cyn_read_word_enum,
-                                .words = cyn_layer_names};
-static const cyn_shape lens = {.expected = "breadth, depth, frequency or efficiency",
-                               .read = cyn_read_word_enum,
-                               .words = cyn_lens_names};
-static const cyn_shape direction = {
-    .expected = "up, down or range", .read = cyn_read_word_enum, .words = cyn_direction_names};
-
-#define AT(member)         offsetof(cyn_sheet, member), CYN_NO_FLAG
-#define FLAGGED(member, f) offsetof(cyn_sheet, member), offsetof(cyn_sheet, f)
-
-static const cyn_field target_fields[] = {
-    {"from", &cyn_leaf_number, AT(target_from), .doc = "The value at the start.", .example = "0.3"},
-    {"to", &cyn_leaf_number, AT(target), .required = true, .doc = "The value to reach.",
-     .example = "0.45"},
-    {"by", &cyn_leaf_date, FLAGGED(target_by, has_target_by),
-     .doc = "The day by which it is to be reached.", .example = "\"2026-12-31\""},
-};
-static const cyn_shape target_object = {
-    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with to", FIELDS(target_fields)};
-
-/* A number alone goes where the mapping's `to` goes. */
-static bool read_target(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
-{
-    return cyn_shape_read(l, shape->item, node, &((cyn_sheet *)out)->target);
-}
-
-static const cyn_shape target_number = {.read = read_target, .item = &cyn_leaf_number};
-static const cyn_shape target = {.kind = CYN_SHAPE_EITHER,
-                                 .expected = "a number, or a mapping with from, to, by",
-                                 .scalar = &target_number,
-                                 .mapping = &target_object};
-
-static const cyn_field threshold_fields[] = {
-    {"green", &cyn_leaf_bound, AT(green),
-     .doc = "Green from here on: at least (up), at most (down), within [low, high] (range).",
-     .example = "0.45"},
-    {"yellow", &cyn_leaf_bound, AT(yellow),
-     .doc = "Yellow from here on, in the same way; what is worse is red.", .example = "0.35"},
-};
-static const cyn_shape thresholds = {.kind = CYN_SHAPE_OBJECT,
-                                     .expected = "a mapping with green, yellow or both",
-                                     FIELDS(threshold_fields),
-                                     .not_empty = true};
-
-static const cyn_field metric_fields[] = {
-    {"title", &label, AT(title), .doc = "The metric's name as people read it.",
-     .example = "{\"en\":\"Aha rate\",\"ja\":\"アハ体験率\"}"},
-    {"role", &role, AT(role),
-     .doc = "nsm: the North Star; kgi: the goal; kpi: what leads there; guardrail: what must not "
-            "get worse.",
-     .example = "\"kpi\""},
-    {"layer", &layer, AT(layer), .doc = "Whether it moves before, with or after the results.",
-     .example = "\"leading\""},
-    {"lens", &lens, AT(lens), .doc = "What it looks at: how many, how much, how often, how well.",
-     .example = "\"breadth\""},
-    {"direction", &direction, AT(direction), .doc = "Which way is better.", .example = "\"up\""},
-    {"unit", &cyn_leaf_line, AT(unit),
-     .doc = "The unit of the value; % shows a ratio as a percentage.", .example = "\"%\""},
-    {"why", &cyn_leaf_text, AT(why), .doc = "Why the metric is looked at, and what it decides."},
-    {"owner", &cyn_leaf_line, AT(owner), .doc = "Who answers for it.", .example = "\"growth\""},
-    {"formula", &cyn_leaf_text, AT(formula_text),
-     .doc = "The formula in words; the script computes it.",
-     .example = "\"learners who did the aha action / new learners\""},
-    {"numerator", &cyn_leaf_text, AT(numerator_text), .doc = "The numerator in words."},
-    {"denominator", &cyn_leaf_text, AT(denominator_text), .doc = "The denominator in words."},
-    {"source", &cyn_leaf_text, AT(source_text), .doc = "Where the rows come from, in words."},
-    {"grain", &cyn_leaf_grain, FLAGGED(grain, has_grain),
-     .doc = "The period for which it is computed; the project's grain when not given.",
-     .example = "\"week\""},
-    {"cadence", &cyn_leaf_cadence, FLAGGED(grain, has_grain),
-     .doc = "The grain in another word: how often it is looked at.", .example = "\"weekly\""},
-    {"target", &target, 0, offsetof(cyn_sheet, has_target),
-     .doc = "The value to reach: a number, or from, to and by.",
-     .example = "{\"from\":\"30%\",\"to\":\"45%\",\"by\":\"2026-12-31\"}"},
-    {"market", &cyn_leaf_number, FLAGGED(market, has_market),
-     .doc = "What is usual in the market, for comparison.", .example = "0.4"},
-    {"thresholds", &thresholds, 0, CYN_NO_FLAG,
-     .doc = "Where green and yellow begin; needs direction.",
-     .example = "{\"green\":\"45%\",\"yellow\":\"35%\"}"},
-    {"review", &cyn_leaf_date, FLAGGED(review, has_review),
-     .doc = "The day on which the definition is looked at again.", .example = "\"2026-12-31\""},
-};
-#undef AT
-#undef FLAGGED
-
-static void begin_metric(cyn_loading *l, const cyn_node *key, void *out)
-{
-    *(cyn_sheet *)out = (cyn_sheet){.name = key->text,
-                                    .file = l->findings->file,
-                                    .line = key->line,
-                                    .column = key->column,
-                                    .target_from = NAN};
-}
-
-/* What [low, high] and a single number look like to JSON Schema, told apart by `direction`. */
-#define BOUNDS(type)                                                                               \
-    "{\"properties\":{\"thresholds\":{\"properties\":{\"green\":" type ",\"yellow\":" type "}}}}"
-
-static const cyn_shape metric = {
-    .kind = CYN_SHAPE_OBJECT,
-    .expected = "a mapping with title, role, direction …",
-    FIELDS(metric_fields),
-    .check = cyn_rules_metric,
-    .rules =
-        "\"allOf\":["
-        "{\"if\":{\"required\":[\"direction\"],"
-        "\"properties\":{\"direction\":{\"const\":\"range\"}}},"
-        "\"then\":" BOUNDS(
-            "{\"type\":\"array\"}") "},"
-                                    "{\"if\":{\"required\":[\"direction\"],"
-                                    "\"properties\":{\"direction\":{\"enum\":[\"up\",\"down\"]}}},"
-                                    "\"then\":" BOUNDS(
-                                        "{\"type\":[\"number\",\"string\"]}") "}],"
-                                                                              "\"dependencies\":{"
-                                                                              "\"thresholds\":["
-                                                                              "\"direction\"]}"};
-static const cyn_shape metrics = {.kind = CYN_SHAPE_MAP,
-                                  .expected = "a mapping from names to metrics",
-                                  .begin = begin_metric,
-                                  .item = &metric,
-                                  .item_size = sizeof(cyn_sheet),
-                                  .identifiers = true};
-static const cyn_field sheets_fields[] = {
-    {"metrics", &metrics, 0, CYN_NO_FLAG, .required = true,
-     .doc = "What the business agreed on about each metric, by the metric's name."},
-};
-static const cyn_shape sheets = {
-    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with metrics", FIELDS(sheets_fields)};
-
-/* dictionary.yaml */
-
-static const cyn_field property_fields[] = {
-    {"type", &cyn_leaf_property, 0, CYN_NO_FLAG, .doc = "The type of the values.",
-     .example = "\"decimal\""},
-    {"required", &cyn_leaf_boolean, offsetof(cyn_property, required), CYN_NO_FLAG,
-     .doc = "Whether every event of this name carries it.", .fallback = "false"},
-    {"description", &cyn_leaf_text, offsetof(cyn_property, description), CYN_NO_FLAG,
-     .doc = "What it means."},
-};
-static const cyn_shape property_object = {
-    .kind = CYN_SHAPE_OBJECT, .expected = "a type or a mapping", FIELDS(property_fields)};
-static const cyn_shape property = {.kind = CYN_SHAPE_EITHER,
-                                   .expected = "a type, or a mapping with type, required …",
-                                   .scalar = &cyn_leaf_property,
-                                   .mapping = &property_object};
-
-static void begin_property(cyn_loading *l, const cyn_node *key, void *out)
-{
-    (void)l;
-    *(cyn_property *)out = (cyn_property){.name = key->text};
-}
-
-static const cyn_shape properties = {.kind = CYN_SHAPE_MAP,
-                                     .expected = "a mapping from property names to types",
-                                     .begin = begin_property,
-                                     .item = &property,
-                                     .item_size = sizeof(cyn_property)};
-
-#define AT(member) offsetof(cyn_event, member), CYN_NO_FLAG
-static const cyn_field event_fields[] = {
-    {"title", &label, AT(title), .doc = "The event's name as people read it."},
-    {"description", &cyn_leaf_text, AT(description), .doc = "What the event means."},
-    {"when", &cyn_leaf_text, AT(when), .doc = "The moment at which it is recorded.",
-     .example = "\"the last exercise of a lesson is answered\""},
-    {"key", &lines, AT(key), .doc = "The columns that tell one occurrence from another.",
-     .example = "[\"user_id\",\"lesson_id\"]"},
-    {"properties", &properties, AT(properties), .doc = "What an event of this name carries.",
-     .example = "{\"amount\":\"decimal\"}"},
-    {"example", &cyn_leaf_example, AT(example), .doc = "One event as it is recorded.",
-     .example = "{\"user_id\":17,\"lesson_id\":\"hiragana-1\"}"},
-    {"grain", &cyn_leaf_line, AT(grain), .doc = "What one row stands for.",
-     .example = "\"one row per finished lesson\""},
-    {"source", &cyn_leaf_line, AT(source), .doc = "The source that holds it.",
-     .example = "\"events\""},
-    {"owner", &cyn_leaf_line, AT(owner), .doc = "Who answers for it."},
-};
-#undef AT
-
-static void begin_event(cyn_loading *l, const cyn_node *key, void *out)
-{
-    (void)l;
-    *(cyn_event *)out = (cyn_event){.name = key->text, .line = key->line, .column = key->column};
-}
-
-static const cyn_shape event = {.kind = CYN_SHAPE_OBJECT,
-                                .expected = "a mapping with title, when, key, properties …",
-                                FIELDS(event_fields)};
-static const cyn_shape events = {.kind = CYN_SHAPE_MAP,
-                                 .expected = "a mapping from names to events",
-                                 .begin = begin_event,
-                                 .item = &event,
-                                 .item_size = sizeof(cyn_event)};
-static const cyn_field dictionary_fields[] = {
-    {"events", &events, 0, CYN_NO_FLAG, .required = true,
-     .doc = "What each event means, by its name in the data."},
-};
-static const cyn_shape dictionary = {
-    .kind = CYN_SHAPE_OBJECT, .expected = "a mapping with events", FIELDS(dictionary_fields)};
-
-/* The three files */
-
 const cyn_file_kind cyn_file_cynosure = {
     .name = "cynosure",
     .file = "cynosure.yaml",
     .title = "A Cynosure project: its name, its calendar and the sources of its data.",
     .root = &config,
     .size = sizeof(cyn_config)};
-const cyn_file_kind cyn_file_kpis = {
-    .name = "kpis",
-    .file = "kpis.yaml",
-    .title = "The definition sheet: what the business agreed on about each metric.",
-    .root = &sheets,
-    .size = sizeof(cyn_sheets)};
-const cyn_file_kind cyn_file_dictionary = {.name = "dictionary",
-                                           .file = "dictionary.yaml",
-                                           .title = "The event dictionary: what each event means.",
-                                           .root = &dictionary,
-                                           .size = sizeof(cyn_dictionary)};
+
+/* All files */
 
 const cyn_file_kind *cyn_file_kind_find(const char *name)
 {
-    const cyn_file_kind *const kinds[] = {&cyn_file_cynosure, &cyn_file_kpis, &cyn_file_dictionary};
-    for (size_t i = 0; i < 3; i++)
+    const cyn_file_kind *const kinds[] = {&cyn_file_cynosure, &cyn_file_kpis, &cyn_file_dictionary,
+                                          &cyn_file_okrs};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, name) == 0) return kinds[i];
     return NULL;
 }

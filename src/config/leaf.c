@@ -23,13 +23,12 @@ static bool expect_text(cyn_loading *l, const cyn_shape *shape, const cyn_node *
     return false;
 }
 
-/* Lets through \t and \n only where lines are expected; C1 controls are C2 80 … C2 9F in UTF-8. */
+/* Lets through \t and \n only where lines are expected. */
 static bool has_control(const cyn_node *node, bool lines)
 {
     for (size_t i = 0; i < node->length; i++) {
-        unsigned char c = (unsigned char)node->text[i];
-        if (c == 0xC2 && (unsigned char)node->text[i + 1] < 0xA0) return true;
-        if (c == 0x7F || (c < 0x20 && !(lines && (c == '\n' || c == '\t')))) return true;
+        bool allowed = lines && (node->text[i] == '\n' || node->text[i] == '\t');
+        if (!allowed && cyn_control_size(node->text + i, node->length - i)) return true;
     }
     return false;
 }
@@ -193,6 +192,22 @@ static bool read_number(cyn_loading *l, const cyn_shape *shape, const cyn_node *
 const cyn_shape cyn_leaf_number = {.expected = "a number, or a percentage such as 45%",
                                    .read = read_number,
                                    .schema = "\"anyOf\":[" NUMBER_SCHEMA "]"};
+
+static bool read_distance(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+{
+    double value;
+    if (!read_number(l, shape, node, &value)) return false;
+    if (value < 0 || (cyn_node_is_text(node) && node->text[0] == '-'))
+        return cyn_report_expected(l, shape->expected, node);
+    memcpy(out, &value, sizeof value);
+    return true;
+}
+
+const cyn_shape cyn_leaf_distance = {
+    .expected = "a number that is not negative, or such a percentage",
+    .read = read_distance,
+    .schema = "\"anyOf\":[{\"type\":\"number\",\"minimum\":0},{\"type\":\"string\","
+              "\"maxLength\":40,\"pattern\":\"^[+]?" UNSIGNED_DIGITS "%$\"}]"};
 
 static bool read_bound(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {

@@ -1,4 +1,4 @@
-/* The single values of the three files: text, numbers, words, dates, grains (private to config).
+/* The single values of the YAML files: text, numbers, words, dates, grains (private to config).
  *
  * Each shape below joins the function that reads a value with the JSON Schema that describes it;
  * the comment says what is written at `out`.
@@ -13,6 +13,7 @@ extern const cyn_shape cyn_leaf_zone; /* const char *: an IANA time zone of the 
 extern const cyn_shape cyn_leaf_path; /* const char *: a line, ${VAR} expanded */
 extern const cyn_shape cyn_leaf_boolean;         /* bool */
 extern const cyn_shape cyn_leaf_number;          /* double; "45%" is 0.45 */
+extern const cyn_shape cyn_leaf_distance;        /* double: a number that is not negative */
 extern const cyn_shape cyn_leaf_bound;           /* cyn_bound: number or [lo, hi] */
 extern const cyn_shape cyn_leaf_date;            /* int64_t days */
 extern const cyn_shape cyn_leaf_as_of;           /* const char *: data, date or instant */

@@ -185,6 +185,15 @@ static bool in_order(cyn_bound green, cyn_bound yellow, cyn_direction direction)
     }
 }
 
+/* A range that hysteresis leaves empty could never be entered again. */
+static void check_hysteresis(cyn_loading *l, const cyn_node *thresholds, const cyn_sheet *sheet)
+{
+    cyn_bound narrow = sheet->green.set ? sheet->green : sheet->yellow;
+    if (narrow.set && narrow.two && 2 * sheet->hysteresis > narrow.hi - narrow.lo)
+        cyn_report_key(l, CYN_E_RANGE, thresholds, "hysteresis",
+                       "more than half the width of the range: no value could enter it");
+}
+
 static void check_thresholds(cyn_loading *l, const cyn_node *node, const cyn_sheet *sheet)
 {
     const cyn_node *thresholds = cyn_node_find(node, "thresholds");
@@ -205,11 +214,100 @@ static void check_thresholds(cyn_loading *l, const cyn_node *node, const cyn_she
                        sheet->direction == CYN_UP     ? "above green, though up is better"
                        : sheet->direction == CYN_DOWN ? "below green, though down is better"
                                                       : "the yellow range must hold the green one");
+    if (green && yellow) check_hysteresis(l, thresholds, sheet);
     l->trail = here.up;
+}
+
+/* "since" after "by" makes no way; the dates that failed on their own are not given. */
+static void check_span(cyn_loading *l, const cyn_node *node, bool has_both, int64_t since,
+                       int64_t by)
+{
+    if (has_both && since >= by && is_given(node, "since") && is_given(node, "by"))
+        cyn_report_key(l, CYN_E_RANGE, node, "since", "not before the day of `by`");
+}
+
+static void check_path(cyn_loading *l, const cyn_node *path, const cyn_sheet *sheet)
+{
+    cyn_trail here = {l->trail, "path"};
+    l->trail = &here;
+    for (size_t i = 0; i < sheet->npath; i++) {
+        int64_t date = sheet->path[i].date;
+        const char *wrong = i > 0 && date <= sheet->path[i - 1].date ? "the one before it"
+                            : sheet->has_target_since && date <= sheet->target_since ? "since"
+                                                                                     : NULL;
+        if (wrong)
+            cyn_report_key(l, CYN_E_RANGE, path->items[i], "at", "not after the day of %s", wrong);
+        else if (sheet->has_target_by && date >= sheet->target_by)
+            cyn_report_key(l, CYN_E_RANGE, path->items[i], "at",
+                           "not before the day of `by`, on which the value is `to`");
+    }
+    l->trail = here.up;
+}
+
+void cyn_rules_target(cyn_loading *l, const cyn_node *node, void *object)
+{
+    cyn_sheet *sheet = object;
+    check_span(l, node, sheet->has_target_since && sheet->has_target_by, sheet->target_since,
+               sheet->target_by);
+    const cyn_node *path = cyn_node_find(node, "path");
+    if (!path) return;
+    if (!is_given(node, "by"))
+        cyn_report_key(l, CYN_E_CONFLICT, node, "path", "needs `by`, the day on which it ends");
+    check_path(l, path, sheet);
+}
+
+void cyn_rules_thresholds(cyn_loading *l, const cyn_node *node, void *object)
+{
+    (void)object;
+    if (node->count > 0 && !is_given(node, "green") && !is_given(node, "yellow"))
+        cyn_report(l, CYN_E_NAME, node, "expected green, yellow or both");
 }
 
 void cyn_rules_metric(cyn_loading *l, const cyn_node *node, void *sheet)
 {
     check_cadence(l, node);
     check_thresholds(l, node, sheet);
+}
+
+/* Objectives and key results */
+
+void cyn_rules_result(cyn_loading *l, const cyn_node *node, void *object)
+{
+    cyn_key_result *result = object;
+    result->line = node->line;
+    result->column = node->column;
+    check_span(l, node, result->has_since && result->has_by, result->since, result->by);
+}
+
+static bool same_number(bool has_a, double a, bool has_b, double b)
+{
+    return has_a == has_b && (!has_a || a == b);
+}
+
+static bool same_date(bool has_a, int64_t a, bool has_b, int64_t b)
+{
+    return has_a == has_b && (!has_a || a == b);
+}
+
+/* One metric may have several key results, to different values or days. */
+static bool same_result(const cyn_key_result *a, const cyn_key_result *b)
+{
+    return a->metric && b->metric && strcmp(a->metric, b->metric) == 0 &&
+           same_number(a->has_to, a->to, b->has_to, b->to) &&
+           same_date(a->has_by, a->by, b->has_by, b->by);
+}
+
+void cyn_rules_objective(cyn_loading *l, const cyn_node *node, void *object)
+{
+    const cyn_objective *objective = object;
+    check_span(l, node, objective->has_since && objective->has_by, objective->since, objective->by);
+    const cyn_node *results = cyn_node_find(node, "key_results");
+    for (size_t i = 0; i < objective->nresults; i++)
+        for (size_t j = 0; j < i; j++)
+            if (same_result(&objective->results[i], &objective->results[j])) {
+                cyn_report(l, CYN_E_CONFLICT, results->items[i],
+                           "a key result of %s to the same value by the same day stands twice",
+                           objective->results[i].metric);
+                break;
+            }
 }

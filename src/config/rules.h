@@ -1,6 +1,6 @@
 /* What fields say about each other (private to config).
  *
- * Each function is the `check` of a shape in fields.c; the `rules` text beside it there says the
+ * Each function is the `check` of a shape in fields*.c; the `rules` text beside it there says the
  * part that JSON Schema can express. Fields that failed on their own are unset and not judged
  * again.
  */
@@ -10,4 +10,8 @@
 void cyn_rules_config(cyn_loading *l, const cyn_node *node, void *config);
 void cyn_rules_source(cyn_loading *l, const cyn_node *node, void *source);
 void cyn_rules_column(cyn_loading *l, const cyn_node *node, void *column);
+void cyn_rules_target(cyn_loading *l, const cyn_node *node, void *sheet);
+void cyn_rules_thresholds(cyn_loading *l, const cyn_node *node, void *sheet);
 void cyn_rules_metric(cyn_loading *l, const cyn_node *node, void *sheet);
+void cyn_rules_result(cyn_loading *l, const cyn_node *node, void *result);
+void cyn_rules_objective(cyn_loading *l, const cyn_node *node, void *objective);

@@ -158,7 +158,8 @@ cyn_code cyn_config_schema(const char *which, cyn_buf *out, cyn_err *err)
     const cyn_file_kind *kind = cyn_file_kind_find(which);
     if (!kind)
         return cyn_fail(err, CYN_E_NAME,
-                        "no schema is called '%s'; expected cynosure, kpis or dictionary", which);
+                        "no schema is called '%s'; expected cynosure, kpis, dictionary or okrs",
+                        which);
     cyn_buf b = {0};
     cyn_buf_printf(&b,
                    "{\"$schema\":\"http://json-schema.org/draft-07/schema#\","

@@ -192,13 +192,10 @@ static bool check_map_key(cyn_loading *l, const cyn_shape *shape, const cyn_node
                           "'%s' cannot be a name: expected letters, digits and _, not beginning "
                           "with a digit, and no word of Lua's own",
                           cyn_shown(key->text, key->length, text));
-    for (size_t i = 0; i < key->length; i++) {
-        unsigned char c = (unsigned char)key->text[i];
-        bool c1 = c == 0xC2 && (unsigned char)key->text[i + 1] < 0xA0;
-        if (c < 0x20 || c == 0x7F || c1)
+    for (size_t i = 0; i < key->length; i++)
+        if (cyn_control_size(key->text + i, key->length - i))
             return cyn_report(l, CYN_E_NAME, key, "a control character in the name '%s'",
                               cyn_shown(key->text, key->length, text));
-    }
     return true;
 }
 

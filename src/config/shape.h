@@ -1,6 +1,6 @@
 /* Shapes: what a value of a YAML file must look like, and where it goes (private to config).
  *
- * A shape is data. The one description in fields.c is walked twice: by cyn_shape_read(), which
+ * A shape is data. The one description in fields*.c is walked twice: by cyn_shape_read(), which
  * checks a node and writes C structs, and by schema.c, which writes the same as JSON Schema. A leaf
  * has a function that reads it and the schema text that says the same; tests/golden/config/agree.py
  * holds them against each other.

@@ -128,7 +128,7 @@ static cyn_code make_spans(reading *r, cyn_err *err)
     int64_t now = 0;
     int source = cyn_project_source(r->project, r->view->source);
     if (source >= 0) CYN_TRY(cyn_dataset_need(r->data, (size_t)source, err));
-    CYN_TRY(cyn_project_as_of(r->project, NULL, cyn_dataset_end(r->data), &now, err));
+    CYN_TRY(cyn_dataset_now(r->data, NULL, &now, err));
     CYN_TRY(cyn_request_periods(r->project, &last, r->project->config->grain, now, r->arena,
                                 &periods, &n, err));
     CYN_TRY(cyn_spans_new(&r->project->calendar, now, r->arena, &spans, err));

@@ -1,5 +1,7 @@
 /* Joining a project's metrics with their sheets, and settling their definitions. */
+#include "engine/okr.h"
 #include "engine/project.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const cyn_sheet *sheet_of(const cyn_project *p, const char *name)
@@ -32,22 +34,35 @@ static cyn_code merged_metric(cyn_project *p, const cyn_metric *declared, cyn_me
     return CYN_OK;
 }
 
-/* The error of each metric in display order, found again by name after sorting. */
-static cyn_code sort_metrics(cyn_project *p, cyn_metric *const *metrics, const cyn_err *errors,
-                             size_t n)
+/* Metrics in display order, and who is called what. */
+static cyn_code sort_metrics(cyn_project *p, cyn_metric *const *metrics, size_t n)
 {
     const cyn_metric **sorted = CYN_NEW_ARRAY(p->arena, n + 1, const cyn_metric *);
-    cyn_err *sorted_errors = CYN_NEW_ARRAY(p->arena, n + 1, cyn_err);
-    if (!sorted || !sorted_errors) return CYN_E_NOMEM;
+    size_t *by_name = CYN_NEW_ARRAY(p->arena, n + 1, size_t);
+    if (!sorted || !by_name) return CYN_E_NOMEM;
     for (size_t i = 0; i < n; i++)
         sorted[i] = metrics[i];
     cyn_metric_sort(sorted, n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++)
-            if (metrics[k] == sorted[i]) sorted_errors[i] = errors[k];
+    cyn_metric_sort_names(sorted, n, by_name);
     p->metrics = sorted;
-    p->metric_errors = sorted_errors;
+    p->by_name = by_name;
     p->nmetrics = n;
+    return CYN_OK;
+}
+
+/* Definitions are settled in the order of declaration, which decides what an error says first. */
+static cyn_code define_metrics(cyn_project *p, cyn_metric *const *metrics, size_t n)
+{
+    cyn_err *errors = CYN_NEW_ARRAY(p->arena, n + 1, cyn_err);
+    size_t *by_name = CYN_NEW_ARRAY(p->arena, n + 1, size_t); /* p->by_name is of another order */
+    if (!errors || !by_name) return CYN_E_NOMEM;
+    p->metric_errors = errors;
+    cyn_metric_sort_names((const cyn_metric *const *)metrics, n, by_name);
+    for (size_t i = 0; i < n; i++) {
+        cyn_err *own = &errors[cyn_project_metric(p, metrics[i]->name)];
+        if (cyn_metric_define(metrics, by_name, n, i, p->catalog->aggs, own) == CYN_E_NOMEM)
+            return CYN_E_NOMEM;
+    }
     return CYN_OK;
 }
 
@@ -60,13 +75,12 @@ cyn_code cyn_project_attach(cyn_project *p, const cyn_catalog *catalog, cyn_eval
         cyn_err_list_add(errs, &catalog->errors[i]);
     size_t n = catalog->nmetrics;
     cyn_metric **metrics = CYN_NEW_ARRAY(p->arena, n + 1, cyn_metric *);
-    cyn_err *errors = CYN_NEW_ARRAY(p->arena, n + 1, cyn_err);
-    if (!metrics || !errors) return CYN_E_NOMEM;
+    if (!metrics) return CYN_E_NOMEM;
     for (size_t i = 0; i < n; i++)
         CYN_TRY(merged_metric(p, catalog->metrics[i], &metrics[i], errs));
-    for (size_t i = 0; i < n; i++) {
-        cyn_code rc = cyn_metric_define(metrics, n, i, catalog->aggs, &errors[i]);
-        if (rc == CYN_E_NOMEM) return rc;
-    }
-    return sort_metrics(p, metrics, errors, n);
+    CYN_TRY(sort_metrics(p, metrics, n));
+    CYN_TRY(define_metrics(p, metrics, n));
+    /* A script that failed took its metrics with it: that they are missing has been said. */
+    if (catalog->nerrors == 0) cyn_okrs_check_names(p, errs);
+    return CYN_OK;
 }

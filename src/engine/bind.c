@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "engine/bind_impl.h"
 #include "exec/exec.h"
+#include <stdio.h>
 #include <string.h>
 
 /* ---- dimensions ---- */
@@ -11,6 +12,17 @@ static bool declared_dimension(const cyn_config_source *s, const char *name)
     for (size_t i = 0; i < s->ndimensions; i++)
         if (strcmp(s->dimensions[i], name) == 0) return true;
     return false;
+}
+
+/* The first few of those that there are. */
+static void hint_dimensions(const char *const *names, size_t n, cyn_err *err)
+{
+    char list[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < n && i < 5 && used < sizeof list; i++)
+        used +=
+            (size_t)snprintf(list + used, sizeof list - used, "%s'%s'", i ? ", " : "", names[i]);
+    cyn_hint(err, "its dimension%s %s%s", n > 1 ? "s are" : " is", list, n > 5 ? " …" : "");
 }
 
 static cyn_code unknown_dimension(const cyn_scope *s, const char *name, cyn_err *err)
@@ -31,6 +43,8 @@ static cyn_code unknown_dimension(const cyn_scope *s, const char *name, cyn_err 
     else if (cyn_scope_column(s, name) >= 0)
         cyn_hint(err, "it is a column: add it to 'dimensions' of '%s' in cynosure.yaml",
                  source->name);
+    else if (n > 0)
+        hint_dimensions(names, n, err);
     else
         cyn_hint(err, "dimensions are listed under the source in cynosure.yaml, or derived");
     return CYN_E_NAME;

@@ -118,3 +118,47 @@ int64_t cyn_dataset_end(const cyn_dataset *d)
     }
     return end;
 }
+
+cyn_code cyn_dataset_now(cyn_dataset *d, const char *as_of, int64_t *out, cyn_err *err)
+{
+    const cyn_config *c = d->project->config;
+    const char *text = as_of ? as_of : c->as_of;
+    bool at_end = text && strcmp(text, "data") == 0;
+    for (size_t i = 0; at_end && i < c->nsources; i++) {
+        cyn_err unread = {0};
+        if (!c->sources[i].time || cyn_dataset_need(d, i, &unread) == CYN_OK) continue;
+        if (!cyn_concerns_all(unread.code)) continue;
+        if (err) *err = unread;
+        return unread.code;
+    }
+    return cyn_project_as_of(d->project, as_of, cyn_dataset_end(d), out, err);
+}
+
+void cyn_dataset_left_out(const cyn_dataset *d, size_t source, cyn_err *unread, cyn_err *timeless)
+{
+    const cyn_config_source *s = &d->project->config->sources[source];
+    const cyn_load_report *report = d->sources[source].report;
+    if (!d->sources[source].table || !report) return;
+    if (report->bad > 0) {
+        const cyn_bad_row *first = report->nbad_rows ? &report->bad_rows[0] : NULL;
+        cyn_fail_at(unread, CYN_E_DATA, first ? first->file : NULL, first ? (int)first->line : 0, 0,
+                    "source '%s': %lld of %lld rows could not be used; the first: %s", s->name,
+                    (long long)report->bad, (long long)(report->bad + report->rows),
+                    first ? first->reason : "");
+        cyn_hint(unread, "'cynosure load %s' lists them", s->name);
+    }
+    if (report->without_time > 0)
+        cyn_fail_at(timeless, CYN_E_DATA, "cynosure.yaml", s->line, s->column,
+                    "source '%s': %lld rows have no %s and belong to no period", s->name,
+                    (long long)report->without_time, s->time);
+}
+
+void cyn_dataset_note_rows(const cyn_dataset *d, cyn_err_list *notes)
+{
+    for (size_t i = 0; i < d->project->config->nsources; i++) {
+        cyn_err unread = {0}, timeless = {0};
+        cyn_dataset_left_out(d, i, &unread, &timeless);
+        if (unread.code != CYN_OK) cyn_err_list_add(notes, &unread);
+        if (timeless.code != CYN_OK) cyn_err_list_add(notes, &timeless);
+    }
+}

@@ -50,3 +50,13 @@ CYN_NODISCARD cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *
 /* The end of the data: just after the last row of the sources loaded so far (the end of the day for
  * dates); CYN_TIME_MIN when none has a time. */
 int64_t cyn_dataset_end(const cyn_dataset *d);
+/* What "now" is for evaluations: as_of, else the project's, else the clock. Where that is "data",
+ * all sources with a time are loaded, so that the end is the same whatever is asked for; one that
+ * cannot be read has none. */
+CYN_NODISCARD cyn_code cyn_dataset_now(cyn_dataset *d, const char *as_of, int64_t *out,
+                                       cyn_err *err);
+/* What to say of a loaded source's rows that count nowhere: those that could not be read, and those
+ * that have no time. Untouched where there are none. */
+void cyn_dataset_left_out(const cyn_dataset *d, size_t source, cyn_err *unread, cyn_err *timeless);
+/* The same for each loaded source, as notes. */
+void cyn_dataset_note_rows(const cyn_dataset *d, cyn_err_list *notes);

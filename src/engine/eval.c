@@ -27,6 +27,17 @@ static cyn_code job_load(const job *j, cyn_err *err)
     return CYN_OK;
 }
 
+/* Whether a metric's status depends on the periods before (S-6). */
+static bool judges_by_history(const job *j)
+{
+    bool does = false;
+    for (size_t i = 0; i < j->nmetrics && !does; i++) {
+        const cyn_sheet *s = &j->project->metrics[j->metrics[i]]->sheet;
+        does = s->hysteresis > 0 && cyn_sheet_is_about(s, j->grain);
+    }
+    return does;
+}
+
 static cyn_code visit_add(void *self, uint32_t agg, size_t chain, cyn_err *err)
 {
     return cyn_scans_add(self, agg, chain, err);
@@ -35,11 +46,15 @@ static cyn_code visit_add(void *self, uint32_t agg, size_t chain, cyn_err *err)
 /* Runs the scans that the formulas are known to need, then what only functions know. */
 static cyn_code job_run(job *j, cyn_err *err)
 {
-    cyn_period *periods;
+    cyn_period *periods, against = {0};
     size_t n;
+    bool compares;
     CYN_TRY(
         cyn_request_periods(j->project, j->request, j->grain, j->now, j->arena, &periods, &n, err));
+    CYN_TRY(cyn_request_against(j->project, j->request, j->grain, &against, &compares, err));
     CYN_TRY(cyn_spans_new(&j->project->calendar, j->now, j->arena, &j->spans, err));
+    if (compares) cyn_spans_compare(j->spans, against);
+    if (judges_by_history(j)) cyn_spans_remember(j->spans, CYN_STATUS_PERIODS);
     CYN_TRY(cyn_spans_request(j->spans, periods, n, j->request->history, err));
     CYN_TRY(free_new(j, &j->free, err));
     slice *asked;
@@ -57,7 +72,7 @@ static cyn_code job_run(job *j, cyn_err *err)
     return free_settle(j->free, err);
 }
 
-static cyn_grain grain_of(const cyn_project *p, const cyn_eval_request *r, const cyn_metric *m)
+cyn_grain cyn_request_grain(const cyn_project *p, const cyn_eval_request *r, const cyn_metric *m)
 {
     if (r->has_grain) return r->grain;
     if (m->sheet.has_grain) return m->sheet.grain;
@@ -90,8 +105,8 @@ static cyn_code make_jobs(const job *common, const size_t *chosen, size_t n, job
 {
     *njobs = 0;
     for (size_t i = 0; i < n; i++) {
-        cyn_grain g =
-            grain_of(common->project, common->request, common->project->metrics[chosen[i]]);
+        cyn_grain g = cyn_request_grain(common->project, common->request,
+                                        common->project->metrics[chosen[i]]);
         size_t k = 0;
         while (k < *njobs && !cyn_grain_equal(jobs[k].grain, g))
             k++;
@@ -107,15 +122,18 @@ static cyn_code make_jobs(const job *common, const size_t *chosen, size_t n, job
     return CYN_OK;
 }
 
-/* Each metric's points in display order, whichever job made them. */
+/* Each metric's points in display order, whichever job made them. A job's metrics are in that
+ * order, too: one of the jobs has the next. */
 static cyn_code gather_points(job *jobs, size_t njobs, const size_t *chosen, size_t n,
                               point_list *out, cyn_err *err)
 {
+    size_t *next = CYN_NEW_ARRAY(out->arena, njobs, size_t);
+    if (!next) return cyn_nomem(err);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < njobs; k++) {
-            for (size_t m = 0; m < jobs[k].nmetrics; m++)
-                if (jobs[k].metrics[m] == chosen[i])
-                    CYN_TRY(metric_points(&jobs[k], chosen[i], out, err));
+            if (next[k] == jobs[k].nmetrics || jobs[k].metrics[next[k]] != chosen[i]) continue;
+            CYN_TRY(metric_points(&jobs[k], chosen[i], out, err));
+            next[k]++;
         }
     }
     return CYN_OK;
@@ -129,8 +147,7 @@ static cyn_code evaluate_jobs(job *jobs, size_t njobs, const size_t *chosen, siz
     for (size_t k = 0; k < njobs; k++)
         CYN_TRY(job_load(&jobs[k], err));
     int64_t now;
-    CYN_TRY(cyn_project_as_of(first->project, first->request->as_of, cyn_dataset_end(first->data),
-                              &now, err));
+    CYN_TRY(cyn_dataset_now(first->data, first->request->as_of, &now, err));
     for (size_t k = 0; k < njobs; k++) {
         jobs[k].now = now;
         CYN_TRY(job_run(&jobs[k], err));

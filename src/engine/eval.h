@@ -21,8 +21,12 @@ typedef struct cyn_eval_request {
     int last;                   /* the last N ended periods; 0 = not given */
     const char *const *by;
     size_t nby;
+    bool has_against; /* else points have none */
+    cyn_against against;
+    bool all_segments; /* with by: also points that no row stands behind */
     const char *as_of; /* overrides the project's */
     size_t history;    /* periods of a sparkline; 0 = none */
+    bool mature;       /* immature values of the history are missing (C-1) */
     bool interpret;    /* every row expression in the interpreter, translated or not */
     const atomic_bool *cancel;
 } cyn_eval_request;
@@ -39,7 +43,15 @@ typedef struct cyn_eval_result {
 CYN_NODISCARD cyn_code cyn_evaluate(const cyn_project *p, cyn_dataset *d,
                                     const cyn_eval_request *request, cyn_arena *arena,
                                     cyn_eval_result *out, cyn_err *err);
+/* The grain of a metric: the request's, its sheet's, or the project's. */
+cyn_grain cyn_request_grain(const cyn_project *p, const cyn_eval_request *request,
+                            const cyn_metric *m);
 /* Which periods of a grain the request means. */
 CYN_NODISCARD cyn_code cyn_request_periods(const cyn_project *p, const cyn_eval_request *request,
                                            cyn_grain grain, int64_t now, cyn_arena *arena,
                                            cyn_period **out, size_t *count, cyn_err *err);
+/* The period of a grain that the request compares with, when it names one (CYN_AGAINST_PERIOD);
+ * grain all has none. */
+CYN_NODISCARD cyn_code cyn_request_against(const cyn_project *p, const cyn_eval_request *request,
+                                           cyn_grain grain, cyn_period *out, bool *found,
+                                           cyn_err *err);

@@ -101,6 +101,10 @@ CYN_NODISCARD cyn_code each_use(const cyn_project *p, cyn_spans *spans, const cy
                                 use_visitor visit, void *self, cyn_err *err);
 /* Whether anything below the metric belongs to periods; a formula of constants does. */
 bool is_timed(const cyn_project *p, const cyn_metric *m);
+/* Whether its value is a count, a sum, a number of different things, or made of these so that more
+ * rows give more: then a segment is a part of the whole, and what the sheet asks for is not asked
+ * of it (docs/numerics.md, S-7). */
+bool grows_with_rows(const cyn_project *p, const cyn_metric *m);
 /* Whether there is any aggregate below it. */
 bool has_uses(const cyn_project *p, const cyn_metric *m);
 /* Loads the sources below the metric; one that cannot be loaded fails later, where its aggregate is

@@ -1,5 +1,6 @@
 /* Points: the values of a metric, compared and judged. */
 #include "engine/eval_impl.h"
+#include <math.h>
 #include <string.h>
 
 static cyn_code add_point(point_list *l, const cyn_point *p, cyn_err *err)
@@ -42,7 +43,7 @@ static cyn_code history_of(const job *j, const cyn_metric *m, size_t segment, cy
         cyn_cell cell;
         bool immature;
         CYN_TRY(eval_cell(j, m, s->history[i], segment, &cell, &immature, err));
-        history[i] = cell.value;
+        history[i] = j->request->mature && immature ? CYN_MISSING : cell.value;
     }
     p->history = history;
     p->nhistory = s->nhistory;
@@ -51,13 +52,31 @@ static cyn_code history_of(const job *j, const cyn_metric *m, size_t segment, cy
 
 /* What a point is compared with; an immature cohort is not compared with (I-…). */
 static cyn_code compared_with(const job *j, const cyn_metric *m, size_t span, size_t segment,
-                              cyn_num *out, int64_t *rows, cyn_err *err)
+                              cyn_cell *out, int64_t *rows, cyn_err *err)
 {
-    cyn_cell cell;
     bool immature;
-    CYN_TRY(eval_cell(j, m, span, segment, &cell, &immature, err));
-    *rows += cell.rows;
-    *out = immature ? CYN_MISSING : cell.value;
+    CYN_TRY(eval_cell(j, m, span, segment, out, &immature, err));
+    *rows += out->rows;
+    if (immature) *out = (cyn_cell){0};
+    return CYN_OK;
+}
+
+/* What the request compares with. */
+static cyn_code compare_point(const job *j, const cyn_slot *slot, size_t segment, cyn_point *p,
+                              const cyn_cell *previous, const cyn_cell *last_year, int64_t *rows,
+                              cyn_err *err)
+{
+    if (!j->request->has_against) return CYN_OK;
+    switch (j->request->against.kind) {
+    case CYN_AGAINST_PREVIOUS: p->against = *previous; break;
+    case CYN_AGAINST_LAST_YEAR: p->against = *last_year; break;
+    case CYN_AGAINST_TARGET: p->against.value = cyn_point_target(p); break;
+    case CYN_AGAINST_MARKET: p->against.value = cyn_point_market(p); break;
+    case CYN_AGAINST_PERIOD:
+        CYN_TRY(compared_with(j, p->metric, slot->against, segment, &p->against, rows, err));
+        break;
+    }
+    if (p->immature) p->against = (cyn_cell){0};
     return CYN_OK;
 }
 
@@ -65,9 +84,8 @@ static cyn_code compared_with(const job *j, const cyn_metric *m, size_t span, si
 static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *slot, size_t segment,
                            cyn_point *p, int64_t *rows, cyn_err *err)
 {
-    cyn_cell now;
+    cyn_cell now, previous, last_year;
     bool immature;
-    cyn_num previous, last_year;
     CYN_TRY(eval_cell(j, m, slot->current, segment, &now, &immature, err));
     CYN_TRY(compared_with(j, m, slot->previous, segment, &previous, rows, err));
     CYN_TRY(compared_with(j, m, slot->last_year, segment, &last_year, rows, err));
@@ -84,13 +102,57 @@ static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *sl
         .rows = now.rows,
         .partial = slot->partial,
         .immature = immature,
-        .previous = immature ? CYN_MISSING : previous,
-        .last_year = immature ? CYN_MISSING : last_year,
+        .of_part = j->request->nby > 0 && grows_with_rows(j->project, m),
+        .previous = immature ? CYN_MISSING : previous.value,
+        .last_year = immature ? CYN_MISSING : last_year.value,
     };
+    CYN_TRY(compare_point(j, slot, segment, p, &previous, &last_year, rows, err));
     /* Half a week's sum, or half a cohort's conversions, say nothing yet about the threshold. */
-    if (!slot->partial && !immature && cyn_sheet_is_about(&m->sheet, slot->period.grain))
+    if (!slot->partial && !immature && cyn_point_is_judged(p))
         p->status = cyn_sheet_status(&m->sheet, cyn_num_double(now.value));
     return history_of(j, m, segment, p, err);
+}
+
+static double judged_value(cyn_num value, bool counts)
+{
+    return counts ? cyn_num_double(value) : NAN;
+}
+
+/* Statuses of a sheet with hysteresis: each follows from the values of the periods before, which
+ * are those of the points and, before the first of them, of the spans remembered (S-6). */
+static cyn_code judge_by_history(const job *j, const cyn_metric *m, size_t segment,
+                                 cyn_point *points, size_t n, cyn_err *err)
+{
+    const cyn_spans *s = j->spans;
+    if (!(m->sheet.hysteresis > 0) || n == 0 || !cyn_point_is_judged(points)) return CYN_OK;
+    double *values = CYN_NEW_ARRAY(j->arena, s->nbefore + n + 1, double);
+    if (!values) return cyn_nomem(err);
+    size_t count = 0;
+    for (size_t i = 0; i < s->nbefore; i++) {
+        cyn_cell cell;
+        bool immature;
+        CYN_TRY(eval_cell(j, m, s->before[i], segment, &cell, &immature, err));
+        values[count++] = judged_value(cell.value, !immature);
+    }
+    for (size_t i = 0; i < n; i++) {
+        values[count++] = judged_value(points[i].value, !points[i].partial && !points[i].immature);
+        size_t known = count < CYN_STATUS_PERIODS + 1 ? count : CYN_STATUS_PERIODS + 1;
+        points[i].status = cyn_sheet_status_after(&m->sheet, values + count - known, known);
+    }
+    return CYN_OK;
+}
+
+/* One point for each slot; *rows is the number of rows behind all of them. */
+static cyn_code make_points(const job *j, const cyn_metric *m, size_t segment, point_list *out,
+                            int64_t *rows, cyn_err *err)
+{
+    size_t n = j->spans->nslots;
+    for (size_t i = 0; i < n; i++) {
+        cyn_point p;
+        CYN_TRY(make_point(j, m, &j->spans->slots[i], segment, &p, rows, err));
+        CYN_TRY(add_point(out, &p, err));
+    }
+    return judge_by_history(j, m, segment, out->items + out->count - n, n, err);
 }
 
 /* The points of one metric and segment; dropped again when no row stands behind any of them. */
@@ -99,21 +161,17 @@ static cyn_code segment_points(const job *j, const cyn_metric *m, size_t segment
 {
     size_t before = out->count;
     int64_t rows = 0;
-    for (size_t i = 0; i < j->spans->nslots; i++) {
-        cyn_point p;
-        cyn_err why = {0};
-        cyn_code rc = make_point(j, m, &j->spans->slots[i], segment, &p, &rows, &why);
-        if (rc == CYN_E_NOMEM || rc == CYN_E_CANCEL) {
-            if (err) *err = why;
-            return rc;
-        }
-        if (rc != CYN_OK) {
-            out->count = before;
-            return fail_point(j, out, m, &why, err);
-        }
-        CYN_TRY(add_point(out, &p, err));
+    cyn_err why = {0};
+    cyn_code rc = make_points(j, m, segment, out, &rows, &why);
+    if (cyn_concerns_all(rc)) {
+        if (err) *err = why;
+        return rc;
     }
-    if (j->request->nby > 0 && rows == 0) out->count = before;
+    if (rc != CYN_OK) {
+        out->count = before;
+        return fail_point(j, out, m, &why, err);
+    }
+    if (j->request->nby > 0 && rows == 0 && !j->request->all_segments) out->count = before;
     return CYN_OK;
 }
 

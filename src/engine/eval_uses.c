@@ -22,6 +22,7 @@ static cyn_code walk_formula(walk *w, const cyn_formula *f, size_t chain, cyn_er
         break;
     }
     case CYN_FORMULA_OP:
+    case CYN_FORMULA_CALL:
         rc = walk_formula(w, f->a, chain, err);
         if (rc == CYN_OK) rc = walk_formula(w, f->b, chain, err);
         break;
@@ -64,8 +65,10 @@ static cyn_code visit_occurs(void *self, uint32_t agg, size_t chain, cyn_err *er
 cyn_code occurs(const job *j, const cyn_metric *m, size_t segment, bool *out, cyn_err *err)
 {
     occurrence o = {.scans = j->slices[0]->scans[0], .segment = segment};
+    *out = j->request->nby == 0 || j->request->all_segments;
+    if (*out) return CYN_OK;
     CYN_TRY(each_use(j->project, j->spans, m, visit_occurs, &o, err));
-    *out = o.found || j->request->nby == 0;
+    *out = o.found;
     return CYN_OK;
 }
 
@@ -123,4 +126,35 @@ bool is_timed(const cyn_project *p, const cyn_metric *m)
 bool has_uses(const cyn_project *p, const cyn_metric *m)
 {
     return timing_of(p, m).any;
+}
+
+/* A ratio of two such values does not grow, nor does a mean. */
+static bool grows(const cyn_project *p, const cyn_formula *f)
+{
+    cyn_agg_func func;
+    size_t m;
+    switch (f->kind) {
+    case CYN_FORMULA_AGG:
+        func = p->catalog->aggs[f->agg]->func;
+        return func == CYN_COUNT || func == CYN_SUM || func == CYN_DISTINCT;
+    case CYN_FORMULA_METRIC:
+        m = cyn_project_metric(p, f->metric);
+        return m != CYN_NO_METRIC && grows_with_rows(p, p->metrics[m]);
+    case CYN_FORMULA_OP:
+        if (f->op == CYN_POW || f->op == CYN_MOD) return false;
+        if (f->op == CYN_DIV) return grows(p, f->a) && !grows(p, f->b);
+        return grows(p, f->a) || (f->b && grows(p, f->b));
+    case CYN_FORMULA_CALL:
+        if (f->call != CYN_CALL_MIN && f->call != CYN_CALL_MAX && f->call != CYN_CALL_ABS)
+            return false;
+        return grows(p, f->a) || (f->b && grows(p, f->b));
+    case CYN_FORMULA_WINDOW:
+    case CYN_FORMULA_FOLD: return grows(p, f->a);
+    default: return false;
+    }
+}
+
+bool grows_with_rows(const cyn_project *p, const cyn_metric *m)
+{
+    return m->definition[0] && grows(p, m->formula); /* no circles */
 }

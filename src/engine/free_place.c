@@ -153,8 +153,8 @@ static cyn_code find_moment(struct free_values *v, const cyn_span *span, size_t 
 cyn_code free_settle_moments(struct free_values *v, cyn_err *err)
 {
     size_t n = v->nmoments - v->first_fresh, chain;
-    moment *fresh = v->moments + v->first_fresh;
     if (n == 0) return CYN_OK;
+    moment *fresh = v->moments + v->first_fresh;
     cyn_span *spans = CYN_NEW_ARRAY(v->job->arena, n, cyn_span);
     if (!spans) return cyn_nomem(err);
     for (size_t i = 0; i < n; i++)

@@ -114,24 +114,29 @@ static cyn_code source_specs(cyn_project *p, cyn_err_list *errs)
     return rc;
 }
 
-/* kpis.yaml and dictionary.yaml may be absent; broken ones are findings and count as empty. */
+/* kpis.yaml, dictionary.yaml and okrs.yaml may be absent; broken ones are findings and count as
+ * empty. */
 static cyn_code optional_files(cyn_project *p, cyn_err_list *errs)
 {
     cyn_err err = {0};
-    const char *kpis = NULL, *dictionary = NULL;
+    const char *kpis = NULL, *dictionary = NULL, *okrs_file = NULL;
     cyn_sheets *sheets = CYN_NEW(p->arena, cyn_sheets);
     cyn_dictionary *words = CYN_NEW(p->arena, cyn_dictionary);
-    if (!sheets || !words) return cyn_nomem(&err);
+    cyn_okrs *okrs = CYN_NEW(p->arena, cyn_okrs);
+    if (!sheets || !words || !okrs) return cyn_nomem(&err);
     CYN_TRY(project_path(p, "kpis.yaml", &kpis, &err));
     CYN_TRY(project_path(p, "dictionary.yaml", &dictionary, &err));
+    CYN_TRY(project_path(p, "okrs.yaml", &okrs_file, &err));
     p->sheets = sheets;
     p->dictionary = words;
+    p->okrs = okrs;
     if (access(kpis, F_OK) == 0 &&
         cyn_sheets_load(kpis, "kpis.yaml", p->arena, &sheets, errs) == CYN_OK)
         p->sheets = sheets;
     if (access(dictionary, F_OK) == 0 &&
         cyn_dictionary_load(dictionary, "dictionary.yaml", p->arena, &words, errs) == CYN_OK)
         p->dictionary = words;
+    if (cyn_okrs_load(okrs_file, "okrs.yaml", p->arena, &okrs, errs) == CYN_OK) p->okrs = okrs;
     return CYN_OK;
 }
 
@@ -200,9 +205,7 @@ void cyn_project_free(cyn_project *p)
 
 size_t cyn_project_metric(const cyn_project *p, const char *name)
 {
-    for (size_t i = 0; i < p->nmetrics; i++)
-        if (strcmp(p->metrics[i]->name, name) == 0) return i;
-    return CYN_NO_METRIC;
+    return cyn_metric_find(p->metrics, p->by_name, p->nmetrics, name);
 }
 
 cyn_code cyn_project_need_metric(const cyn_project *p, const char *name, size_t *out, cyn_err *err)
@@ -213,13 +216,11 @@ cyn_code cyn_project_need_metric(const cyn_project *p, const char *name, size_t 
         return CYN_OK;
     }
     cyn_fail(err, CYN_E_NAME, "no metric is named '%s'", name);
-    const char *names[1024];
-    size_t n = 0;
-    while (n < p->nmetrics && n < 1024) {
-        names[n] = p->metrics[n]->name;
-        n++;
-    }
-    const char *near = cyn_nearest(name, names, n);
+    const char **names = cyn_calloc(p->nmetrics + 1, sizeof *names);
+    for (size_t i = 0; names && i < p->nmetrics; i++)
+        names[i] = p->metrics[i]->name;
+    const char *near = names ? cyn_nearest(name, names, p->nmetrics) : NULL;
+    cyn_free(names);
     if (near)
         cyn_hint(err, "did you mean '%s'?", near);
     else
@@ -247,7 +248,7 @@ cyn_code cyn_project_as_of(const cyn_project *p, const char *override, int64_t d
         return CYN_OK;
     }
     if (cyn_parse_instant(text, strlen(text), p->calendar.tz, out)) return CYN_OK;
-    cyn_fail(err, CYN_E_SYNTAX, "as of '%s': not a date or time", text);
+    cyn_fail(err, CYN_E_USAGE, "as of '%s': not a date or time", text);
     cyn_hint(err, "write 2026-11-21, 2026-11-21T09:00+09:00, or data");
-    return CYN_E_SYNTAX;
+    return CYN_E_USAGE;
 }

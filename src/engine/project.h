@@ -1,12 +1,12 @@
 /* A project: its YAML, its scripts' texts, its catalog, merged and ready to be evaluated.
  *
- * Call order: cyn_project_open() reads cynosure.yaml, kpis.yaml, dictionary.yaml and the texts of
- * scripts and modules, those of packs included; the app has the scripts run (script/) and hands the
- * catalog and its evaluator over with cyn_project_attach(), which joins metrics with their sheets
- * and settles definitions. Findings are collected in the list given; a project with findings of a
- * script or a sheet can still be evaluated as far as it goes, one whose cynosure.yaml is broken
- * cannot. Read-only after attach. The project owns its arena; the catalog and evaluator must
- * outlive it.
+ * Call order: cyn_project_open() reads cynosure.yaml, kpis.yaml, dictionary.yaml, okrs.yaml and the
+ * texts of scripts and modules, those of packs included; the app has the scripts run (script/) and
+ * hands the catalog and its evaluator over with cyn_project_attach(), which joins metrics with
+ * their sheets and settles definitions. Findings are collected in the list given; a project with
+ * findings of a script or a sheet can still be evaluated as far as it goes, one whose cynosure.yaml
+ * is broken cannot. Read-only after attach. The project owns its arena; the catalog and evaluator
+ * must outlive it.
  */
 #pragma once
 #include "catalog/catalog.h"
@@ -21,6 +21,7 @@ typedef struct cyn_project {
     const cyn_config *config;
     const cyn_sheets *sheets;
     const cyn_dictionary *dictionary;
+    const cyn_okrs *okrs;
     cyn_calendar calendar;
     const cyn_source_spec *specs; /* one for each of config->sources, same order */
     const cyn_project_script *scripts;
@@ -30,6 +31,7 @@ typedef struct cyn_project {
     cyn_evaluator evaluator;
     const cyn_metric *const *metrics; /* merged with their sheets, in display order */
     size_t nmetrics;
+    const size_t *by_name;           /* indices of all metrics, sorted by their names */
     const cyn_err *metric_errors;    /* [metric]: code CYN_OK, or why it cannot be evaluated */
     const char *const *source_names; /* NULL-terminated */
     struct cyn_tz_list *zones;
@@ -42,7 +44,6 @@ CYN_NODISCARD cyn_code cyn_project_attach(cyn_project *p, const cyn_catalog *cat
                                           cyn_evaluator evaluator, cyn_err_list *errs);
 void cyn_project_free(cyn_project *p);
 
-#define CYN_NO_METRIC ((size_t)-1)
 /* Index into metrics, or CYN_NO_METRIC. */
 size_t cyn_project_metric(const cyn_project *p, const char *name);
 /* The same; CYN_E_NAME with the nearest name when there is none. */

@@ -1,13 +1,22 @@
+#include "base/text.h"
 #include "engine/eval.h"
 #include <string.h>
+
+/* A text that names no period at all is a mistake of the command line. */
+static cyn_code say_option(const char *option, cyn_code rc, cyn_err *err)
+{
+    cyn_context(err, "%s", option);
+    if (rc != CYN_E_SYNTAX) return rc;
+    if (err) err->code = CYN_E_USAGE;
+    return CYN_E_USAGE;
+}
 
 /* A period as the user names it; `what` is the option for the message. */
 static cyn_code named_period(const cyn_project *p, cyn_grain grain, const char *label,
                              const char *what, cyn_period *out, cyn_err *err)
 {
     cyn_code rc = cyn_parse_period(&p->calendar, grain, label, out, err);
-    if (rc != CYN_OK) cyn_context(err, "%s", what);
-    return rc;
+    return rc == CYN_OK ? rc : say_option(what, rc, err);
 }
 
 static cyn_code one_period(cyn_period period, cyn_arena *arena, cyn_period **out, size_t *count,
@@ -63,4 +72,27 @@ cyn_code cyn_request_periods(const cyn_project *p, const cyn_eval_request *r, cy
     }
     if (r->from || r->to) return range_of_periods(p, r, grain, now, arena, out, count, err);
     return last_periods(p, grain, r->last > 0 ? r->last : 1, now, arena, out, count, err);
+}
+
+/* A word that is no period may be a mistyped kind. */
+static cyn_code fail_against(const char *word, cyn_code code, cyn_err *err)
+{
+    static const char *const kinds[] = {"previous", "last-year", "target", "market"};
+    const char *near = code == CYN_E_SYNTAX ? cyn_nearest(word, kinds, 4) : NULL;
+    if (near) cyn_hint(err, "did you mean '%s'?", near);
+    return say_option("--against", code, err);
+}
+
+cyn_code cyn_request_against(const cyn_project *p, const cyn_eval_request *r, cyn_grain grain,
+                             cyn_period *out, bool *found, cyn_err *err)
+{
+    cyn_period period;
+    *found = false;
+    if (!r->has_against || r->against.kind != CYN_AGAINST_PERIOD) return CYN_OK;
+    /* Grain all has no other period; the label is read all the same, for its mistakes. */
+    cyn_code rc = cyn_parse_one_period(&p->calendar, grain, r->against.period, &period, err);
+    if (rc != CYN_OK) return fail_against(r->against.period, rc, err);
+    *found = grain.unit != CYN_ALL;
+    *out = period;
+    return CYN_OK;
 }

@@ -257,13 +257,14 @@ static cyn_code find_family(cyn_rows_set *set, family *f, cyn_relation_input *in
 static cyn_code find_wanted(cyn_rows_set *set, const family *f, cyn_relation_input *in,
                             cyn_err *err)
 {
-    static const char *const of_cohorts[] = {"time", "immature"};
+    static const char *const of_cohorts[] = {"time", "immature"}, *const entity[] = {"entity"};
     cyn_needs needs = {0};
     for (size_t i = 0; i < f->n; i++)
         CYN_TRY(cyn_needs_add_relation(set->data->project, f->of[i], set->arena, &needs, err));
     CYN_TRY(cyn_needs_add(&needs, set->by, set->nby, set->arena, err));
     if (!cyn_relation_by_period(f->of[0]))
         CYN_TRY(cyn_needs_add(&needs, of_cohorts, 2, set->arena, err));
+    if (set->entities) CYN_TRY(cyn_needs_add(&needs, entity, 1, set->arena, err));
     in->wanted = needs.all ? NULL : needs.names;
     in->nwanted = needs.all ? 0 : needs.count;
     return CYN_OK;

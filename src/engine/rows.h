@@ -51,6 +51,7 @@ typedef struct cyn_rows_set {
     cyn_arena *arena;
     const atomic_bool *cancel;
     bool interpret; /* every script expression is the interpreter's, translated or not */
+    bool entities;  /* relations have their entity, whether or not a script reads it */
     cyn_rows **items;
     size_t count, capacity;
     const cyn_relation **expected; /* relations that will be asked for */

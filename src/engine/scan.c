@@ -116,9 +116,10 @@ static bool copy_cells(const cyn_scans *s, const cyn_use *u, cyn_plan_result *ou
 /* Keeps the cells of a use that was computed. */
 static void keep_cells(const cyn_scans *s, const cyn_use *u)
 {
+    if (u->error.code != CYN_OK) return; /* it may have no scan */
     const cyn_scan *sc = &s->scans[u->scan];
     const cyn_chain *chain = &s->spans->chains[u->chain];
-    if (u->error.code != CYN_OK || sc->covered || !sc->result) return;
+    if (sc->covered || !sc->result) return;
     cyn_plan_result r;
     cyn_cell *cells;
     bool *covered = CYN_NEW_ARRAY(s->arena, sc->result->nintervals + 1, bool);

@@ -181,8 +181,11 @@ static size_t base_span(cyn_span *spans, size_t *count, cyn_span span)
 
 static cyn_slot make_slot(const cyn_spans *s, cyn_period p, cyn_span *spans, size_t *count)
 {
-    cyn_slot slot = {
-        .period = p, .current = CYN_NO_SPAN, .previous = CYN_NO_SPAN, .last_year = CYN_NO_SPAN};
+    cyn_slot slot = {.period = p,
+                     .current = CYN_NO_SPAN,
+                     .previous = CYN_NO_SPAN,
+                     .last_year = CYN_NO_SPAN,
+                     .against = CYN_NO_SPAN};
     if (p.grain.unit == CYN_ALL) {
         slot.current = base_span(spans, count, whole(p));
         return slot;
@@ -194,7 +197,35 @@ static cyn_slot make_slot(const cyn_spans *s, cyn_period p, cyn_span *spans, siz
     slot.previous = base_span(spans, count, part_of(cyn_period_shift(s->calendar, p, -1), elapsed));
     slot.last_year =
         base_span(spans, count, part_of(cyn_period_last_year(s->calendar, p), elapsed));
+    if (!s->compares) return slot;
+    cyn_span other = part_of(s->against, elapsed);
+    if (other.end <= s->now) slot.against = base_span(spans, count, other);
     return slot;
+}
+
+void cyn_spans_compare(cyn_spans *s, cyn_period against)
+{
+    s->compares = true;
+    s->against = against;
+}
+
+void cyn_spans_remember(cyn_spans *s, size_t periods)
+{
+    s->remembers = periods;
+}
+
+/* Base spans of the periods before the first one; all that is there has ended before it begins. */
+static cyn_code add_before(cyn_spans *s, cyn_period first, cyn_span *spans, size_t *count,
+                           cyn_err *err)
+{
+    size_t *before = CYN_NEW_ARRAY(s->arena, s->remembers + 1, size_t);
+    if (!before) return cyn_nomem(err);
+    for (size_t k = s->remembers; k > 0; k--) {
+        cyn_period p = cyn_period_shift(s->calendar, first, -(int)k);
+        if (p.end <= s->now) before[s->nbefore++] = base_span(spans, count, whole(p));
+    }
+    s->before = before;
+    return CYN_OK;
 }
 
 cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n, size_t history,
@@ -202,7 +233,7 @@ cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n, si
 {
     cyn_slot *slots = CYN_NEW_ARRAY(s->arena, n + 1, cyn_slot);
     size_t *past = CYN_NEW_ARRAY(s->arena, history + 1, size_t);
-    cyn_span *spans = CYN_NEW_ARRAY(s->arena, 3 * n + history + 1, cyn_span);
+    cyn_span *spans = CYN_NEW_ARRAY(s->arena, 4 * n + history + s->remembers + 1, cyn_span);
     if (!slots || !past || !spans) return cyn_nomem(err);
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
@@ -214,6 +245,8 @@ cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n, si
         past[s->nhistory++] = base_span(spans, &count, whole(p));
     }
     if (alone) past[s->nhistory++] = slots[0].current;
+    if (n > 0 && periods[0].grain.unit != CYN_ALL)
+        CYN_TRY(add_before(s, periods[0], spans, &count, err));
     s->chains[0] = (cyn_chain){.width = 1, .spans = spans, .nspans = count};
     s->nchains = 1;
     s->slots = slots;

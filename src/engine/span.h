@@ -47,6 +47,7 @@ typedef struct cyn_slot {
     cyn_period period;
     bool partial;
     size_t current, previous, last_year;
+    size_t against; /* the period of cyn_spans_compare, once as much of it has passed (P-16) */
 } cyn_slot;
 
 typedef struct cyn_spans {
@@ -57,12 +58,21 @@ typedef struct cyn_spans {
     size_t nchains, capacity;
     const cyn_slot *slots;
     size_t nslots;
+    bool compares;
+    cyn_period against;    /* of cyn_spans_compare */
     const size_t *history; /* base spans up to the only requested one, oldest first; may be none */
     size_t nhistory;
+    size_t remembers;     /* of cyn_spans_remember */
+    const size_t *before; /* the base spans before the first slot, oldest first; may be none */
+    size_t nbefore;
 } cyn_spans;
 
 CYN_NODISCARD cyn_code cyn_spans_new(const cyn_calendar *cal, int64_t now, cyn_arena *arena,
                                      cyn_spans **out, cyn_err *err);
+/* Before the request: another period with which all slots are compared. */
+void cyn_spans_compare(cyn_spans *s, cyn_period against);
+/* Before the request: so many periods before the first requested one, for statuses (S-6). */
+void cyn_spans_remember(cyn_spans *s, size_t periods);
 /* Once. `history` periods are used when exactly one period is requested. */
 CYN_NODISCARD cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n,
                                          size_t history, cyn_err *err);

@@ -7,11 +7,17 @@
 
 /* ---- the formula as text ---- */
 
+typedef struct definer {
+    cyn_metric *const *metrics;
+    const size_t *by_name;
+    size_t n;
+    const cyn_agg *const *aggs;
+} definer;
+
 typedef struct writer {
     const cyn_agg *const *aggs;
     cyn_style style;
-    cyn_metric *const *metrics; /* CYN_CANONICAL: references stand as definitions */
-    size_t n;
+    const definer *known; /* CYN_CANONICAL: references stand as definitions */
     cyn_buf *out;
 } writer;
 
@@ -27,12 +33,9 @@ static int tightness(const cyn_formula *f)
     return cyn_num_double(f->value) < 0 ? of[CYN_NEG] : 5;
 }
 
-static size_t find_metric(cyn_metric *const *metrics, size_t n, const char *name)
+static size_t find_metric(const definer *d, const char *name)
 {
-    size_t i = 0;
-    while (i < n && strcmp(metrics[i]->name, name) != 0)
-        i++;
-    return i;
+    return cyn_metric_find((const cyn_metric *const *)d->metrics, d->by_name, d->n, name);
 }
 
 static void write_const(const writer *w, cyn_num value)
@@ -71,6 +74,17 @@ static void write_op(const writer *w, const cyn_formula *f)
     write_operand(w, f->a, f->op == CYN_POW ? own + 1 : own);
     cyn_buf_puts(w->out, signs[f->op]);
     write_operand(w, f->b, f->op == CYN_POW ? own : own + 1);
+}
+
+static void write_call(const writer *w, const cyn_formula *f)
+{
+    cyn_buf_printf(w->out, "%s(", cyn_call_names[f->call]);
+    write_formula(w, f->a);
+    if (f->b) {
+        cyn_buf_puts(w->out, ", ");
+        write_formula(w, f->b);
+    }
+    cyn_buf_putc(w->out, ')');
 }
 
 /* A short function reads as it is written; of a long one its place is enough. */
@@ -121,13 +135,14 @@ static void write_formula(const writer *w, const cyn_formula *f)
     case CYN_FORMULA_AGG: cyn_agg_text(w->aggs[f->agg], w->style, w->out); break;
     case CYN_FORMULA_METRIC:
         if (w->style == CYN_CANONICAL) {
-            size_t i = find_metric(w->metrics, w->n, f->metric);
-            cyn_buf_printf(w->out, "metric:%s", w->metrics[i]->definition);
+            size_t i = find_metric(w->known, f->metric);
+            cyn_buf_printf(w->out, "metric:%s", w->known->metrics[i]->definition);
         } else {
             cyn_buf_lua_name(w->out, f->metric);
         }
         break;
     case CYN_FORMULA_OP: write_op(w, f); break;
+    case CYN_FORMULA_CALL: write_call(w, f); break;
     case CYN_FORMULA_WINDOW:
         write_operand(w, f->a, METHOD);
         write_window(w, f->window);
@@ -156,12 +171,6 @@ typedef struct path {
     size_t which;
     int chain, depth; /* how deep its formula stands in those above */
 } path;
-
-typedef struct definer {
-    cyn_metric *const *metrics;
-    size_t n;
-    const cyn_agg *const *aggs;
-} definer;
 
 static void path_text(const definer *d, const path *p, size_t stop, cyn_buf *b)
 {
@@ -223,11 +232,9 @@ static cyn_code define(const definer *d, const path *p, cyn_err *err);
 static cyn_code define_reference(const definer *d, const path *p, const cyn_formula *f, int depth,
                                  cyn_err *err)
 {
-    path next = {.up = p,
-                 .which = find_metric(d->metrics, d->n, f->metric),
-                 .chain = p->chain + 1,
-                 .depth = depth + 1};
-    if (next.which == d->n) return fail_unknown(d, f, err);
+    path next = {
+        .up = p, .which = find_metric(d, f->metric), .chain = p->chain + 1, .depth = depth + 1};
+    if (next.which == CYN_NO_METRIC) return fail_unknown(d, f, err);
     if (d->metrics[next.which]->definition[0]) return CYN_OK;
     for (const path *q = p; q; q = q->up) {
         if (q->which == next.which) return fail_circle(d, p, next.which, f, err);
@@ -277,7 +284,7 @@ static cyn_weight weigh(const definer *d, const cyn_formula *f)
 {
     cyn_weight a = {0}, b = {0};
     if (f->kind == CYN_FORMULA_METRIC) {
-        a = d->metrics[find_metric(d->metrics, d->n, f->metric)]->weight;
+        a = d->metrics[find_metric(d, f->metric)]->weight;
     } else if (f->kind == CYN_FORMULA_SCRIPT) {
         a = weigh_function(d, f->function);
     } else {
@@ -315,8 +322,7 @@ static cyn_code define(const definer *d, const path *p, cyn_err *err)
     if (too_heavy(weight)) return fail_weight(m, weight, err);
     if (weight.free) CYN_TRY(check_windows(d, m->formula, err));
     cyn_buf text = {0};
-    writer w = {
-        .aggs = d->aggs, .style = CYN_CANONICAL, .metrics = d->metrics, .n = d->n, .out = &text};
+    writer w = {.aggs = d->aggs, .style = CYN_CANONICAL, .known = d, .out = &text};
     write_formula(&w, m->formula);
     cyn_code rc = cyn_buf_check(&text, err);
     if (rc == CYN_OK) {
@@ -328,10 +334,10 @@ static cyn_code define(const definer *d, const path *p, cyn_err *err)
     return rc;
 }
 
-cyn_code cyn_metric_define(cyn_metric *const *metrics, size_t n, size_t which,
-                           const cyn_agg *const *aggs, cyn_err *err)
+cyn_code cyn_metric_define(cyn_metric *const *metrics, const size_t *by_name, size_t n,
+                           size_t which, const cyn_agg *const *aggs, cyn_err *err)
 {
-    definer d = {.metrics = metrics, .n = n, .aggs = aggs};
+    definer d = {.metrics = metrics, .by_name = by_name, .n = n, .aggs = aggs};
     path start = {.which = which};
     return metrics[which]->definition[0] ? CYN_OK : define(&d, &start, err);
 }

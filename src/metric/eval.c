@@ -40,6 +40,18 @@ static cyn_code eval_op(const cyn_formula *f, const cyn_formula_env *env, cyn_ce
     return CYN_OK;
 }
 
+static cyn_code eval_call(const cyn_formula *f, const cyn_formula_env *env, cyn_cell *out,
+                          cyn_err *err)
+{
+    cyn_cell a = {0}, b = {0};
+    CYN_TRY(cyn_formula_eval(f->a, env, &a, err));
+    if (f->b) CYN_TRY(cyn_formula_eval(f->b, env, &b, err));
+    cyn_cell cell = {.rows = a.rows > b.rows ? a.rows : b.rows};
+    CYN_TRY(at_place(cyn_num_call(f->call, a.value, b.value, &cell.value, err), f, err));
+    *out = cell;
+    return CYN_OK;
+}
+
 /* The parts of an inner operation are overwritten or dropped by the outer one, so that only those
  * of a top-level division come out. */
 cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env, cyn_cell *out,
@@ -52,15 +64,8 @@ cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env, cyn_
     case CYN_FORMULA_WINDOW:
     case CYN_FORMULA_FOLD: return at_place(env->over_time(env->self, f, out, err), f, err);
     case CYN_FORMULA_SCRIPT: return at_place(env->script(env->self, f, out, err), f, err);
+    case CYN_FORMULA_CALL: return eval_call(f, env, out, err);
     case CYN_FORMULA_OP: break;
     }
     return eval_op(f, env, out, err);
-}
-
-cyn_code cyn_metric_eval(const cyn_metric *m, const cyn_formula_env *env, cyn_cell *out,
-                         cyn_err *err)
-{
-    cyn_code rc = cyn_formula_eval(m->formula, env, out, err);
-    if (rc != CYN_OK) cyn_context(err, "metric '%s'", m->name);
-    return rc;
 }

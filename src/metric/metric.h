@@ -4,6 +4,7 @@
  * metrics are named. Immutable after the catalog is frozen.
  */
 #pragma once
+#include "base/arena.h"
 #include "base/sheet.h"
 #include "plan/plan.h"
 
@@ -12,6 +13,7 @@ typedef enum cyn_formula_kind {
     CYN_FORMULA_AGG,    /* agg: index into the catalog's aggregates */
     CYN_FORMULA_METRIC, /* metric: its name */
     CYN_FORMULA_OP,     /* op, a, b (b NULL for CYN_NEG) */
+    CYN_FORMULA_CALL,   /* call, a, b: a mathematical function (b NULL but for min and max) */
     CYN_FORMULA_WINDOW, /* a, over another stretch of time: window */
     CYN_FORMULA_FOLD,   /* mean, sum, min or max (fold) of a's values in the last n periods */
     CYN_FORMULA_SCRIPT, /* free: what a Lua function makes of other metrics' values; always whole */
@@ -32,6 +34,21 @@ typedef struct cyn_window {
     int n;
 } cyn_window;
 
+/* Functions in formulas (docs/numerics.md, N-10). */
+typedef enum cyn_call {
+    CYN_CALL_MIN, /* the smaller of a and b, as it is */
+    CYN_CALL_MAX,
+    CYN_CALL_ABS,  /* exact where a is */
+    CYN_CALL_SQRT, /* these three are real; missing where there is no real result */
+    CYN_CALL_EXP,
+    CYN_CALL_LOG, /* natural */
+} cyn_call;
+extern const char *const cyn_call_names[]; /* "min", "max", "abs", …; NULL at the end */
+bool cyn_call_is_binary(cyn_call call);    /* of two: min and max */
+/* Missing spreads; b is ignored unless the function is of two. CYN_E_RANGE when abs overflows. */
+CYN_NODISCARD cyn_code cyn_num_call(cyn_call call, cyn_num a, cyn_num b, cyn_num *out,
+                                    cyn_err *err);
+
 typedef struct cyn_formula cyn_formula;
 
 /* A function of the point (docs/numerics.md, F-…), kept by the script worker. */
@@ -50,6 +67,7 @@ struct cyn_formula {
     uint32_t agg;
     const char *metric;
     cyn_op op;
+    cyn_call call;
     const cyn_formula *a, *b;
     cyn_window window;            /* WINDOW */
     cyn_agg_func fold;            /* FOLD: CYN_MEAN, CYN_SUM, CYN_MIN, CYN_MAX */
@@ -61,6 +79,22 @@ typedef struct cyn_driver {
     const char *metric;
     cyn_direction direction;
 } cyn_driver;
+
+/* How the change of a metric is shared out among the metrics that it is made of (docs/numerics.md,
+ * X-…). */
+typedef enum cyn_method {
+    CYN_METHOD_AUTO,     /* chosen from the formula */
+    CYN_METHOD_ADDITIVE, /* sums and differences: each part's own change */
+    CYN_METHOD_LMDI,     /* products of positive values: logarithmic mean Divisia index */
+    CYN_METHOD_SHAPLEY,  /* anything: the mean over all orders in which the inputs change */
+    CYN_METHOD_OWEN, /* the same with too many inputs: orders that keep together what the formula
+                        brackets together */
+    CYN_METHOD_MOVEMENT, /* a balance that moved: each flow of the period is its own part */
+    CYN_METHOD_RATE_MIX, /* a ratio over segments */
+    CYN_METHOD_SCRIPT,   /* the metric's own function */
+    CYN_METHOD_NONE,     /* there is nothing to share out, or it is not known how */
+} cyn_method;
+extern const char *const cyn_method_names[]; /* "", "additive", "lmdi", …; NULL at the end */
 
 /* What it takes to compute a metric's value, all metrics below included. A metric with a definition
  * keeps within these limits, so that whoever evaluates it may recurse. */
@@ -78,7 +112,10 @@ typedef struct cyn_metric {
     const char *name;
     cyn_place place;
     const cyn_formula *formula;
-    const char *identity; /* formula over other metrics that must equal this one; NULL = none */
+    const cyn_formula *identity;    /* over other metrics, must equal this one; NULL = none */
+    const char *identity_text;      /* as written */
+    cyn_method decompose;           /* AUTO, ADDITIVE, LMDI, SHAPLEY, MOVEMENT or SCRIPT */
+    const cyn_function *decomposer; /* SCRIPT */
     const cyn_driver *drivers;
     size_t ndrivers;
     cyn_sheet sheet;     /* merged from script and kpis.yaml */
@@ -103,14 +140,17 @@ typedef struct cyn_formula_env {
 CYN_NODISCARD cyn_code cyn_formula_eval(const cyn_formula *f, const cyn_formula_env *env,
                                         cyn_cell *out, cyn_err *err);
 
-/* The formula of a metric; an error names the metric. */
-CYN_NODISCARD cyn_code cyn_metric_eval(const cyn_metric *m, const cyn_formula_env *env,
-                                       cyn_cell *out, cyn_err *err);
-
 /* The formula in words: "count(events where event == 'lesson_done') / distinct(events, user_id)".
  * Canonical: equal text means equal definition (function bodies stand as their digest). */
 CYN_NODISCARD cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *const *aggs,
                                         cyn_buf *out, cyn_err *err);
+
+/* Who is called what: the metrics' indices in the order of their names. */
+void cyn_metric_sort_names(const cyn_metric *const *metrics, size_t n, size_t *by_name);
+#define CYN_NO_METRIC ((size_t)-1)
+/* Index into metrics, or CYN_NO_METRIC. */
+size_t cyn_metric_find(const cyn_metric *const *metrics, const size_t *by_name, size_t n,
+                       const char *name);
 
 /* Sets the definition of metrics[which], and of the metrics that it refers to, where not yet set:
  * the hash of the formula with each metric in it replaced by its definition (docs/numerics.md,
@@ -118,8 +158,16 @@ CYN_NODISCARD cyn_code cyn_formula_text(const cyn_formula *f, const cyn_agg *con
  * CYN_E_LIMIT: evaluating it would nest too deeply or take too long; CYN_E_UNSUPPORTED: it asks for
  * a function's value over a stretch of time that is no period.
  * Call it for each metric: one that fails (its definition stays "") leaves the others defined. */
-CYN_NODISCARD cyn_code cyn_metric_define(cyn_metric *const *metrics, size_t n, size_t which,
-                                         const cyn_agg *const *aggs, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_metric_define(cyn_metric *const *metrics, const size_t *by_name,
+                                         size_t n, size_t which, const cyn_agg *const *aggs,
+                                         cyn_err *err);
+
+/* The different metrics that a formula names, in the order of their first occurrence. */
+CYN_NODISCARD cyn_code cyn_formula_inputs(const cyn_formula *f, cyn_arena *arena,
+                                          const char *const **out, size_t *count, cyn_err *err);
+/* What a metric is made of: its identity, else its own formula where that consists of metrics,
+ * numbers, operators and functions only, and names at least one; NULL: it is a leaf. */
+const cyn_formula *cyn_metric_parts(const cyn_metric *m);
 
 /* Sorts for display: the NSM first, then leading, coincident, lagging, and those without layer;
  * otherwise as they were. */

@@ -32,19 +32,11 @@ cyn_code cyn_report_points(const cyn_point *points, size_t n, const cyn_report_o
     return cyn_buf_check(out, err);
 }
 
-/* Bytes of a control character at s: C0 and DEL, or C1 in UTF-8 (C2 80 … C2 9F); else 0. */
-static size_t control_size(const char *s, size_t n)
-{
-    unsigned char c = (unsigned char)*s;
-    if (c < 0x20 || c == 0x7f) return 1;
-    return n > 1 && c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 2 : 0;
-}
-
 /* As cyn_clean_text, of valid UTF-8. */
 static void put_printable(const char *s, size_t n, cyn_buf *out)
 {
     for (size_t i = 0; i < n;) {
-        size_t control = control_size(s + i, n - i);
+        size_t control = cyn_control_size(s + i, n - i);
         cyn_buf_putc(out, control ? ' ' : s[i]);
         i += control ? control : 1;
     }

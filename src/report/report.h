@@ -23,7 +23,8 @@ typedef struct cyn_report_options {
     const cyn_calendar *calendar;
     size_t width; /* cells of the terminal; 0 = no limit */
     bool colour;
-    bool ascii; /* no sparklines or symbols beyond ASCII */
+    bool ascii;                 /* no sparklines or symbols beyond ASCII */
+    const cyn_against *against; /* what was asked to be compared with; NULL: nothing */
 } cyn_report_options;
 
 /* Points in the order given (already sorted). */
@@ -33,6 +34,8 @@ CYN_NODISCARD cyn_code cyn_report_points(const cyn_point *points, size_t n,
 
 /* A value as people read it, by unit: "41.2 %", "¥1,234,567", "$12.50", "3.4 h", "1,234". */
 void cyn_format_value(cyn_num n, const char *unit, const char *language, cyn_buf *out);
+/* The difference of two values: "+$12.50", "-3.4 h", "+1.2 pt" between shares. */
+void cyn_format_difference(cyn_num n, const char *unit, const char *language, cyn_buf *out);
 /* Eight block heights; missing values are gaps. */
 void cyn_sparkline(const cyn_num *values, size_t n, bool ascii, cyn_buf *out);
 
@@ -56,6 +59,8 @@ void cyn_text_table_free(cyn_text_table *t);
  * suffice. A shrinkable column is cut to 16 cells before any is dropped, and further after. */
 void cyn_text_table_column(cyn_text_table *t, size_t col, const char *heading, cyn_align align,
                            int priority, bool shrinkable);
+/* A shrinkable column keeps so many cells (at least 16) before others are dropped. */
+void cyn_text_table_least(cyn_text_table *t, size_t col, size_t cells);
 /* Marks cuts with ".." instead of "…". */
 void cyn_text_table_ascii(cyn_text_table *t);
 void cyn_text_table_row(cyn_text_table *t, const char *const *cells); /* copied; NULL is empty */

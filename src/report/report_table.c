@@ -2,8 +2,8 @@
  * columns in which somebody has something to say. */
 #include "base/arena.h"
 #include "base/text.h"
+#include "report/failures.h"
 #include "report/report_impl.h"
-#include <string.h>
 
 typedef enum col_id {
     COL_METRIC,
@@ -37,16 +37,6 @@ static const struct {
     [COL_TREND] = {"TREND", "推移", CYN_LEFT, 8, false},
 };
 
-/* A status has a shape and a word beside its colour. */
-static const struct {
-    const char *mark, *ja, *sgr;
-} statuses[] = {
-    [CYN_STATUS_NONE] = {"", "", ""},
-    [CYN_GREEN] = {"●", "緑", "32"},
-    [CYN_YELLOW] = {"▲", "黄", "33"},
-    [CYN_RED] = {"■", "赤", "31"},
-};
-
 typedef struct table {
     const cyn_report_options *opts;
     const cyn_point *points;
@@ -63,6 +53,16 @@ typedef struct table {
     cyn_arena *arena;
 } table;
 
+/* Headings of what was asked to be compared with. */
+static const struct {
+    const char *en, *ja;
+} comparisons[] = {
+    [CYN_AGAINST_PREVIOUS] = {"PREVIOUS", "前期"},
+    [CYN_AGAINST_LAST_YEAR] = {"LAST YEAR", "前年"},
+    [CYN_AGAINST_TARGET] = {"TARGET", "目標"},
+    [CYN_AGAINST_MARKET] = {"MARKET", "市場"},
+};
+
 static const char *words(const table *t, const char *en, const char *ja)
 {
     return t->ja ? ja : en;
@@ -72,6 +72,37 @@ static cyn_num target_of(const cyn_point *p)
 {
     cyn_num target = cyn_point_target(p);
     return cyn_num_is_missing(target) ? target : cyn_written_num(target.r);
+}
+
+/* What the value and its change are compared with. */
+static cyn_num compared_with(const table *t, const cyn_point *p)
+{
+    const cyn_against *a = t->opts->against;
+    if (!a) return p->previous;
+    bool written = a->kind == CYN_AGAINST_TARGET || a->kind == CYN_AGAINST_MARKET;
+    if (!written || cyn_num_is_missing(p->against.value)) return p->against.value;
+    return cyn_written_num(p->against.value.r);
+}
+
+/* A period is called by its label, whichever name it was given by. */
+static const char *period_heading(const table *t, char *label, size_t size)
+{
+    cyn_period period;
+    for (size_t i = 0; i < t->n; i++) {
+        const cyn_period of = t->points[i].period;
+        if (!cyn_against_period(t->opts->against, t->opts->calendar, of, &period)) continue;
+        cyn_period_label(t->opts->calendar, period, label, size);
+        return label;
+    }
+    return t->opts->against->period;
+}
+
+static const char *comparison_heading(const table *t, char *label, size_t size)
+{
+    const cyn_against *a = t->opts->against;
+    if (!a) return words(t, columns[COL_PREVIOUS].en, columns[COL_PREVIOUS].ja);
+    if (a->kind == CYN_AGAINST_PERIOD) return period_heading(t, label, size);
+    return words(t, comparisons[a->kind].en, comparisons[a->kind].ja);
 }
 
 static void look_at(table *t, const cyn_point *p)
@@ -84,7 +115,7 @@ static void look_at(table *t, const cyn_point *p)
     t->many_periods |=
         p > t->points && p[-1].metric == p->metric && p[-1].period.start != p->period.start;
     t->shows[COL_UNIT] |= unit && *unit && !cyn_unit_shown(unit);
-    t->shows[COL_PREVIOUS] |= !cyn_num_is_missing(p->previous);
+    t->shows[COL_PREVIOUS] |= !cyn_num_is_missing(compared_with(t, p));
     t->shows[COL_LAST_YEAR] |= !cyn_num_is_missing(p->last_year);
     t->shows[COL_TARGET] |= !cyn_num_is_missing(target_of(p));
     t->shows[COL_STATUS] |= p->status != CYN_STATUS_NONE;
@@ -96,6 +127,12 @@ static void survey(table *t)
     t->shows[COL_METRIC] = t->shows[COL_PERIOD] = t->shows[COL_VALUE] = true;
     for (size_t i = 0; i < t->n; i++)
         look_at(t, &t->points[i]);
+    const cyn_against *a = t->opts->against;
+    if (a) { /* once is enough; and what was asked for is shown even where nobody has it */
+        t->shows[COL_PREVIOUS] = true;
+        t->shows[COL_LAST_YEAR] &= a->kind != CYN_AGAINST_LAST_YEAR;
+        t->shows[COL_TARGET] &= a->kind != CYN_AGAINST_TARGET;
+    }
     t->shows[COL_CHANGE] = t->shows[COL_PREVIOUS];
 }
 
@@ -117,8 +154,11 @@ static cyn_code lay_out(table *t, cyn_err *err)
         if (!t->shows[id]) continue;
         /* Rows of several periods say nothing without their period. */
         int priority = id == COL_PERIOD && t->many_periods ? 0 : columns[id].priority;
-        cyn_text_table_column(t->text, t->at[id], words(t, columns[id].en, columns[id].ja),
-                              columns[id].align, priority, columns[id].shrinkable);
+        char label[64];
+        const char *heading = id == COL_PREVIOUS ? comparison_heading(t, label, sizeof label)
+                                                 : words(t, columns[id].en, columns[id].ja);
+        cyn_text_table_column(t->text, t->at[id], heading, columns[id].align, priority,
+                              columns[id].shrinkable);
     }
     for (size_t i = 0; i < t->dims.n; i++)
         cyn_text_table_column(t->text, 1 + i, t->dims.names[i], CYN_LEFT, 0, true);
@@ -200,22 +240,19 @@ static const char *set_change(table *t, const cyn_point *p)
 {
     const cyn_sheet *s = &p->metric->sheet;
     if (!t->shows[COL_CHANGE]) return NULL;
-    int sign = p->failed
-                   ? 0
-                   : cyn_put_change(p->previous, p->value, s->unit, t->opts->language, &t->scratch);
+    int sign = p->failed ? 0
+                         : cyn_put_change(compared_with(t, p), p->value, s->unit, t->opts->language,
+                                          &t->scratch);
     if (!t->scratch.len) cyn_buf_puts(&t->scratch, t->opts->ascii ? "-" : "–");
     set(t, t->at[COL_CHANGE]);
     if (!sign || (s->direction != CYN_UP && s->direction != CYN_DOWN)) return NULL;
-    return statuses[(sign > 0) == (s->direction == CYN_UP) ? CYN_GREEN : CYN_RED].sgr;
+    return cyn_status_looks[(sign > 0) == (s->direction == CYN_UP) ? CYN_GREEN : CYN_RED].sgr;
 }
 
 static void set_status(table *t, const cyn_point *p)
 {
     if (!t->shows[COL_STATUS]) return;
-    if (p->status != CYN_STATUS_NONE) {
-        if (!t->opts->ascii) cyn_buf_printf(&t->scratch, "%s ", statuses[p->status].mark);
-        cyn_buf_puts(&t->scratch, words(t, cyn_status_names[p->status], statuses[p->status].ja));
-    }
+    cyn_put_status(p->status, t->opts->language, t->opts->ascii, &t->scratch);
     set(t, t->at[COL_STATUS]);
 }
 
@@ -233,7 +270,7 @@ static void add_row(table *t, const cyn_point *p, bool again)
     set_segment(t, p);
     set_period(t, p);
     set_main_value(t, p);
-    set_value(t, COL_PREVIOUS, p, p->previous);
+    set_value(t, COL_PREVIOUS, p, compared_with(t, p));
     const char *change = set_change(t, p);
     set_value(t, COL_LAST_YEAR, p, p->last_year);
     set_value(t, COL_TARGET, p, target_of(p));
@@ -243,35 +280,8 @@ static void add_row(table *t, const cyn_point *p, bool again)
 
     if (change) cyn_text_table_colour(t->text, t->at[COL_CHANGE], change);
     if (p->status != CYN_STATUS_NONE)
-        cyn_text_table_colour(t->text, t->at[COL_STATUS], statuses[p->status].sgr);
-    if (p->failed) cyn_text_table_colour(t->text, t->at[COL_VALUE], statuses[CYN_RED].sgr);
-}
-
-/* "✗ metric 'x': file:line: message", its further lines set in below. */
-static void put_error(const table *t, const cyn_point *p, cyn_buf *out)
-{
-    char text[sizeof *p->error];
-    cyn_err_format(p->error, text, sizeof text);
-    cyn_buf_puts(out, t->markdown ? "- " : "");
-    cyn_buf_printf(out, t->opts->ascii ? "x %s '" : "✗ %s '", words(t, "metric", "指標"));
-    cyn_clean_text(p->metric->name, strlen(p->metric->name), out);
-    cyn_buf_puts(out, "': ");
-    for (const char *line = text;; line++) {
-        size_t size = strcspn(line, "\n");
-        cyn_clean_text(line, size, out);
-        cyn_buf_putc(out, '\n');
-        line += size;
-        if (!*line) break;
-        cyn_buf_puts(out, "  ");
-    }
-}
-
-/* Segments and periods of a metric often fail alike: once is enough. */
-static bool said_before(const cyn_point *p, const cyn_point *last)
-{
-    return last && last->metric == p->metric && last->error->line == p->error->line &&
-           !strcmp(last->error->message, p->error->message) &&
-           !strcmp(last->error->file, p->error->file);
+        cyn_text_table_colour(t->text, t->at[COL_STATUS], cyn_status_looks[p->status].sgr);
+    if (p->failed) cyn_text_table_colour(t->text, t->at[COL_VALUE], cyn_status_looks[CYN_RED].sgr);
 }
 
 static void put_notes(const table *t, cyn_buf *out)
@@ -283,12 +293,10 @@ static void put_notes(const table *t, cyn_buf *out)
     if (t->immature)
         cyn_buf_printf(out, "%s%s\n", item,
                        words(t, "^ cohort still maturing", "^ 観測期間が未了のコホート"));
-    const cyn_point *last = NULL;
-    for (const cyn_point *p = t->points; p < t->points + t->n; p++) {
-        if (!p->failed || said_before(p, last)) continue;
-        put_error(t, p, out);
-        last = p;
-    }
+    cyn_failures failures = {0};
+    cyn_failures_add_points(&failures, t->points, t->n);
+    cyn_failures_write(&failures, t->opts, out);
+    cyn_failures_clear(&failures);
 }
 
 static cyn_code compose(table *t, cyn_buf *out, cyn_err *err)
@@ -311,7 +319,7 @@ cyn_code cyn_report_table(const cyn_point *points, size_t n, const cyn_report_op
                           cyn_buf *out, cyn_err *err)
 {
     table t = {.opts = opts, .points = points, .n = n};
-    t.ja = opts->language && !strcmp(opts->language, "ja");
+    t.ja = cyn_is_japanese(opts->language);
     t.markdown = opts->format == CYN_FORMAT_MARKDOWN;
     if (!n) {
         cyn_buf_printf(out, "%s\n", words(&t, "No values.", "値はありません。"));

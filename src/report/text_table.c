@@ -27,6 +27,7 @@ typedef struct column {
     cyn_align align;
     int priority;
     bool shrinkable;
+    size_t least;   /* cells it keeps while others can still go */
     size_t natural; /* width of its widest cell */
     size_t escaped; /* the same with the escapes of Markdown */
 } column;
@@ -55,7 +56,7 @@ cyn_text_table *cyn_text_table_new(size_t columns)
     }
     *t = (cyn_text_table){.arena = a, .ncolumns = columns, .columns = cols, .shown = shown};
     for (size_t i = 0; i < columns; i++)
-        cols[i].heading.text = "";
+        cols[i] = (column){.heading.text = "", .least = READABLE};
     return t;
 }
 
@@ -100,6 +101,11 @@ void cyn_text_table_column(cyn_text_table *t, size_t col, const char *heading, c
     c->shrinkable = shrinkable;
 }
 
+void cyn_text_table_least(cyn_text_table *t, size_t col, size_t cells)
+{
+    if (t && cells > READABLE) t->columns[col].least = cells;
+}
+
 void cyn_text_table_ascii(cyn_text_table *t)
 {
     if (t) t->ascii = true;
@@ -141,12 +147,14 @@ static size_t total(const cyn_text_table *t)
     return n ? sum + (n - 1) * GAP : 0;
 }
 
-/* Takes cells from the widest column above `least` until the table fits or none is above it. */
-static bool narrow(const cyn_text_table *t, size_t width, size_t least, bool all)
+/* Takes cells from the widest column until the table fits or none can give: readable ones stay so,
+ * or else down to one cell. */
+static bool narrow(const cyn_text_table *t, size_t width, bool readable, bool all)
 {
     for (size_t over = total(t); over > width; over--) {
         size_t widest = t->ncolumns;
         for (size_t i = 0; i < t->ncolumns; i++) {
+            size_t least = readable ? t->columns[i].least : 1;
             bool gives = t->shown[i] > least && (all || t->columns[i].shrinkable);
             if (gives && (widest == t->ncolumns || t->shown[i] > t->shown[widest])) widest = i;
         }
@@ -174,18 +182,44 @@ static void widen(const cyn_text_table *t)
         if (t->shown[i]) t->shown[i] = t->columns[i].natural;
 }
 
+static bool has_text(const cyn_text_table *t, size_t col)
+{
+    for (const row *r = t->first; r; r = r->next)
+        if (r->cells[col].size) return true;
+    return false;
+}
+
+/* The last that went may have been a wide one: those that went before it come back in its place, in
+ * reverse order, until the first that does not fit. Empty ones stay away. */
+static void bring_back(const cyn_text_table *t, size_t width)
+{
+    int most = 0;
+    for (size_t i = 0; i < t->ncolumns; i++)
+        if (t->columns[i].priority > most) most = t->columns[i].priority;
+    for (int priority = 1, refused = 0; priority <= most && refused < 2; priority++) {
+        for (size_t i = 0; i < t->ncolumns && refused < 2; i++) {
+            if (t->columns[i].priority != priority || t->shown[i] || !has_text(t, i)) continue;
+            t->shown[i] = t->columns[i].natural;
+            if (total(t) <= width) continue;
+            t->shown[i] = 0;
+            refused++;
+        }
+    }
+}
+
 static void fit(const cyn_text_table *t, size_t width)
 {
     for (size_t i = 0; i < t->ncolumns; i++)
         t->shown[i] = t->columns[i].natural;
     if (!width) return;
-    for (size_t goes; !narrow(t, width, READABLE, false); t->shown[goes] = 0) {
+    for (size_t goes; !narrow(t, width, true, false); t->shown[goes] = 0) {
         goes = least_important(t, false);
         if (goes == t->ncolumns) break;
         widen(t);
     }
-    if (narrow(t, width, 1, false)) return;
-    while (!narrow(t, width, 1, true)) {
+    bring_back(t, width);
+    if (narrow(t, width, false, false)) return;
+    while (!narrow(t, width, false, true)) {
         size_t goes = least_important(t, true);
         if (goes == t->ncolumns) return;
         t->shown[goes] = 0;
@@ -233,11 +267,11 @@ static void put_line(const cyn_text_table *t, const cell *cells, bool colour, cy
     cyn_buf_putc(out, '\n');
 }
 
-static void put_escaped(const cell *c, cyn_buf *out)
+void cyn_put_markdown(const char *s, size_t n, cyn_buf *out)
 {
-    for (size_t i = 0; i < c->size; i++) {
-        if (strchr(markdown_special, c->text[i])) cyn_buf_putc(out, '\\');
-        cyn_buf_putc(out, c->text[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (strchr(markdown_special, s[i])) cyn_buf_putc(out, '\\');
+        cyn_buf_putc(out, s[i]);
     }
 }
 
@@ -249,7 +283,7 @@ static void markdown_line(const cyn_text_table *t, const cell *cells, cyn_buf *o
         size_t pad = t->shown[i] - escaped_width(c);
         cyn_buf_puts(out, i ? " | " : "| ");
         if (col->align == CYN_RIGHT) cyn_buf_repeat(out, " ", pad);
-        put_escaped(c, out);
+        cyn_put_markdown(c->text, c->size, out);
         if (col->align == CYN_LEFT) cyn_buf_repeat(out, " ", pad);
     }
     cyn_buf_puts(out, " |\n");

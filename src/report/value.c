@@ -1,5 +1,6 @@
 /* Numbers as people read them: about four significant digits of a real, all digits of an exact
  * number, thousands in groups, and the unit beside the number where it is a common one. */
+#include "base/text.h"
 #include "report/report_impl.h"
 #include <math.h>
 #include <stdio.h>
@@ -47,15 +48,10 @@ bool cyn_unit_shown(const char *unit)
     return unit && (cyn_unit_is_share(unit) || find_currency(unit) || find_duration(unit, false));
 }
 
-static bool is_ja(const char *language)
-{
-    return language && !strcmp(language, "ja");
-}
-
 /* Japanese sets no blank between number and unit. */
 static void put_unit(cyn_buf *b, const char *unit, const char *language)
 {
-    cyn_buf_printf(b, is_ja(language) ? "%s" : " %s", unit);
+    cyn_buf_printf(b, cyn_is_japanese(language) ? "%s" : " %s", unit);
 }
 
 /* i / 10^scale with `decimals` decimals, halves away from zero: "-1234.50". */
@@ -120,7 +116,7 @@ static int magnitude(double x)
 }
 
 /* A number without unit: exact ones keep their digits, reals show three or four. */
-static void put_plain(cyn_buf *b, cyn_num n)
+static int put_plain(cyn_buf *b, cyn_num n, bool plus)
 {
     double x = cyn_num_double(n);
     int decimals = 0;
@@ -128,7 +124,7 @@ static void put_plain(cyn_buf *b, cyn_num n)
         decimals = n.scale;
     else if (n.kind != CYN_NUM_INTEGER && x != 0 && fabs(x) < 1000)
         decimals = fabs(x) >= 100 ? 1 : fabs(x) >= 1 ? 2 : 2 - magnitude(x);
-    put_fixed(b, n, decimals, false, "");
+    return put_fixed(b, n, decimals, plus, "");
 }
 
 /* The usual decimals of a unit; more where fewer than two digits of a small number would be left:
@@ -148,27 +144,46 @@ static cyn_num times_100(cyn_num n)
     return cyn_num_real(cyn_num_double(n) * 100);
 }
 
-void cyn_put_value(cyn_num n, const char *unit, const char *language, bool ascii, cyn_buf *out)
+/* A value, or the difference of two: with its sign, and in points between shares. Returns the sign
+ * shown. */
+static int put_number(cyn_num n, const char *unit, const char *language, bool ascii,
+                      bool difference, cyn_buf *out)
 {
-    if (cyn_num_is_missing(n)) {
-        cyn_buf_puts(out, ascii ? "-" : "–");
-        return;
-    }
     const currency *money = unit ? find_currency(unit) : NULL;
-    const char *duration = unit ? find_duration(unit, is_ja(language) && !ascii) : NULL;
+    const char *duration = unit ? find_duration(unit, cyn_is_japanese(language) && !ascii) : NULL;
+    int sign;
     if (cyn_unit_is_share(unit)) {
         n = times_100(n);
-        put_fixed(out, n, enough_decimals(n, 1), false, "");
-        put_unit(out, "%", language);
+        sign = put_fixed(out, n, enough_decimals(n, 1), difference, "");
+        put_unit(out, difference ? "pt" : "%", language);
     } else if (money) {
         bool plain = !ascii || (unsigned char)*money->symbol < 0x80;
         int decimals = enough_decimals(n, money->decimals);
-        put_fixed(out, n, decimals, false, plain ? money->symbol : "");
+        sign = put_fixed(out, n, decimals, difference, plain ? money->symbol : "");
         if (!plain) cyn_buf_printf(out, " %s", money->code);
     } else {
-        put_plain(out, n);
+        sign = put_plain(out, n, difference);
         if (duration) put_unit(out, duration, ascii ? "en" : language);
     }
+    return sign;
+}
+
+void cyn_put_value(cyn_num n, const char *unit, const char *language, bool ascii, cyn_buf *out)
+{
+    if (cyn_num_is_missing(n))
+        cyn_buf_puts(out, ascii ? "-" : "–");
+    else
+        put_number(n, unit, language, ascii, false, out);
+}
+
+int cyn_put_difference(cyn_num n, const char *unit, const char *language, bool ascii, cyn_buf *out)
+{
+    return cyn_num_is_missing(n) ? 0 : put_number(n, unit, language, ascii, true, out);
+}
+
+void cyn_format_difference(cyn_num n, const char *unit, const char *language, cyn_buf *out)
+{
+    cyn_put_difference(n, unit, language, false, out);
 }
 
 void cyn_format_value(cyn_num n, const char *unit, const char *language, cyn_buf *out)
@@ -185,6 +200,17 @@ int cyn_put_change(cyn_num from, cyn_num to, const char *unit, const char *langu
     int sign = put_fixed(out, change, fabs(change.r) < 1000 ? 1 : 0, true, "");
     put_unit(out, points ? "pt" : "%", language);
     return sign;
+}
+
+void cyn_put_percent(double share, const char *language, cyn_buf *out)
+{
+    put_fixed(out, cyn_num_real(share * 100), fabs(share) < 10 ? 1 : 0, true, "");
+    put_unit(out, "%", language);
+}
+
+cyn_num cyn_plain_num(double x)
+{
+    return x == trunc(x) && fabs(x) < 1e15 ? cyn_num_integer((int64_t)x) : cyn_num_real(x);
 }
 
 cyn_num cyn_written_num(double x)

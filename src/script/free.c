@@ -9,6 +9,7 @@
 #define RESERVE ((size_t)64 << 10) /* bytes, for reporting when memory has run out */
 
 typedef struct call {
+    const char *key;
     const cyn_value *request;
     cyn_buf *out;
 } call;
@@ -16,7 +17,7 @@ typedef struct call {
 static int run(lua_State *L)
 {
     const call *c = lua_touserdata(L, 1);
-    if (lua_getfield(L, LUA_REGISTRYINDEX, CYN_FREE) != LUA_TFUNCTION)
+    if (lua_getfield(L, LUA_REGISTRYINDEX, c->key) != LUA_TFUNCTION)
         return luaL_error(L, "no library is loaded");
     cyn_push_value(L, c->request);
     cyn_set_nil_metatable(L);
@@ -26,7 +27,7 @@ static int run(lua_State *L)
     return 0;
 }
 
-/* What goes wrong for all points at once is a budget: who met it, where that is known, is the
+/* What goes wrong for all at once is a budget: who met it, where that is known, is the
  * script line that ran; the host knows whose function it was. */
 static cyn_code fail_run(cyn_state *s, cyn_err *err)
 {
@@ -39,11 +40,11 @@ static cyn_code fail_run(cyn_state *s, cyn_err *err)
     return cyn_fail_at(err, CYN_E_SCRIPT, placed ? file : NULL, line, 0, "%s", text);
 }
 
-cyn_code cyn_free_run(cyn_state *s, const cyn_value *request, int64_t timeout, cyn_buf *out,
-                      cyn_err *err)
+cyn_code cyn_free_run(cyn_state *s, const char *key, const cyn_value *request, int64_t timeout,
+                      cyn_buf *out, cyn_err *err)
 {
     lua_State *L = s->L;
-    call c = {.request = request, .out = out};
+    call c = {.key = key, .request = request, .out = out};
     cyn_state_arm(s, timeout);
     lua_pushcfunction(L, run);
     lua_pushlightuserdata(L, &c);

@@ -1,11 +1,14 @@
-/* Free functions over points, in the worker (catalog/free.h; lua/cynosure/free.lua does the work).
- */
+/* Functions over points and over changes, in the worker (catalog/free.h, catalog/change.h;
+ * lua/cynosure/free.lua and decompose.lua do the work). */
 #pragma once
-#include "catalog/free.h"
+#include "catalog/wire.h"
 #include "script/state.h"
 
-#define CYN_FREE "cynosure.free" /* registry: the library's function that runs a request */
+/* Registry: the library's functions that run a request. */
+#define CYN_FREE      "cynosure.free"
+#define CYN_DECOMPOSE "cynosure.decompose"
 
-/* Appends the reply to the request, a decoded one, to `out`. Fails where a budget was met. */
-CYN_NODISCARD cyn_code cyn_free_run(cyn_state *s, const cyn_value *request, int64_t timeout,
-                                    cyn_buf *out, cyn_err *err);
+/* Has the function of that key run the request, a decoded one, and appends its reply to `out`.
+ * Fails where a budget was met. */
+CYN_NODISCARD cyn_code cyn_free_run(cyn_state *s, const char *key, const cyn_value *request,
+                                    int64_t timeout, cyn_buf *out, cyn_err *err);

@@ -144,15 +144,17 @@ static int native_chunk(lua_State *L)
     return 1;
 }
 
-/* A row expression: the function, or nil and a message. The text must be an expression by itself
- * and in parentheses, which leaves neither statements nor lists. */
+/* An expression: the function, with the table at index 2 as its environment where one is given, or
+ * nil and a message. The text must be an expression by itself and in parentheses, which leaves
+ * neither statements nor lists. */
 static int native_compile(lua_State *L)
 {
     size_t n;
     const char *text = luaL_checklstring(L, 1, &n);
+    lua_settop(L, 2);
     lua_pushfstring(L, "return %s", text);
     lua_pushfstring(L, "return (%s\n)", text);
-    for (int i = 2; i <= 3; i++) {
+    for (int i = 3; i <= 4; i++) {
         size_t size;
         const char *chunk = lua_tolstring(L, i, &size);
         if (strlen(text) != n)
@@ -161,12 +163,15 @@ static int native_compile(lua_State *L)
             continue;
         const char *message = lua_tostring(L, -1), *colon = strstr(message, ": ");
         lua_pushnil(L);
-        if (i == 3)
+        if (i == 4)
             lua_pushliteral(L, "expected one expression");
         else
             lua_pushstring(L, colon ? colon + 2 : message);
         return 2;
     }
+    if (lua_isnil(L, 2)) return 1;
+    lua_pushvalue(L, 2);
+    lua_setupvalue(L, -2, 1);
     return 1;
 }
 
@@ -334,13 +339,23 @@ static int native_row_names(lua_State *L)
     return 0;
 }
 
-/* Sets the function that runs free functions over points (script/free.h). */
-static int native_serve_free(lua_State *L)
+/* Set the functions that run those of points and of changes (script/free.h). */
+static int serve(lua_State *L, const char *key)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
-    lua_setfield(L, LUA_REGISTRYINDEX, CYN_FREE);
+    lua_setfield(L, LUA_REGISTRYINDEX, key);
     return 0;
+}
+
+static int native_serve_free(lua_State *L)
+{
+    return serve(L, CYN_FREE);
+}
+
+static int native_serve_decompose(lua_State *L)
+{
+    return serve(L, CYN_DECOMPOSE);
 }
 
 /* ---- Protected calls that can swallow neither a limit nor the end of a run that waits ---- */
@@ -355,7 +370,7 @@ static bool is_waiting(lua_State *L, int index)
 static int finish_call(lua_State *L, int status, int first)
 {
     cyn_state *s = cyn_state_of(L);
-    if (status == LUA_ERRMEM) s->full = true;
+    cyn_state_failed(L, status);
     if (status != LUA_OK && (cyn_state_tripped(s) || is_waiting(L, -1))) return lua_error(L);
     lua_pushboolean(L, status == LUA_OK);
     lua_insert(L, first);
@@ -424,6 +439,7 @@ static const luaL_Reg natives[] = {{"attempt", native_attempt},
                                    {"pcall", native_pcall},
                                    {"reads", native_reads},
                                    {"row_names", native_row_names},
+                                   {"serve_decompose", native_serve_decompose},
                                    {"serve_free", native_serve_free},
                                    {"sha256", native_sha256},
                                    {"sources", native_sources},

@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "catalog/wire.h"
 #include "script/converse.h"
+#include "script/decompose.h"
 #include "script/fold_call.h"
 #include "script/free_call.h"
 #include "script/pool.h"
@@ -301,9 +302,28 @@ static cyn_code fold(void *self, const cyn_fold *request, cyn_arena *arena, cyn_
     return rc;
 }
 
+static cyn_code decompose(void *self, const cyn_change *changes, size_t n, cyn_arena *arena,
+                          const double *const **parts, const cyn_err *const **errors, cyn_err *err)
+{
+    cyn_script *s = self;
+    cyn_err e = {0};
+    bool lost = false;
+    if (n == 0) return CYN_OK;
+    uint32_t handle = changes[0].handle;
+    cyn_pool *pool = pool_of(s, handle);
+    if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no decomposition %u", handle);
+    cyn_code rc = cyn_pool_decompose(pool, CYN_HANDLE_LOCAL(handle), changes, n, arena, parts,
+                                     errors, &lost, &e);
+    if (rc == CYN_OK) return CYN_OK;
+    if (lost) rc = place_loss(s, handle, &e);
+    if (err) *err = e;
+    return rc;
+}
+
 cyn_evaluator cyn_script_evaluator(cyn_script *s)
 {
-    return (cyn_evaluator){.self = s, .eval = eval, .run_free = run_free, .fold = fold};
+    return (cyn_evaluator){
+        .self = s, .eval = eval, .run_free = run_free, .fold = fold, .decompose = decompose};
 }
 
 /* ---- Ad-hoc scripts ---- */

@@ -51,6 +51,7 @@ static void refuse(cyn_state *s, const void *p, size_t n)
     }
     s->refused_block = p;
     s->refused_size = n;
+    s->refused = true;
 }
 
 static void *allocate(void *ud, void *p, size_t old, size_t new)
@@ -159,6 +160,7 @@ void cyn_state_forget(cyn_state *s)
     s->overdue = 0;
     s->instructions = 0;
     s->refused_size = 0;
+    s->refused = false;
 }
 
 void cyn_state_arm(cyn_state *s, int64_t timeout)
@@ -194,10 +196,22 @@ void cyn_state_disarm(cyn_state *s)
     lua_sethook(s->L, NULL, 0, 0);
 }
 
+/* The buffers of Lua's C library (string.rep, concat, format) ask once, without a collection, and
+ * raise a text of their own: an ordinary error, but for what it says. */
+void cyn_state_failed(lua_State *L, int status)
+{
+    cyn_state *s = cyn_state_of(L);
+    bool buffer = status == LUA_ERRRUN && s->refused && lua_type(L, -1) == LUA_TSTRING &&
+                  strcmp(lua_tostring(L, -1), "not enough memory") == 0;
+    if (status != LUA_ERRMEM && !buffer) return;
+    s->full = true;
+    set_final_hook(L);
+}
+
 int cyn_state_run(cyn_state *s, int nargs, int nresults)
 {
     int status = lua_pcall(s->L, nargs, nresults, 0);
-    if (status == LUA_ERRMEM) s->full = true;
+    cyn_state_failed(s->L, status);
     return status;
 }
 

@@ -46,6 +46,7 @@ typedef struct cyn_state {
     bool wordy;                    /* the output budget was met */
     const void *refused_block;     /* the request refused last, to be tried again after a … */
     size_t refused_size;           /* … collection */
+    bool refused;                  /* some request was, in this run */
 } cyn_state;
 
 /* NULL when memory is exhausted. */
@@ -69,6 +70,9 @@ void cyn_state_wait(cyn_state *s, cyn_wait *w);
 void cyn_state_go_on(cyn_state *s, const cyn_wait *w);
 /* lua_pcall of the function and its nargs arguments on the stack, under the armed deadline. */
 int cyn_state_run(cyn_state *s, int nargs, int nresults);
+/* For whoever calls lua_pcall itself: notes a failure for want of memory, which is final. The error
+ * is still on top of the stack. */
+void cyn_state_failed(lua_State *L, int status);
 /* Whether some budget has tripped in this run. */
 bool cyn_state_tripped(const cyn_state *s);
 /* For C functions with long loops of their own: raises when a budget has tripped. */

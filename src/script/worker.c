@@ -142,17 +142,25 @@ static int open_state(lua_State *L)
     return 1;
 }
 
+/* The limit that tripped, where the error at the index does not name it: what Lua, or the script,
+ * made of it says less. NULL: the error says all. */
+static const char *limit_unsaid(const cyn_state *s, int index, char *out, size_t size)
+{
+    const char *limit = cyn_state_limit(s, out, size);
+    const char *message = lua_type(s->L, index) == LUA_TSTRING ? lua_tostring(s->L, index) : "";
+    return limit && !strstr(message, limit) ? limit : NULL;
+}
+
 /* loader, error object, file → notes the error. */
 static int note_failure(lua_State *L)
 {
     worker *w = lua_touserdata(L, lua_upvalueindex(1));
     char text[64];
-    const char *limit = cyn_state_limit(w->state, text, sizeof text);
-    const char *message = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+    const char *limit = limit_unsaid(w->state, 2, text, sizeof text);
     lua_getfield(L, 1, "failed");
     lua_pushvalue(L, 3);
-    if (limit && !strstr(message, limit))
-        lua_pushstring(L, limit); /* what the script made of it says less */
+    if (limit)
+        lua_pushstring(L, limit);
     else
         lua_pushvalue(L, 2);
     lua_call(L, 2, 0);
@@ -203,7 +211,7 @@ static bool run_file(worker *w, size_t file, const char *name, const cyn_value *
         cyn_state_disarm(s);
         note_usage(w, file, before);
         if (status == LUA_OK) return true;
-        if (lua_type(L, -1) == LUA_TSTRING)
+        if (!limit_unsaid(s, -1, reason, sizeof reason) && lua_type(L, -1) == LUA_TSTRING)
             snprintf(reason, sizeof reason, "%s", lua_tostring(L, -1));
     }
     s->reserve = (size_t)16 << 20;
@@ -358,13 +366,13 @@ static cyn_code call(worker *w, cyn_frame f, int fd, cyn_arena *arena, cyn_err *
     return cyn_channel_send(w->socket, CYN_FRAME_ANSWERS, w->out.data, w->out.len, -1, 0, err);
 }
 
-/* A function over points. */
-static cyn_code run_free(worker *w, size_t n, cyn_arena *arena, cyn_err *err)
+/* A function over points or changes. */
+static cyn_code run_free(worker *w, const char *key, size_t n, cyn_arena *arena, cyn_err *err)
 {
     const cyn_value *message;
     CYN_TRY(read_message(w->socket, n, arena, &message, err));
     cyn_buf_reset(&w->out);
-    CYN_TRY(cyn_free_run(w->state, message, w->call_timeout, &w->out, err));
+    CYN_TRY(cyn_free_run(w->state, key, message, w->call_timeout, &w->out, err));
     return cyn_channel_send(w->socket, CYN_FRAME_VALUES, w->out.data, w->out.len, -1, 0, err);
 }
 
@@ -398,7 +406,9 @@ static bool respond(void *self, cyn_frame frame, int passed)
     else if (arena && frame.type == CYN_FRAME_RUN && w->state)
         rc = run_adhoc(w, (size_t)frame.length, arena, &err);
     else if (arena && frame.type == CYN_FRAME_FREE && w->state)
-        rc = run_free(w, (size_t)frame.length, arena, &err);
+        rc = run_free(w, CYN_FREE, (size_t)frame.length, arena, &err);
+    else if (arena && frame.type == CYN_FRAME_DECOMPOSE && w->state)
+        rc = run_free(w, CYN_DECOMPOSE, (size_t)frame.length, arena, &err);
     cyn_arena_free(arena);
     if (passed >= 0) close(passed);
     cyn_buf_clear(&w->out); /* answers are large; the next may not be */

@@ -35,6 +35,9 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_GET_SERIES] = "SELECT 1 FROM series WHERE metric = ? AND grain = ? AND digest = ?",
     [CYN_SQL_SET_SERIES] = "INSERT INTO series (metric, grain, digest) VALUES (?, ?, ?)"
                            " ON CONFLICT (metric, grain) DO UPDATE SET digest = excluded.digest",
+    [CYN_SQL_GET_DEFINITIONS] =
+        "SELECT hash, formula, started FROM definition JOIN run ON run.id = first_run"
+        " WHERE metric = ? ORDER BY first_run DESC",
     [CYN_SQL_GET_SCHEMA] = "SELECT schema FROM source_schema WHERE source = ?",
     [CYN_SQL_SET_SCHEMA] =
         "INSERT INTO source_schema (source, schema, seen) VALUES (?, ?, ?)"

@@ -1,11 +1,13 @@
 /* What a script worker may send: a frame's header, then a message. Values that were read are
  * written as the same bytes; the message is also taken for a catalog, for an error, and for what
- * functions of points replied.
+ * functions of points, or decompositions, replied.
  */
 #include "catalog/wire.h"
 #include "catalog/catalog.h"
+#include "catalog/change.h"
 #include "catalog/free.h"
 #include "promise.h"
+#include <math.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,8 +56,12 @@ static void try_catalog(const uint8_t *data, size_t size)
         PROMISE(err.message[0] != '\0');
         return;
     }
-    for (size_t i = 0; i < catalog->nmetrics; i++)
-        PROMISE(cyn_catalog_metric(catalog, catalog->metrics[i]->name));
+    for (size_t i = 0; i < catalog->nmetrics; i++) {
+        const cyn_metric *m = catalog->metrics[i];
+        PROMISE(cyn_catalog_metric(catalog, m->name));
+        PROMISE(!m->identity == !m->identity_text);
+        PROMISE((m->decompose == CYN_METHOD_SCRIPT) == (m->decomposer != NULL));
+    }
     cyn_catalog_free(catalog);
 }
 
@@ -80,6 +86,24 @@ static void try_reply(const uint8_t *data, size_t size)
     cyn_arena_free(arena);
 }
 
+/* About two changes, of two inputs and of one. */
+static void try_changes(const uint8_t *data, size_t size)
+{
+    static const cyn_change changes[] = {{.ninputs = 2}, {.ninputs = 1}};
+    const double *const *parts;
+    const cyn_err *const *errors;
+    cyn_err err;
+    cyn_arena *arena = cyn_arena_new(0);
+    if (arena && cyn_changes_read(data, size, changes, 2, arena, &parts, &errors, &err) == CYN_OK) {
+        for (size_t i = 0; i < 2; i++) {
+            PROMISE((parts[i] != NULL) == (errors[i] == NULL));
+            for (size_t k = 0; parts[i] && k < changes[i].ninputs; k++)
+                PROMISE(isfinite(parts[i][k]));
+        }
+    }
+    cyn_arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint64_t limit = 1 << 20;
@@ -96,5 +120,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_value(data, size);
     try_catalog(data, size);
     try_reply(data, size);
+    try_changes(data, size);
     return 0;
 }

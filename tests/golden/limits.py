@@ -44,7 +44,7 @@ def use_of_each_script(folder):
 
 def the_line_is_shown(folder):
     return run(folder, "check").stdout.startswith(
-        "error: metrics/loop.lua:3: ran more than 200000 instructions\n"
+        "error: metrics/loop.lua:3: ran more than 200000 instructions [script-invalid]\n"
         "      3 |   n = n + i\n")
 
 

@@ -496,6 +496,34 @@ def ratio(a, b):
     return f"({a[0]}) / ({b[0]})", lambda *place: divide(a[1](*place), b[1](*place))
 
 
+def real(function):
+    """N-10: what has no real result, or one beyond a double, is missing."""
+    def of(x):
+        try:
+            return None if x is None else function(x)
+        except (ValueError, OverflowError):
+            return None
+    return of
+
+
+FUNCTIONS = {"abs": real(abs), "sqrt": real(math.sqrt), "exp": real(math.exp),
+             "log": real(math.log)}
+
+
+def called(rnd, a, other):
+    """A mathematical function of a formula, or of two."""
+    name = rnd.choice(["min", "max", *FUNCTIONS])
+    lua, value = a
+    if name in FUNCTIONS:
+        return f"formula.{name}({lua})", lambda *place: FUNCTIONS[name](value(*place))
+    choose, (right, second) = min if name == "min" else max, other()
+
+    def either(*place):
+        both = [value(*place), second(*place)]
+        return None if None in both else choose(both)
+    return f"formula.{name}({lua}, {right})", either
+
+
 def within(metric, covered):
     """P-9: missing in a stretch of time that the source does not meet. All time is covered."""
     lua, value = metric

@@ -179,6 +179,8 @@ class Project:
             metric = leaf()
             if rnd.random() < 0.2:
                 metric = oracle.ratio(metric, leaf())
+            if rnd.random() < 0.2:
+                metric = oracle.called(rnd, metric, leaf)
             if self.grain != "all" and rnd.random() < 0.25:
                 metric = oracle.earlier(rnd, metric, calendar, self.grain)
             made.append(metric)

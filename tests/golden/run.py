@@ -295,4 +295,5 @@ def main():
             test(project, number, name, asked[name], answers[name])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -142,13 +142,41 @@ static cyn_code call(const cyn_evaluator *ev, const cyn_agg *agg, cyn_arena *are
     return ev->eval(ev->self, agg->arg->handle, &batch, arena, out, err);
 }
 
+/* The sum of the parts that a decomposition gives two changes of one input. */
+static int64_t sum_parts(const cyn_evaluator *ev, const cyn_metric *m, cyn_arena *arena,
+                         cyn_err *err)
+{
+    static const char *const inputs[] = {"canary"};
+    static const double before[] = {1}, after[] = {3};
+    const cyn_change one = {.handle = m->decomposer->handle,
+                            .metric = m->name,
+                            .inputs = inputs,
+                            .ninputs = 1,
+                            .before = before,
+                            .after = after,
+                            .total_before = 1,
+                            .total_after = 3};
+    const cyn_change changes[] = {one, one};
+    const double *const *parts;
+    const cyn_err *const *errors;
+    double total = 0;
+    if (ev->decompose(ev->self, changes, 2, arena, &parts, &errors, err) != CYN_OK) return -1;
+    for (size_t i = 0; i < 2; i++) {
+        if (errors[i]) *err = *errors[i];
+        if (parts[i]) total += parts[i][0];
+    }
+    return (int64_t)total;
+}
+
 static int64_t sum(cyn_script *s, const char *metric, cyn_err *err)
 {
     cyn_arena *arena = cyn_arena_new(0);
     cyn_answers *a;
     cyn_evaluator ev = cyn_script_evaluator(s);
     const cyn_agg *agg = agg_of(s, metric);
+    const cyn_metric *m = cyn_catalog_metric(cyn_script_catalog(s), metric);
     int64_t total = -1;
+    if (m && m->decomposer) total = sum_parts(&ev, m, arena, err);
     if (agg && call(&ev, agg, arena, &a, err) == CYN_OK) {
         total = 0;
         for (size_t r = 0; r < a->rows; r++)

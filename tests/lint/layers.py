@@ -18,13 +18,15 @@ ARROWS = {
     "exec": ["plan", "stats", "column"],
     "remote": ["plan"],
     "metric": ["plan"],
+    "tree": ["metric", "stats"],
     "alert": ["metric"],
     "catalog": ["alert", "sched"],
     "store": ["alert"],
-    "report": ["alert"],
+    "report": ["alert", "tree"],
     "notify": ["report"],
     "script": ["catalog"],
-    "engine": ["catalog", "exec", "remote", "source", "store", "notify", "config"],
+    "engine": ["catalog", "exec", "remote", "source", "store", "notify", "config", "tree"],
+    "check": ["engine"],
 }
 ARROWS["app"] = sorted(ARROWS)
 

@@ -7,7 +7,7 @@ import sys
 from common import ROOT, finish
 
 problems = []
-kinds = ("cynosure", "kpis", "dictionary")
+kinds = ("cynosure", "kpis", "dictionary", "okrs")
 for kind in kinds:
     path = ROOT / "docs" / "schema" / f"{kind}.schema.json"
     run = subprocess.run([sys.argv[1], "schema", kind], capture_output=True, text=True, check=True)

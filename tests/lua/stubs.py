@@ -63,6 +63,7 @@ classes = {
     "Balance": found(r"^function state\.(\w+)", lua / "balance.lua"),
     "Movement": movement,
     "Formula": found(r"^function methods\.(\w+)", lua / "window.lua"),
+    "formula": listed(r"^M\.names = \{([^}]*)\}", lua / "formula.lua"),
 }
 methods = set().union(*classes.values())
 for name, there in classes.items():

@@ -446,6 +446,12 @@ function Point:get(name, options) end
 ---@return { n: integer, [integer]: number? }
 function Point:series(name, n, options) end
 
+---@alias Waypoint { at: string, value: number }
+
+--- The parts of a change by metric, from the values of the metrics before and after, and from those
+--- of their whole.
+---@alias Decomposition fun(before: table<string, number>, after: table<string, number>, total: { before: number, after: number }): table<string, number>
+
 ---@class MetricFields
 ---@field value Formula|number|fun(at: Point): number|boolean|nil
 ---@field title? string|{ en?: string, ja?: string }
@@ -456,12 +462,50 @@ function Point:series(name, n, options) end
 ---@field lens? "breadth"|"depth"|"frequency"|"efficiency"
 ---@field direction? "up"|"down"|"range"
 ---@field grain? string
----@field target? number|{ from?: number, to: number, by?: string }
----@field thresholds? { green?: Bound, yellow?: Bound }
+---@field target? number|{ from?: number, to: number, since?: string, by?: string, path?: Waypoint[] }
+---@field thresholds? { green?: Bound, yellow?: Bound, hysteresis?: number }
 ---@field market? number
 ---@field review? string
----@field identity? string
+---@field identity? string|Formula what the metric must equal: "users * cvr * price"
+---@field decompose? "additive"|"lmdi"|"shapley"|"movement"|Decomposition
 ---@field drivers? table<string, "up"|"down"|"range">
+
+--- Mathematical functions of formulas.
+formula = {}
+
+--- The smallest of two or more.
+---@param a Formula|number
+---@param b Formula|number
+---@param ... Formula|number
+---@return Formula
+function formula.min(a, b, ...) end
+
+--- The largest of two or more.
+---@param a Formula|number
+---@param b Formula|number
+---@param ... Formula|number
+---@return Formula
+function formula.max(a, b, ...) end
+
+--- Without its sign.
+---@param a Formula|number
+---@return Formula
+function formula.abs(a) end
+
+--- The square root; missing of negative values.
+---@param a Formula|number
+---@return Formula
+function formula.sqrt(a) end
+
+--- e to the power of the value; missing where that is too large.
+---@param a Formula|number
+---@return Formula
+function formula.exp(a) end
+
+--- The natural logarithm; missing unless the value is positive.
+---@param a Formula|number
+---@return Formula
+function formula.log(a) end
 
 --- `metric "name" { … }` declares a metric; `metric.name` is its value in other formulas.
 ---@class Metrics

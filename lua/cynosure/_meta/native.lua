@@ -44,11 +44,12 @@ function native.chunk(text, name, environment) end
 ---@return string?
 function native.code(value) end
 
---- A row expression's function, or nil and a message.
+--- An expression's function, or nil and a message.
 ---@param text string
+---@param environment? table what its names are looked up in
 ---@return function? fn
 ---@return string? message
-function native.compile(text) end
+function native.compile(text, environment) end
 
 --- The day number of a date.
 ---@param text string
@@ -133,6 +134,10 @@ function native.reads(text) end
 --- Sets what text expressions can name beside columns.
 ---@param names table<string, any>
 function native.row_names(names) end
+
+--- Sets the function that runs decompositions of changes (src/catalog/change.h).
+---@param run fun(request: table): table
+function native.serve_decompose(run) end
 
 --- Sets the function that runs free functions over points (src/script/free.h).
 ---@param run fun(request: table): table

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What commands print: run.py BINARY [--write].
 
-*.txt are transcripts over project/, and over others named with -C: a line "$ cynosure …" (with
-"< FILE" for what is typed), then what it prints (standard error after standard output), then "exit N"
-unless it is 0. Times are masked as "# ms", definitions as "#". --write brings them up to date. The
-retention triangle is also counted from the CSV, the obvious way.
+*.txt are transcripts over project/, and over others named with -C ("shop" is docs/examples/retail):
+a line "$ cynosure …" (with "< FILE" for what is typed), then what it prints (standard error after
+standard output), then "exit N" unless it is 0. Times are masked as "# ms", definitions as "#".
+--write brings them up to date. What docs/reference/tree.md and targets.md show is printed, too.
+The retention triangle is also counted from the CSV, the obvious way.
 """
 import csv
 import json
@@ -20,6 +21,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+SHOP = ROOT / "docs/examples/retail"
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, tzinfo=ZONE)
 
@@ -42,6 +45,13 @@ def transcript(binary, work, text):
         status = f"exit {done.returncode}\n" if done.returncode else ""
         out.append(f"$ cynosure {line}\n{shown}{status}")
     return "\n".join(out)
+
+
+def documented():
+    """(page, command, what it prints) of the blocks in the pages that show this project."""
+    shown = r"^```\n\$ cynosure -C docs/examples/retail (.*)\n((?:(?!```).*\n)*)```$"
+    return [(page, *block) for page in ("tree.md", "targets.md") for block in
+            re.findall(shown, (ROOT / "docs/reference" / page).read_text(encoding="utf-8"), re.M)]
 
 
 # ---- the triangle, counted one entity after the other ----
@@ -138,11 +148,14 @@ TRIANGLES = {
 def main():
     binary, writing = os.path.abspath(sys.argv[1]), "--write" in sys.argv
     transcripts = sorted(HERE.glob("*.txt"))
-    print(f"1..{len(transcripts) + len(TRIANGLES)}")
+    blocks = documented()
+    print(f"1..{len(transcripts) + len(blocks) + len(TRIANGLES)}")
     number = 0
     with tempfile.TemporaryDirectory(prefix="cynosure-commands-") as work:
-        for project in ("project", "retail", "expressions", "together", "wrong"):
+        for project in ("project", "retail", "expressions", "together", "wrong", "evidence", "compared",
+                        "goals"):
             shutil.copytree(HERE / project, Path(work) / project)
+        shutil.copytree(SHOP, Path(work) / "shop", ignore=shutil.ignore_patterns(".cynosure"))
         for path in transcripts:
             number += 1
             text = path.read_text(encoding="utf-8")
@@ -155,6 +168,12 @@ def main():
                 if a != b:
                     print(f"# expected {a!r}\n# found    {b!r}")
                     break
+        for page, line, printed in blocks:
+            number += 1
+            now = run(binary, work, f"-C shop {line}").stdout
+            print(f"{'ok' if now == printed else 'not ok'} {number} - {page}: cynosure {line}")
+            if now != printed:
+                print("# it prints now\n# " + now.replace("\n", "\n# "))
         for metric, (grain, unit, offsets, rule) in TRIANGLES.items():
             number += 1
             problems = list(check_triangle(binary, work, metric, grain, unit, offsets, **rule))

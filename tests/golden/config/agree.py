@@ -21,7 +21,7 @@ import yaml
 from jsonschema import Draft7Validator, validators
 from jsonschema.exceptions import ValidationError
 
-KINDS = ("cynosure", "kpis", "dictionary")
+KINDS = ("cynosure", "kpis", "dictionary", "okrs")
 HERE = Path(__file__).parent
 
 # What JSON Schema cannot say, as the loader's messages begin to say it.
@@ -31,6 +31,8 @@ LOADER_ONLY = {
     r"contradicts grain": "compares two values",
     r"though (up|down) is better|must hold the green one|lower bound first": "compares two values",
     r"starts on [a-z]+, but week_start is": "compares two values",
+    r"not (after|before) the day of|no value could enter it": "compares two values",
+    r"to the same value by the same day": "45% and 0.45 are the same value",
     r"there is no (day|time) ": "which days and times exist is beyond a pattern",
     r"environment variable|no \$\{VAR\}|once its variables": "the environment is not in the file",
     r"timestamp format|date format": "the formats that are known",

@@ -402,6 +402,47 @@ static void test_a_label_of_another_grain_is_where_it_starts(void)
     CHECK_STR(label(&cal, named(&cal, all, "2026")), "all");
 }
 
+/* P-16 */
+static void test_one_period_is_named_by_a_label_that_lies_in_it(void)
+{
+    static const struct {
+        const char *label;
+        cyn_grain_unit unit;
+        const char *named; /* NULL: more than one */
+    } cases[] = {
+        {"2026-10", CYN_MONTH, "2026-10"},
+        {"2026-10", CYN_QUARTER, "2026-Q4"},
+        {"2026-10", CYN_WEEK, NULL},
+        {"2026-10", CYN_DAILY, NULL},
+        {"2026", CYN_QUARTER, NULL},
+        {"2026", CYN_YEAR, "2026"},
+        {"2026-Q3", CYN_MONTH, NULL},
+        {"2026-Q3", CYN_YEAR, "2026"},
+        {"2026-W40", CYN_WEEK, "2026-W40"},
+        {"2026-W41", CYN_MONTH, "2026-10"},
+        {"2026-W40", CYN_MONTH, NULL}, /* from September into October */
+        {"2026-10-05", CYN_WEEK, "2026-W41"},
+        {"2026-10-05", CYN_HOURLY, NULL},
+        {"2026-10-05T14", CYN_DAILY, "2026-10-05"},
+    };
+    const cyn_calendar cal = {.tz = NULL, .week_start = 1, .fiscal_month = 1};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        cyn_period p;
+        char label[64] = "";
+        cyn_code rc =
+            cyn_parse_one_period(&cal, (cyn_grain){cases[i].unit, 1}, cases[i].label, &p, NULL);
+        CHECK_INT(rc, cases[i].named ? CYN_OK : CYN_E_RANGE);
+        if (rc == CYN_OK) cyn_period_label(&cal, p, label, sizeof label);
+        CHECK_STR(label, cases[i].named ? cases[i].named : "");
+    }
+    cyn_period p;
+    cyn_err err = {0};
+    CHECK_INT(cyn_parse_one_period(&cal, (cyn_grain){CYN_WEEK, 1}, "2026-10", &p, &err),
+              CYN_E_RANGE);
+    CHECK_STR(err.message, "'2026-10' is a month, and the grain is week");
+    CHECK_STR(err.hint, "name one week, or choose the grain month");
+}
+
 static void test_other_labels_are_refused(void)
 {
     static const char *const bad[] = {"",
@@ -520,6 +561,20 @@ static void test_the_supported_years_have_an_end(void)
     cyn_tz_free(tz);
 }
 
+static void test_seasons_are_days_weeks_and_years(void) /* G-5, C-3 */
+{
+    static const struct {
+        const char *grain;
+        int season;
+    } cases[] = {{"hour", 24}, {"day", 7}, {"week", 52},  {"month", 12}, {"quarter", 4},
+                 {"year", 1},  {"all", 1}, {"15min", 96}, {"7min", 206}, {"1440min", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cyn_grain g;
+        CHECK_INT(cyn_parse_grain(cases[i].grain, &g, NULL), CYN_OK);
+        CHECK_INT(cyn_grain_season(g), cases[i].season);
+    }
+}
+
 int main(void)
 {
     RUN(test_grains_are_read_as_they_are_written);
@@ -538,9 +593,11 @@ int main(void)
     RUN(test_shifts_add_up);
     RUN(test_labels_are_read_back);
     RUN(test_a_label_of_another_grain_is_where_it_starts);
+    RUN(test_one_period_is_named_by_a_label_that_lies_in_it);
     RUN(test_other_labels_are_refused);
     RUN(test_periods_between_are_all_that_intersect);
     RUN(test_a_list_has_at_most_100000_periods);
     RUN(test_the_supported_years_have_an_end);
+    RUN(test_seasons_are_days_weeks_and_years);
     return test_end();
 }

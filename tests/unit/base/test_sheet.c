@@ -24,6 +24,9 @@ static void test_labels_stand_in_for_each_other(void)
     CHECK_STR(cyn_label_text(none, "ja", "revenue"), "revenue");
 }
 
+static const cyn_waypoint path[] = {{19900, 0.25}, {19950, 0.3}};
+static const cyn_silence silences[] = {{"no-market", "nobody publishes it", 9, 5}};
+
 static cyn_sheet full(void)
 {
     return (cyn_sheet){
@@ -50,10 +53,17 @@ static cyn_sheet full(void)
         .target = 0.4,
         .has_target_by = true,
         .target_by = 20000,
+        .has_target_since = true,
+        .target_since = 19800,
+        .path = path,
+        .npath = 2,
         .has_market = true,
         .market = 0.3,
         .green = {true, true, 0.3, 0.5},
         .yellow = {true, true, 0.2, 0.6},
+        .hysteresis = 0.01,
+        .silences = silences,
+        .nsilences = 1,
         .has_review = true,
         .review = 20001,
     };
@@ -77,6 +87,10 @@ static void check_same(const cyn_sheet *a, const cyn_sheet *b)
     CHECK(a->has_target == b->has_target && a->target == b->target);
     CHECK(a->target_from == b->target_from);
     CHECK(a->has_target_by == b->has_target_by && a->target_by == b->target_by);
+    CHECK(a->has_target_since == b->has_target_since && a->target_since == b->target_since);
+    CHECK(a->path == b->path && a->npath == b->npath);
+    CHECK(a->hysteresis == b->hysteresis);
+    CHECK(a->silences == b->silences && a->nsilences == b->nsilences);
     CHECK(a->has_market == b->has_market && a->market == b->market);
     CHECK(a->green.set == b->green.set && a->green.lo == b->green.lo);
     CHECK(a->green.two == b->green.two && a->green.hi == b->green.hi);
@@ -108,7 +122,11 @@ static void test_equal_fields_are_no_conflict(void)
 {
     cyn_sheet into = full(), from = full(), want = full();
     char unit[] = "%"; /* equal text elsewhere */
+    const cyn_waypoint same_path[] = {{19900, 0.25}, {19950, 0.3}};
     from.unit = unit;
+    from.path = same_path;
+    const cyn_silence same_silences[] = {{"no-market", "nobody publishes it", 3, 1}};
+    from.silences = same_silences;
     CHECK_INT(cyn_sheet_merge(&into, &from, NULL), CYN_OK);
     check_same(&into, &want);
     into.target_from = NAN; /* a target without its start takes the other's */
@@ -161,6 +179,14 @@ static void test_each_field_can_conflict(void)
     /* GNU date: date -u -d '1970-01-01 +20000 days' +%F, and so on */
     s = full(), s.target_by = 20001,
     check_conflict(s, "by (of target)", "2024-10-05", "2024-10-04");
+    s = full(), s.target_since = 19801,
+    check_conflict(s, "since (of target)", "2024-03-19", "2024-03-18");
+    s = full(), s.npath = 1,
+    check_conflict(s, "path (of target)", "2024-06-26: 0.25", "2024-06-26: 0.25, 2024-08-15: 0.3");
+    s = full(), s.hysteresis = 0.02, check_conflict(s, "hysteresis", "0.02", "0.01");
+    const cyn_silence other[] = {{"no-market", "we do not care", 9, 5}};
+    s = full(), s.silences = other,
+    check_conflict(s, "silence", "no-market: we do not care", "no-market: nobody publishes it");
     s = full(), s.review = 20000, check_conflict(s, "review", "2024-10-04", "2024-10-05");
 }
 
@@ -225,6 +251,92 @@ static void test_no_status_without_value_direction_or_bounds(void)
     CHECK_INT(status(CYN_RANGE, ten, ten, 1), CYN_STATUS_NONE); /* a range has two ends */
 }
 
+/* The colours of a series, one letter for each of its values; '-': none. */
+static const char *colours(const cyn_sheet *s, const double *values, size_t n)
+{
+    static char text[40];
+    for (size_t i = 0; i < n; i++)
+        text[i] = "-gyr"[cyn_sheet_status_after(s, values, i + 1)];
+    text[n] = 0;
+    return text;
+}
+
+#define COLOURS(s, ...)                                                                            \
+    colours(s, (const double[]){__VA_ARGS__}, sizeof(double[]){__VA_ARGS__} / sizeof(double))
+
+static void test_s6_a_value_has_to_pass_a_threshold_by_the_hysteresis(void)
+{
+    cyn_sheet s = {.direction = CYN_UP, .hysteresis = 1};
+    s.green = (cyn_bound){true, false, 10, 0};
+    s.yellow = (cyn_bound){true, false, 5, 0};
+    CHECK_STR(COLOURS(&s, 10, 9, 8.99, 10.99, 11, 9), "ggyygg");
+    CHECK_STR(COLOURS(&s, 9.99, 10, 4, 3.99, 5.99, 6, 4), "yyyrryy");
+    CHECK_STR(COLOURS(&s, 4, 11, 3), "rgr"); /* over both at once */
+    CHECK_STR(COLOURS(&s, 10, 3.99, 9.5), "gry");
+}
+
+static void test_s6_downwards_and_in_a_range(void)
+{
+    cyn_bound ten = {true, false, 10, 0}, range = {true, true, 4, 8};
+    cyn_sheet down = {.direction = CYN_DOWN, .green = ten, .hysteresis = 2};
+    CHECK_STR(COLOURS(&down, 10, 12, 12.1, 10, 8.1, 8), "ggrrrg");
+    cyn_sheet in = {.direction = CYN_RANGE, .green = range, .hysteresis = 1};
+    CHECK_STR(COLOURS(&in, 4, 3, 2.9, 4.9, 5, 9, 9.1, 7.1, 7), "ggrrggrrg");
+}
+
+static void test_s6_a_missing_value_has_no_colour_and_keeps_the_one_before(void)
+{
+    cyn_bound ten = {true, false, 10, 0};
+    cyn_sheet s = {.direction = CYN_UP, .green = ten, .hysteresis = 1};
+    CHECK_STR(COLOURS(&s, NAN, 10, NAN, 9.5, NAN, 8, NAN, 10.5), "-g-g-r-r");
+    CHECK_INT(cyn_sheet_status_after(&s, NULL, 0), CYN_STATUS_NONE);
+    s.direction = CYN_DIRECTION_NONE;
+    CHECK_STR(COLOURS(&s, 10, 12), "--");
+}
+
+/* 0.1 + 0.2 > 0.3 and 0.7 + 0.1 < 0.8 in doubles; people write the sum. */
+static void test_s6_thresholds_move_as_they_are_written(void)
+{
+    cyn_sheet s = {.direction = CYN_UP, .hysteresis = 0.2};
+    s.green = (cyn_bound){true, false, 0.1, 0};
+    CHECK_STR(COLOURS(&s, 0, 0.3), "rg");
+    s.direction = CYN_DOWN;
+    s.hysteresis = 0.1;
+    s.green.lo = 0.7;
+    CHECK_STR(COLOURS(&s, 0, 0.8), "gg");
+}
+
+/* What decides is the last value that lies clear of both thresholds: nothing before it matters. */
+static void test_s6_does_not_depend_on_where_the_history_begins(void)
+{
+    cyn_sheet s = {.direction = CYN_UP, .hysteresis = 1};
+    s.green = (cyn_bound){true, false, 10, 0};
+    s.yellow = (cyn_bound){true, false, 5, 0};
+    unsigned random = 1;
+    double values[200];
+    size_t clear = 200, compared = 0;
+    for (size_t i = 0; i < 200; i++) {
+        random = random * 1103515245u + 12345u;
+        values[i] = (double)(random >> 16 & 1023) / 64.0;
+        if (values[i] >= 11 || values[i] < 4 || (values[i] >= 6 && values[i] < 9)) clear = i;
+        if (clear == 200) continue;
+        CHECK_INT(cyn_sheet_status_after(&s, values + clear, i + 1 - clear),
+                  cyn_sheet_status_after(&s, values, i + 1));
+        compared += clear < i;
+    }
+    CHECK(compared > 20);
+}
+
+static void test_without_hysteresis_the_history_does_not_matter(void)
+{
+    cyn_sheet s = {.direction = CYN_DOWN};
+    s.green = (cyn_bound){true, false, 5, 0};
+    s.yellow = (cyn_bound){true, false, 10, 0};
+    double values[] = {3, 12, 5, 10, 5.01, 10.01, 4.99};
+    for (size_t n = 1; n <= 7; n++)
+        CHECK_INT(cyn_sheet_status_after(&s, values, n), cyn_sheet_status(&s, values[n - 1]));
+}
+
 int main(void)
 {
     RUN(test_words_are_found_by_name);
@@ -238,5 +350,11 @@ int main(void)
     RUN(test_status_of_a_range_includes_both_ends);
     RUN(test_one_bound_makes_two_colours);
     RUN(test_no_status_without_value_direction_or_bounds);
+    RUN(test_s6_a_value_has_to_pass_a_threshold_by_the_hysteresis);
+    RUN(test_s6_downwards_and_in_a_range);
+    RUN(test_s6_a_missing_value_has_no_colour_and_keeps_the_one_before);
+    RUN(test_s6_thresholds_move_as_they_are_written);
+    RUN(test_s6_does_not_depend_on_where_the_history_begins);
+    RUN(test_without_hysteresis_the_history_does_not_matter);
     return test_end();
 }

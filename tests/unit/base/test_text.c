@@ -142,6 +142,21 @@ static void test_identifiers_are_luas(void)
     CHECK(!cyn_is_identifier(NULL));
 }
 
+static void test_controls_are_c0_del_and_c1(void)
+{
+    CHECK_INT(cyn_control_size("\0", 1), 1);
+    CHECK_INT(cyn_control_size("\n", 1), 1);
+    CHECK_INT(cyn_control_size("\x1f", 1), 1);
+    CHECK_INT(cyn_control_size(" ", 1), 0);
+    CHECK_INT(cyn_control_size("~", 1), 0);
+    CHECK_INT(cyn_control_size("\x7f", 1), 1);
+    CHECK_INT(cyn_control_size("\xc2\x80", 2), 2);
+    CHECK_INT(cyn_control_size("\xc2\x9f", 2), 2);
+    CHECK_INT(cyn_control_size("\xc2\xa0", 2), 0); /* a blank that does not break */
+    CHECK_INT(cyn_control_size("\xc3\x80", 2), 0); /* À */
+    CHECK_INT(cyn_control_size("\xc2", 1), 0);     /* cut: no character at all */
+}
+
 int main(void)
 {
     RUN(test_valid_utf8_is_valid_to_its_end);
@@ -154,5 +169,6 @@ int main(void)
     RUN(test_other_words_find_nothing);
     RUN(test_ties_go_to_the_first_and_nearer_names_win);
     RUN(test_identifiers_are_luas);
+    RUN(test_controls_are_c0_del_and_c1);
     return test_end();
 }

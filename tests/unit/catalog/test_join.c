@@ -12,17 +12,15 @@ static void write_part(cyn_buf *b, const char *source, const char *const *metric
     int at = snprintf(text, sizeof text,
                       "{exprs: [{kind: script, text: x, handle: 7, digest: d, reads: []}],"
                       " views: [{source: %s}], aggs: [{func: sum, view: 1, arg: 1}],"
-                      " formulas: [{kind: agg, agg: 1}], metrics: [",
-                      source);
+                      " formulas: [{kind: agg, agg: 1}, {kind: metric, metric: %s}], metrics: [",
+                      source, other ? other : "none");
     for (size_t i = 0; i < n; i++) {
         at += snprintf(text + at, sizeof text - (size_t)at,
                        "{name: %s, file: %s, line: %zu, column: 0, formula: 1, sheet: {}",
                        metrics[i], source, i + 1);
         if (other)
             at += snprintf(text + at, sizeof text - (size_t)at,
-                           ", identity: %s, identity_reads: [%s],"
-                           " drivers: [{metric: %s, direction: up}]",
-                           other, other, other);
+                           ", identity: 2, drivers: [{metric: %s, direction: up}]", other);
         at += snprintf(text + at, sizeof text - (size_t)at, "}, ");
     }
     snprintf(text + at - (n ? 2 : 0), sizeof text - (size_t)at, "]}");
@@ -62,7 +60,7 @@ static void test_aggregates_and_handles_keep_to_their_part(void)
         CHECK_INT(CYN_HANDLE_PART(a->arg->handle), 0);
         CHECK_INT(CYN_HANDLE_PART(b->arg->handle), 1);
         CHECK_INT(CYN_HANDLE_LOCAL(b->arg->handle), 7);
-        CHECK_STR(cyn_catalog_metric(c, "a")->identity, "b");
+        CHECK_STR(cyn_catalog_metric(c, "a")->identity_text, "b");
         CHECK_INT(cyn_catalog_metric(c, "b")->ndrivers, 1);
     }
     cyn_catalog_free(c);

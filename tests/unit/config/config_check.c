@@ -3,7 +3,7 @@
  *     config_check KIND FILE…       each FILE: its findings, then "FILE: ok" or "FILE: failed"
  *     config_check --schema KIND    the JSON Schema on standard output
  *
- * KIND is cynosure, kpis or dictionary. Exits 1 when a file fails, 2 when called wrongly.
+ * KIND is cynosure, kpis, dictionary or okrs. Exits 1 when a file fails, 2 when called wrongly.
  */
 #include "config/load.h"
 #include <stdio.h>

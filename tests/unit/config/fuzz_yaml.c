@@ -31,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     load_once(&cyn_file_cynosure, (const char *)data, size);
     load_once(&cyn_file_kpis, (const char *)data, size);
     load_once(&cyn_file_dictionary, (const char *)data, size);
+    load_once(&cyn_file_okrs, (const char *)data, size);
     return 0;
 }
 

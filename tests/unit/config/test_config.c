@@ -270,6 +270,102 @@ static void a_sheet_says_what_is_not_given(void)
     CHECK(s[2].green.two && s[2].green.lo == 1 && s[2].green.hi == 2 && !s[2].yellow.set);
 }
 
+static void the_way_to_a_target_is_read(void)
+{
+    cyn_sheets *sheets =
+        load(&cyn_file_kpis,
+             "metrics:\n"
+             "  a:\n"
+             "    direction: up\n"
+             "    target: {from: 30%, to: 45%, since: 1970-01-11, by: 1970-04-11,\n"
+             "      path: [{at: 1970-02-01, value: 32%}, {value: 0.4, at: 1970-03-01}]}\n"
+             "    thresholds: {green: 45%, hysteresis: 1%}\n"
+             "    silence:\n"
+             "      no-market: nobody knows\n"
+             "      no-owner: we all do\n"
+             "  b: {target: 3}\n");
+    CHECK(sheets);
+    if (!sheets) return;
+    const cyn_sheet *a = &sheets->items[0], *b = &sheets->items[1];
+    CHECK(a->has_target_since && a->target_since == 10);
+    CHECK(a->has_target_by && a->target_by == 100);
+    CHECK_INT(a->npath, 2);
+    CHECK(a->path[0].date == 31 && a->path[0].value == 0.32);
+    CHECK(a->path[1].date == 59 && a->path[1].value == 0.4);
+    CHECK(a->hysteresis == 0.01);
+    CHECK_INT(a->nsilences, 2);
+    CHECK_STR(a->silences[0].id, "no-market");
+    CHECK_STR(a->silences[1].reason, "we all do");
+    CHECK_INT(a->silences[1].line, 9);
+    CHECK_INT(a->silences[1].column, 7);
+    CHECK(!b->has_target_since && b->npath == 0 && b->nsilences == 0 && b->hysteresis == 0);
+}
+
+static void silences_of_the_project_are_read(void)
+{
+    cyn_config *c = load(&cyn_file_cynosure, "name: Demo\ncheck:\n  silence: {no-market: so}\n");
+    CHECK(c && c->nsilences == 1);
+    if (!c || c->nsilences != 1) return;
+    CHECK_STR(c->silences[0].id, "no-market");
+    CHECK_STR(c->silences[0].reason, "so");
+    CHECK_INT(c->silences[0].line, 3);
+}
+
+static void objectives_are_read(void)
+{
+    cyn_okrs *okrs = load(&cyn_file_okrs, "objectives:\n"
+                                          "  stay:\n"
+                                          "    title: {ja: 続ける}\n"
+                                          "    why: because\n"
+                                          "    owner: growth\n"
+                                          "    department: Product\n"
+                                          "    supports: north\n"
+                                          "    since: 1970-01-11\n"
+                                          "    by: 1970-04-11\n"
+                                          "    key_results:\n"
+                                          "      - metric: aha\n"
+                                          "        title: Aha\n"
+                                          "        from: 30%\n"
+                                          "        to: 45%\n"
+                                          "        since: 1970-01-21\n"
+                                          "        by: 1970-03-02\n"
+                                          "        direction: down\n"
+                                          "        owner: ann\n"
+                                          "      - {metric: d1}\n"
+                                          "  go: {}\n");
+    CHECK(okrs && okrs->count == 2);
+    if (!okrs || okrs->count != 2) return;
+    const cyn_objective *o = &okrs->items[0];
+    CHECK_STR(o->name, "stay");
+    CHECK(o->line == 2 && o->column == 3);
+    CHECK_STR(o->title.ja, "続ける");
+    CHECK_STR(o->why, "because");
+    CHECK_STR(o->owner, "growth");
+    CHECK_STR(o->department, "Product");
+    CHECK_STR(o->supports, "north");
+    CHECK(o->has_since && o->since == 10 && o->has_by && o->by == 100);
+    CHECK_INT(o->nresults, 2);
+    const cyn_key_result *r = &o->results[0], *d = &o->results[1];
+    CHECK_STR(r->metric, "aha");
+    CHECK(r->line == 11 && r->column == 9);
+    CHECK_STR(r->title.en, "Aha");
+    CHECK(r->has_from && r->from == 0.3 && r->has_to && r->to == 0.45);
+    CHECK(r->has_since && r->since == 20 && r->has_by && r->by == 60);
+    CHECK_INT(r->direction, CYN_DOWN);
+    CHECK_STR(r->owner, "ann");
+    CHECK(d->line == 19 && !d->has_from && !d->has_to && !d->has_since && !d->has_by);
+    CHECK_STR(okrs->items[1].supports, NULL);
+    CHECK_INT(okrs->items[1].nresults, 0);
+}
+
+static void a_missing_okrs_file_is_an_empty_one(void)
+{
+    cyn_okrs *okrs = NULL;
+    cyn_err_list_init(&errs, arena);
+    CHECK_INT(cyn_okrs_load("/nonexistent/okrs.yaml", "okrs.yaml", arena, &okrs, &errs), CYN_OK);
+    CHECK(okrs && okrs->count == 0 && errs.count == 0);
+}
+
 static void an_event_is_read(void)
 {
     cyn_dictionary *d = load(&cyn_file_dictionary,
@@ -445,6 +541,10 @@ int main(void)
     RUN(a_variables_value_is_in_no_message);
     RUN(a_sheet_is_read);
     RUN(a_sheet_says_what_is_not_given);
+    RUN(the_way_to_a_target_is_read);
+    RUN(silences_of_the_project_are_read);
+    RUN(objectives_are_read);
+    RUN(a_missing_okrs_file_is_an_empty_one);
     RUN(an_event_is_read);
     RUN(aliases_share_what_they_repeat);
     RUN(aliases_repeat_up_to_a_limit);

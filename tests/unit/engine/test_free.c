@@ -115,6 +115,7 @@ static void evaluate(world *w, const char *const *names, size_t n)
     static cyn_metric made[4];
     static cyn_err errors[4];
     static const cyn_config config = {.grain = {CYN_WEEK, 1}};
+    static const size_t by_name[] = {0, 1, 2, 3};
     cyn_metric *metrics[4];
     cyn_err err = {0};
     cyn_dataset *data = NULL;
@@ -127,7 +128,7 @@ static void evaluate(world *w, const char *const *names, size_t n)
         errors[i] = (cyn_err){0};
     }
     for (size_t i = 0; i < 4; i++)
-        CHECK_INT(cyn_metric_define(metrics, 4, i, NULL, &errors[i]), CYN_OK);
+        CHECK_INT(cyn_metric_define(metrics, by_name, 4, i, NULL, &errors[i]), CYN_OK);
     CHECK_INT(cyn_tz_load("UTC", &w->tz, &err), CYN_OK);
     const cyn_catalog catalog = {0};
     cyn_project p = {.config = &config,
@@ -137,6 +138,7 @@ static void evaluate(world *w, const char *const *names, size_t n)
                      .evaluator = {.run_free = run_free},
                      .metrics = (const cyn_metric *const *)metrics,
                      .nmetrics = 4,
+                     .by_name = by_name,
                      .metric_errors = errors};
     cyn_eval_request request = {.metrics = names, .nmetrics = n, .last = 3, .as_of = "2026-11-02"};
     CHECK_INT(cyn_dataset_new(&p, NULL, &data, &err), CYN_OK);

@@ -95,6 +95,36 @@ static void test_a_period_that_has_not_begun_has_no_span(void)
     CHECK_INT(s->nhistory, 0);
 }
 
+/* P-16 */
+static cyn_spans *compared(const char *label, const char *now, const char *against)
+{
+    cyn_spans *s = NULL;
+    cyn_period p = period(CYN_MONTH, label);
+    CHECK_INT(cyn_spans_new(&cal, at(now), arena, &s, NULL), CYN_OK);
+    cyn_spans_compare(s, period(CYN_MONTH, against));
+    CHECK_INT(cyn_spans_request(s, &p, 1, 0, NULL), CYN_OK);
+    return s;
+}
+
+static void test_any_other_period_is_compared_with(void)
+{
+    cyn_spans *s = compared("2026-03", "2026-04-10", "2025-08");
+    CHECK_SPAN(base(s, s->slots[0].against), "2025-08-01", "2025-09-01");
+    s = compared("2026-03", "2026-03-11T06:00", "2025-08");
+    CHECK_SPAN(base(s, s->slots[0].against), "2025-08-01", "2025-08-11T06:00");
+    s = compared("2026-03", "2026-03-31", "2026-02"); /* 30 days; February has 28 */
+    CHECK_SPAN(base(s, s->slots[0].against), "2026-02-01", "2026-03-01");
+    CHECK(months("2026-03", "2026-04-10", 0)->slots[0].against == CYN_NO_SPAN); /* not asked for */
+}
+
+static void test_a_period_of_which_less_has_passed_is_not_compared_with(void)
+{
+    CHECK(compared("2026-03", "2026-04-10", "2026-04")->slots[0].against == CYN_NO_SPAN);
+    CHECK(compared("2026-04", "2026-04-10", "2026-05")->slots[0].against == CYN_NO_SPAN);
+    cyn_spans *s = compared("2026-04", "2026-04-10", "2026-04"); /* with itself */
+    CHECK_SPAN(base(s, s->slots[0].against), "2026-04-01", "2026-04-10");
+}
+
 static void test_ranges_share_their_intervals(void)
 {
     cyn_period p[] = {period(CYN_MONTH, "2026-01"), period(CYN_MONTH, "2026-02"),
@@ -204,6 +234,8 @@ int main(void)
     RUN(test_a_partial_period_is_compared_with_the_same_elapsed_part);
     RUN(test_the_elapsed_part_never_exceeds_the_shorter_period);
     RUN(test_a_period_that_has_not_begun_has_no_span);
+    RUN(test_any_other_period_is_compared_with);
+    RUN(test_a_period_of_which_less_has_passed_is_not_compared_with);
     RUN(test_ranges_share_their_intervals);
     RUN(test_history_ends_with_the_period_itself);
     RUN(test_grain_all_has_one_span_and_no_comparison);

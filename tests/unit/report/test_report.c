@@ -350,6 +350,58 @@ static void test_csv_quotes_and_tells_empty_from_missing(void)
                  "ttv_p95,all,all,,,\"\",false,,\"a, \"\"b\"\"\r\n");
 }
 
+/* The headings of one point's table that is compared with `what`. */
+static void check_headings(const char *language, const char *what, const char *want)
+{
+    const cyn_against against = cyn_parse_against(what);
+    const cyn_point p = {.metric = &lessons,
+                         .period = {WEEK},
+                         .value = {REAL(3.41)},
+                         .previous = {REAL(3.3)},
+                         .last_year = {REAL(3.1)},
+                         .against = {.value = {REAL(3.2)}}};
+    cyn_report_options o = options(CYN_FORMAT_TABLE, language, 0);
+    cyn_buf b = {0};
+    o.against = &against;
+    CHECK_INT(cyn_report_points(&p, 1, &o, &b, NULL), CYN_OK);
+    if (b.data) b.data[strcspn(b.data, "\n")] = '\0';
+    CHECK_STR(b.data, want);
+    cyn_buf_clear(&b);
+}
+
+static void test_what_was_asked_for_stands_in_the_place_of_the_previous_period(void)
+{
+    check_headings("en", "last-year",
+                   "METRIC                 PERIOD    VALUE  UNIT     LAST YEAR  CHANGE  TARGET");
+    check_headings("en", "target",
+                   "METRIC                 PERIOD    VALUE  UNIT     TARGET  CHANGE  LAST YEAR");
+    check_headings(
+        "en", "2026-10-01",
+        "METRIC                 PERIOD    VALUE  UNIT     2026-W40  CHANGE  LAST YEAR  TARGET");
+    check_headings("ja", "previous",
+                   "指標                    期間        値  単位     前期   変化  前年  目標");
+    check_headings("ja", "market",
+                   "指標                    期間        値  単位     市場   変化  前年  目標");
+}
+
+static void test_a_dimension_may_be_called_against(void)
+{
+    static const char *const dims[] = {"against"};
+    const cyn_against previous = {.kind = CYN_AGAINST_PREVIOUS};
+    cyn_point p = {.metric = &ttv, .period = {ALL}, .nkeys = 1, .dims = dims, .keys = ads};
+    check_report(&p, 1, options(CYN_FORMAT_CSV, "en", 0),
+                 "metric,grain,period,start,end,against,value,numerator,denominator,rows,partial,"
+                 "immature,previous,last_year,target,status,definition,error\n"
+                 "ttv_p95,all,all,,,ads,,,,0,false,false,,,,,fcde,\n");
+    cyn_report_options o = options(CYN_FORMAT_CSV, "en", 0);
+    o.against = &previous;
+    check_report(&p, 1, o,
+                 "metric,grain,period,start,end,segment.against,value,numerator,denominator,rows,"
+                 "partial,immature,previous,last_year,against,against_period,against_value,target,"
+                 "status,definition,error\n"
+                 "ttv_p95,all,all,,,ads,,,,0,false,false,,,previous,,,,,fcde,\n");
+}
+
 static void test_formats_are_read_by_name_with_a_hint(void)
 {
     cyn_format f = CYN_FORMAT_TABLE;
@@ -402,6 +454,8 @@ int main(void)
     RUN(test_json_segments_keep_their_types);
     RUN(test_csv);
     RUN(test_csv_quotes_and_tells_empty_from_missing);
+    RUN(test_what_was_asked_for_stands_in_the_place_of_the_previous_period);
+    RUN(test_a_dimension_may_be_called_against);
     RUN(test_formats_are_read_by_name_with_a_hint);
     RUN(test_every_failing_allocation_is_an_ordinary_error);
     cyn_tz_free(tz);

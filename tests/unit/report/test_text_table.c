@@ -86,6 +86,40 @@ static void test_the_least_important_column_leaves_first(void)
                   "a long name of a…      5\n");
 }
 
+/* With 20 cells to keep, the name column sends the others away that it gave way to above. */
+static void test_a_column_can_ask_for_more_before_others_leave(void)
+{
+    cyn_text_table *t = sample();
+    cyn_buf b = {0};
+    cyn_text_table_least(t, 0, 20);
+    cyn_text_table_write(t, 36, false, false, &b);
+    CHECK_STR(b.data, "名前                      ROWS  BAD\n"
+                      "学習ログ                    12    0\n"
+                      "cafe\u0301 👍                  1,234\n"
+                      "a long name of a source      5    1\n");
+    cyn_buf_clear(&b);
+    cyn_text_table_free(t);
+}
+
+/* At 21 cells, FORECAST has to go; with it gone there is room for BY again, but none for MORE. */
+static void test_what_fits_beside_what_left_comes_back(void)
+{
+    cyn_text_table *t = cyn_text_table_new(5);
+    cyn_buf b = {0};
+    cyn_text_table_column(t, 0, "GOAL", CYN_LEFT, 0, false);
+    cyn_text_table_column(t, 1, "EMPTY", CYN_LEFT, 2, false);
+    cyn_text_table_column(t, 2, "FORECAST", CYN_LEFT, 1, false);
+    cyn_text_table_column(t, 3, "BY", CYN_LEFT, 3, false);
+    cyn_text_table_column(t, 4, "MORE", CYN_LEFT, 4, false);
+    cyn_text_table_row(
+        t, (const char *const[]){"users", "", "120 (90 to 150)", "December", "much more"});
+    cyn_text_table_write(t, 21, false, false, &b);
+    CHECK_STR(b.data, "GOAL   BY\n"
+                      "users  December\n");
+    cyn_buf_clear(&b);
+    cyn_text_table_free(t);
+}
+
 static void test_a_cut_never_splits_a_wide_letter(void)
 {
     check_written(14, false, false,
@@ -201,6 +235,8 @@ int main(void)
     RUN(test_columns_stay_in_line_whatever_the_letters);
     RUN(test_a_shrinkable_column_gives_way_before_others_leave);
     RUN(test_the_least_important_column_leaves_first);
+    RUN(test_a_column_can_ask_for_more_before_others_leave);
+    RUN(test_what_fits_beside_what_left_comes_back);
     RUN(test_a_cut_never_splits_a_wide_letter);
     RUN(test_no_line_is_wider_than_the_terminal);
     RUN(test_markdown_keeps_every_column_and_escapes);

@@ -143,6 +143,49 @@ static void test_a_sparkline_has_eight_heights_and_gaps(void)
     CHECK_STR(line(NULL, 0, false), "[]");
 }
 
+static const char *difference(cyn_num n, const char *unit, const char *language)
+{
+    static cyn_buf b;
+    cyn_buf_reset(&b);
+    cyn_put_difference(n, unit, language, false, &b);
+    return b.data;
+}
+
+static void test_differences_have_a_sign_and_points_between_shares(void)
+{
+    cyn_buf none = {0};
+    CHECK_STR(difference(REAL(1234.5), "USD", "en"), "+$1,234.50");
+    CHECK_STR(difference(REAL(-11498.0186), "USD", "en"), "-$11,498.02");
+    CHECK_STR(difference(REAL(0.0135), "%", "en"), "+1.4 pt");
+    CHECK_STR(difference(REAL(-0.0915), "%", "ja"), "-9.2pt");
+    CHECK_STR(difference(cyn_num_integer(12), NULL, "en"), "+12");
+    CHECK_STR(difference(cyn_num_integer(0), "JPY", "en"), "¥0");
+    CHECK_STR(difference(REAL(-3.25), "h", "ja"), "-3.25時間");
+    CHECK_INT(cyn_put_difference(CYN_MISSING, "USD", "en", false, &none), 0);
+    CHECK(!none.len);
+    CHECK_INT(cyn_put_difference(REAL(-1), "USD", "en", false, &none), -1);
+    cyn_buf_clear(&none);
+}
+
+static void test_shares_of_a_change_have_a_sign(void)
+{
+    cyn_buf b = {0};
+    cyn_put_percent(0.913, "en", &b);
+    cyn_put_percent(-0.087, "ja", &b);
+    cyn_put_percent(12.5, "en", &b);
+    CHECK_STR(b.data, "+91.3 %-8.7%+1,250 %");
+    cyn_buf_clear(&b);
+}
+
+static void test_whole_reals_are_counted(void)
+{
+    CHECK_INT(cyn_plain_num(1200.0).kind, CYN_NUM_INTEGER);
+    CHECK_INT(cyn_plain_num(1200.5).kind, CYN_NUM_REAL);
+    CHECK_INT(cyn_plain_num(1e300).kind, CYN_NUM_REAL);
+    CHECK_INT(cyn_plain_num(NAN).kind, CYN_NUM_MISSING);
+    CHECK_INT(cyn_plain_num(INFINITY).kind, CYN_NUM_MISSING);
+}
+
 int main(void)
 {
     RUN(test_integers_are_exact_and_grouped);
@@ -155,5 +198,8 @@ int main(void)
     RUN(test_changes_are_percent_of_levels_and_points_of_shares);
     RUN(test_a_written_number_keeps_its_digits);
     RUN(test_a_sparkline_has_eight_heights_and_gaps);
+    RUN(test_differences_have_a_sign_and_points_between_shares);
+    RUN(test_shares_of_a_change_have_a_sign);
+    RUN(test_whole_reals_are_counted);
     return test_end();
 }

@@ -144,7 +144,8 @@ static void test_the_sheet_comes_with_the_formula(void)
     CHECK(m->sheet.green.set && !m->sheet.green.two && m->sheet.green.lo == 0.4);
     CHECK(m->sheet.yellow.set && !m->sheet.yellow.two && m->sheet.yellow.lo == 0.2);
     CHECK(m->sheet.has_market && m->sheet.has_review);
-    CHECK_STR(m->identity, "other * 2");
+    CHECK_STR(m->identity_text, "other * 2");
+    CHECK(m->identity && m->identity->op == CYN_MUL);
     CHECK_INT(m->ndrivers, 1);
     CHECK_INT(m->drivers[0].direction, CYN_DOWN);
     m = cyn_catalog_metric(cyn_script_catalog(s), "other");
@@ -176,6 +177,53 @@ static void test_thresholds_need_a_direction_that_fits(void)
                  "yellow = { 1, 2 } } }",
                  "metrics/a.lua:1: 'yellow' of 'thresholds' of metric 'x' is a range that does "
                  "not hold the green one");
+}
+
+static void test_a_target_has_a_way_and_thresholds_hysteresis(void)
+{
+    cyn_script *s = load_text(
+        "metric 'm' { value = 1, direction = 'up', target = { from = 1, to = 4,\n"
+        " since = '2026-07-01', by = '2026-12-31',\n"
+        " path = { { at = '2026-09-01', value = 2 }, { at = '2026-10-01', value = 3.5 } } },\n"
+        " thresholds = { green = 4, yellow = 2, hysteresis = 0.25 } }");
+    if (!s) return;
+    CHECK_STR(errors_of(s), "");
+    const cyn_metric *m = cyn_catalog_metric(cyn_script_catalog(s), "m");
+    /* GNU date: date -d '2026-07-01 UTC' +%s / 86400 = 20635; 2026-10-01: 20727 */
+    CHECK(m->sheet.has_target_since && m->sheet.target_since == 20635);
+    CHECK_INT(m->sheet.npath, 2);
+    CHECK_INT(m->sheet.path[1].date, 20727);
+    CHECK_NEAR(m->sheet.path[1].value, 3.5, 0);
+    CHECK_NEAR(m->sheet.hysteresis, 0.25, 0);
+    cyn_script_free(s);
+}
+
+static void test_a_way_leads_ahead_and_hysteresis_leaves_room(void)
+{
+#define TARGET "metric 'm' { value = 1, target = { to = 4, "
+#define WHOSE  "metrics/a.lua:1: "
+    check_errors(TARGET "path = { { at = '2026-09-01', value = 2 } } } }",
+                 WHOSE "'path' of 'target' of metric 'm' needs 'by', the day on which it ends");
+    check_errors(TARGET "by = '2026-09-01', path = { { at = '2026-09-01', value = 2 } } } }",
+                 WHOSE "item 1 of 'path' of 'target' of metric 'm' is not before 'by'");
+    check_errors(TARGET "by = '2026-12-31', since = '2026-09-01', path = { { at = '2026-09-01', "
+                        "value = 2 } } } }",
+                 WHOSE "item 1 of 'path' of 'target' of metric 'm' is not after 'since'");
+    check_errors(TARGET "by = '2026-12-31', path = { { at = '2026-09-02', value = 2 }, { at = "
+                        "'2026-09-01', value = 2 } } } }",
+                 WHOSE "item 2 of 'path' of 'target' of metric 'm' is not after the one before");
+    check_errors(TARGET "by = '2026-12-31', path = { { at = '2026-09-02' } } } }",
+                 WHOSE "item 1 of 'path' of 'target' of metric 'm' has no 'value'\n"
+                       "hint: add value = …");
+    check_errors(TARGET "since = '2026-12-31', by = '2026-12-31' } }",
+                 WHOSE "'since' of 'target' of metric 'm' is not before 'by'");
+#define RANGE "metric 'm' { value = 1, direction = 'range', thresholds = { "
+    check_errors(RANGE "green = { 1, 2 }, hysteresis = -1 } }",
+                 WHOSE "'hysteresis' of 'thresholds' of metric 'm' is negative");
+    check_errors(RANGE "green = { 1, 2 }, yellow = { 0, 9 }, hysteresis = 0.75 } }",
+                 WHOSE "'hysteresis' of 'thresholds' of metric 'm' is more than half the width of "
+                       "the range: no value could enter it");
+    check_errors(RANGE "yellow = { 0, 9 }, hysteresis = 4.5 } }", "");
 }
 
 static void test_metrics_refer_to_each_other_across_files_and_forward(void)
@@ -219,6 +267,19 @@ static void test_wrong_names_in_identities_and_drivers_are_named(void)
     check_errors("metric 'revenue' { value = 1, identity = 'a2 * 3', drivers = { revenu = 'up' } }",
                  "metrics/a.lua:1: metric 'revenue', drivers: there is no metric 'revenu'\n"
                  "metrics/a.lua:1: metric 'revenue', identity: there is no metric 'a2'");
+}
+
+static void test_a_text_holds_any_character_but_nul(void)
+{
+    cyn_script *s = load_text("metric 'x' { value = 1, title = 'Pizzas a day, %z' }\n"
+                              "metric 'zoo' { value = 1, identity = 'x * 1' }\n"
+                              "metric 'y' { value = 1, identity = 'zoo * 1' }");
+    if (!s) return;
+    CHECK_STR(errors_of(s), "");
+    CHECK_STR(cyn_catalog_metric(cyn_script_catalog(s), "x")->sheet.title.en, "Pizzas a day, %z");
+    cyn_script_free(s);
+    check_errors("metric 'x' { value = 1, title = 'a\\0b' }",
+                 "metrics/a.lua:1: 'title' of metric 'x' holds a NUL byte");
 }
 
 static void test_misuse_names_the_line_and_the_nearest_word(void)
@@ -393,10 +454,13 @@ int main(void)
     RUN(test_wheres_are_a_conjunction_and_leave_the_first_alone);
     RUN(test_derived_columns_come_after_what_they_read);
     RUN(test_the_sheet_comes_with_the_formula);
+    RUN(test_a_target_has_a_way_and_thresholds_hysteresis);
+    RUN(test_a_way_leads_ahead_and_hysteresis_leaves_room);
     RUN(test_metrics_refer_to_each_other_across_files_and_forward);
     RUN(test_thresholds_need_a_direction_that_fits);
     RUN(test_metrics_with_wrong_references_stay);
     RUN(test_wrong_names_in_identities_and_drivers_are_named);
+    RUN(test_a_text_holds_any_character_but_nul);
     RUN(test_misuse_names_the_line_and_the_nearest_word);
     RUN(test_wrong_expressions_are_errors_at_their_column);
     RUN(test_an_error_ends_its_file_only_and_keeps_what_came_before);

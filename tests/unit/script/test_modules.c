@@ -340,7 +340,7 @@ static void test_metrics_know_those_of_other_states_by_name(void)
               "packs/two/metrics/a.lua:2: metric 'three', identity: there is no metric "
               "'tow'\nhint: did you mean 'two'?");
     const cyn_catalog *c = cyn_script_catalog(s);
-    CHECK_STR(cyn_catalog_metric(c, "sum")->identity, "one + two");
+    CHECK_STR(cyn_catalog_metric(c, "sum")->identity_text, "one + two");
     CHECK_INT(cyn_catalog_metric(c, "sum")->ndrivers, 1);
     CHECK_INT(cyn_catalog_metric(c, "two")->ndrivers, 0);
     CHECK(cyn_catalog_metric(c, "three")->identity == NULL);

@@ -1,4 +1,6 @@
 #include "base/arena.h"
+#include "base/time.h"
+#include "store/definition.h"
 #include "store_fixture.h"
 #include <sys/stat.h>
 
@@ -204,6 +206,37 @@ static void test_a_definition_is_kept_once_with_the_run_that_saw_it_first(void)
     remove_folder();
 }
 
+static void test_definitions_are_told_with_the_newest_first(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_arena *arena = cyn_arena_new(0);
+    const cyn_stored_definition *list = NULL;
+    size_t n = 7;
+    int64_t run = 0, before = cyn_now();
+    CHECK_INT(cyn_store_definitions(st, "aha_rate", arena, &list, &n, NULL), CYN_OK);
+    CHECK_INT(n, 0);
+    cyn_point p = point_of(cyn_num_integer(1));
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    cyn_metric changed = *p.metric;
+    snprintf(changed.definition, sizeof changed.definition, "changed");
+    p.metric = &changed;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    cyn_metric twin = {.name = "twin", .definition = "other"};
+    p.metric = &twin;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_definitions(st, "aha_rate", arena, &list, &n, NULL), CYN_OK);
+    CHECK_INT(n, 2);
+    CHECK_STR(list[0].hash, "changed");
+    CHECK_STR(list[0].formula, "count(events)");
+    CHECK_STR(list[1].hash, "d1");
+    CHECK(before <= list[1].since && list[1].since <= list[0].since);
+    CHECK(list[0].since <= cyn_now());
+    cyn_store_close(st);
+    cyn_arena_free(arena);
+    remove_folder();
+}
+
 static void test_a_value_without_its_definition_is_not_committed(void)
 {
     new_folder();
@@ -364,6 +397,7 @@ int main(void)
     RUN(test_a_digest_tells_the_points_of_the_last_run);
     RUN(test_a_run_that_is_not_committed_leaves_nothing);
     RUN(test_a_definition_is_kept_once_with_the_run_that_saw_it_first);
+    RUN(test_definitions_are_told_with_the_newest_first);
     RUN(test_a_value_without_its_definition_is_not_committed);
     RUN(test_a_value_given_twice_ends_the_run);
     RUN(test_a_store_of_a_newer_version_is_refused_with_both_versions);

@@ -11,12 +11,13 @@ local ahas      = events:where { event = "aha_action_done" }
 local purchases = events:where { event = "purchase" }
 
 nsm "lessons_per_learner" {
-  value = lessons:count() / events:distinct "user_id",
+  value   = lessons:count() / events:distinct "user_id",
+  drivers = { aha_rate = "up", ttv_p95 = "down", d1 = "up" },
 }
 
 -- Leading indicators -----------------------------------------------------------------------------
 
-kpi "signups" { value = signups:distinct "user_id" }
+metric "signups" { value = signups:distinct "user_id" }
 
 -- Who reached the aha action this week, over who signed up this week: known on Monday morning. The
 -- two are not quite the same people: somebody who signed up on Sunday gets there on Monday, in the
@@ -26,7 +27,7 @@ kpi "aha_rate" { value = ahas:distinct "user_id" / signups:distinct "user_id" }
 -- Every row carries its learner's signup_at, and each learner has at most one aha row: so the time
 -- to value is a difference of two columns (timestamps are seconds), seen when the aha happens.
 local ttv = ahas:derive { hours = "(time - signup_at) / 3600" }
-kpi "ttv_p50" { value = ttv:p(50, "hours") }
+metric "ttv_p50" { value = ttv:p(50, "hours") }
 kpi "ttv_p95" { value = ttv:p(95, "hours") }
 
 -- Learners who are back on the day after their signup, by calendar days in Tokyo, over this week's
@@ -41,22 +42,22 @@ local journey = events:journey {
   steps  = { "event == 'signup'", "event == 'aha_action_done'" },
   within = "14d",
 }
-kpi "aha_within_14d" { value = journey:rate() }
+metric "aha_within_14d" { value = journey:rate() }
 
 local keep = events:retention { entity = "user_id", start = "event == 'signup'" }
-kpi "retained_w1" { value = keep:at "1w" }
+metric "retained_w1" { value = keep:at "1w" }
 
 -- What must not give way while the rest grows.
 guardrail "completion_rate" { value = lessons:count() / starts:count() }
 
 -- Results ----------------------------------------------------------------------------------------
 
-kpi "active_users" { value = events:distinct "user_id" }
+kpi "active_users" { value = events:distinct "user_id", drivers = { signups = "up" } }
 kpi "cvr"          { value = purchases:distinct "user_id" / events:distinct "user_id" }
 kpi "price"        { value = purchases:sum "amount" / purchases:distinct "user_id" }
 
 kgi "revenue" {
   value    = purchases:sum "amount",
   identity = "active_users * cvr * price",
-  drivers  = { aha_rate = "up", ttv_p95 = "down", d1 = "up" },
+  drivers  = { lessons_per_learner = "up", aha_rate = "up", ttv_p95 = "down", d1 = "up" },
 }

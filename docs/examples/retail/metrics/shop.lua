@@ -6,16 +6,21 @@ local orders    = purchases:count()
 local customers = purchases:distinct "customer_id"
 local revenue   = purchases:sum "amount"
 
-nsm "orders_per_customer" { value = orders / customers }
+nsm "orders_per_customer" {
+  value   = orders / customers,
+  drivers = { big_basket_share = "up" },
+}
 
 kpi "active_customers" { value = customers }
-kpi "orders"           { value = orders }
-kpi "units"            { value = purchases:sum "quantity" }
 kpi "aov"              { value = revenue / orders }
 
+-- Metrics without a role are there to look at; nothing is decided by them alone.
+metric "orders" { value = orders }
+metric "units"  { value = purchases:sum "quantity" }
+
 -- Percentiles are exact. Type 7 unless said; type 1 is always a value that really occurred.
-kpi "order_value_p50" { value = purchases:p(50, "amount") }
-kpi "order_value_p95" { value = purchases:p(95, "amount") }
+metric "order_value_p50" { value = purchases:p(50, "amount") }
+metric "order_value_p95" { value = purchases:p(95, "amount") }
 
 -- A share counts the rows where the expression holds.
 kpi "big_basket_share"       { value = purchases:share "quantity >= 3" }
@@ -29,4 +34,4 @@ kgi "revenue" {
 }
 
 -- Metrics may be built from metrics.
-kpi "revenue_per_customer" { value = metric.revenue / metric.active_customers }
+metric "revenue_per_customer" { value = metric.revenue / metric.active_customers }

@@ -1,0 +1,18 @@
+/* What the tables of fields share (private to fields*.c). */
+#pragma once
+#include "config/fields.h"
+#include "config/leaf.h"
+#include <assert.h>
+#include <stddef.h>
+
+#define FIELDS(table) .fields = (table), .nfields = sizeof(table) / sizeof *(table)
+
+/* A list or a map is written as a pointer with its count right behind it. */
+#define ASSERT_SLICE(type, pointer, count)                                                         \
+    static_assert(offsetof(type, count) == offsetof(type, pointer) + sizeof(void *),               \
+                  #type "." #count " follows " #pointer)
+
+extern const cyn_shape cyn_shape_lines;     /* const char **, size_t: one text or several */
+extern const cyn_shape cyn_shape_label;     /* cyn_label */
+extern const cyn_shape cyn_shape_direction; /* cyn_direction */
+extern const cyn_shape cyn_shape_silences;  /* cyn_silence *, size_t */

@@ -1,0 +1,168 @@
+#include "report/failures.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "report/report_impl.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES 3 /* of metrics that are named; the others are counted */
+
+/* The failures of one cause, in the order in which they were met. */
+typedef struct cause {
+    const cyn_failure *items;
+    size_t n;
+} cause;
+
+void cyn_failures_add(cyn_failures *f, const cyn_metric *metric, const cyn_err *error)
+{
+    if (f->count == f->cap) {
+        size_t cap = f->cap ? 2 * f->cap : 16;
+        cyn_failure *items = cyn_realloc(f->items, cap * sizeof *items);
+        if (!items) {
+            f->failed = true;
+            return;
+        }
+        f->items = items;
+        f->cap = cap;
+    }
+    f->items[f->count] = (cyn_failure){.metric = metric, .error = error, .order = f->count};
+    f->count++;
+}
+
+void cyn_failures_add_points(cyn_failures *f, const cyn_point *points, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (points[i].failed) cyn_failures_add(f, points[i].metric, points[i].error);
+}
+
+void cyn_failures_clear(cyn_failures *f)
+{
+    cyn_free(f->items);
+    *f = (cyn_failures){0};
+}
+
+/* ---- Causes ---- */
+
+static int compare_errors(const cyn_err *a, const cyn_err *b)
+{
+    int file = a == b ? 0 : strcmp(a->file, b->file);
+    if (a == b || file) return file;
+    if (a->line != b->line) return a->line < b->line ? -1 : 1;
+    if (a->column != b->column) return a->column < b->column ? -1 : 1;
+    int message = strcmp(a->message, b->message);
+    return message ? message : strcmp(a->hint, b->hint);
+}
+
+static int by_cause(const void *left, const void *right)
+{
+    const cyn_failure *a = left, *b = right;
+    int order = compare_errors(a->error, b->error);
+    return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+static int by_order(const void *left, const void *right)
+{
+    const cause *a = left, *b = right;
+    return (a->items->order > b->items->order) - (a->items->order < b->items->order);
+}
+
+/* What failed alike comes together; the causes keep the order in which they were met. To be freed;
+ * NULL without memory. */
+static cause *group(cyn_failures *f, size_t *count)
+{
+    cause *causes = f->failed ? NULL : cyn_calloc(f->count + 1, sizeof *causes);
+    *count = 0;
+    if (!causes || !f->count) return causes;
+    qsort(f->items, f->count, sizeof *f->items, by_cause);
+    for (size_t i = 0; i < f->count; i++) {
+        if (i == 0 || compare_errors(f->items[i - 1].error, f->items[i].error))
+            causes[(*count)++].items = &f->items[i];
+        causes[*count - 1].n++;
+    }
+    qsort(causes, *count, sizeof *causes, by_order);
+    return causes;
+}
+
+/* ---- Words ---- */
+
+static bool is_named(const cyn_metric *const *metrics, size_t n, const cyn_metric *m)
+{
+    for (size_t i = 0; i < n; i++)
+        if (metrics[i] == m) return true;
+    return false;
+}
+
+/* The metrics of a cause, each once, in a list of at least as many as it has failures. */
+static size_t list_metrics(const cause *c, const cyn_metric **metrics)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (!is_named(metrics, n, c->items[i].metric)) metrics[n++] = c->items[i].metric;
+    return n;
+}
+
+/* "metric 'a'", "metrics 'a' and 'b'", "metrics 'a', 'b', 'c' and 10 more". */
+static void put_metrics(const cause *c, bool ja, cyn_buf *out)
+{
+    const cyn_metric **metrics = cyn_calloc(c->n, sizeof(const cyn_metric *));
+    if (!metrics) {
+        out->failed = true;
+        return;
+    }
+    size_t n = list_metrics(c, metrics), named = n <= NAMES + 1 ? n : NAMES;
+    cyn_buf_puts(out, ja ? "指標 " : n == 1 ? "metric " : "metrics ");
+    for (size_t i = 0; i < named; i++) {
+        const char *name = metrics[i]->name;
+        if (i) cyn_buf_puts(out, ja ? "、" : i + 1 == n ? " and " : ", ");
+        cyn_buf_putc(out, '\'');
+        cyn_clean_text(name, strlen(name), out);
+        cyn_buf_putc(out, '\'');
+    }
+    if (named < n) cyn_buf_printf(out, ja ? " ほか%zu件" : " and %zu more", n - named);
+    cyn_free(metrics);
+}
+
+/* The error's further lines are set in below its first. */
+static void put_cause(const cause *c, const cyn_report_options *opts, cyn_buf *out)
+{
+    char text[sizeof *c->items->error];
+    cyn_err_format(c->items->error, text, sizeof text);
+    cyn_buf_puts(out, opts->format == CYN_FORMAT_MARKDOWN ? "- " : "");
+    cyn_buf_puts(out, opts->ascii ? "x " : "✗ ");
+    put_metrics(c, cyn_is_japanese(opts->language), out);
+    cyn_buf_puts(out, ": ");
+    for (const char *line = text;; line++) {
+        size_t size = strcspn(line, "\n");
+        cyn_clean_text(line, size, out);
+        cyn_buf_putc(out, '\n');
+        line += size;
+        if (!*line) break;
+        cyn_buf_puts(out, "  ");
+    }
+}
+
+void cyn_failures_write(cyn_failures *f, const cyn_report_options *opts, cyn_buf *out)
+{
+    size_t n;
+    cause *causes = group(f, &n);
+    if (!causes) out->failed = true;
+    for (size_t i = 0; i < n; i++)
+        put_cause(&causes[i], opts, out);
+    cyn_free(causes);
+}
+
+/* Where memory does not suffice for the names, the cause is said without them. */
+void cyn_failures_say(cyn_failures *f, void (*say)(const cyn_err *))
+{
+    size_t n;
+    cause *causes = group(f, &n);
+    for (size_t i = 0; i < n; i++) {
+        cyn_buf who = {0};
+        cyn_err err = *causes[i].items->error;
+        put_metrics(&causes[i], false, &who);
+        if (!who.failed) cyn_context(&err, "%s", who.data);
+        say(&err);
+        cyn_buf_clear(&who);
+    }
+    cyn_free(causes);
+}
