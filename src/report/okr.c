@@ -43,8 +43,7 @@ static void set_title(const drawing *d, cyn_grid *g, size_t row)
     const cyn_okr_item *item = &d->view->items[row];
     const cyn_report_options *opts = d->opts;
     cyn_put_branch(d->branches, row, opts->ascii, d->markdown, &g->cell);
-    if (item->line == CYN_OKR_METRIC && item->goal->metric->sheet.role == CYN_NSM)
-        cyn_buf_puts(&g->cell, opts->ascii ? "* " : "★ ");
+    if (item->line == CYN_OKR_METRIC) cyn_put_star(item->goal->metric, opts->ascii, &g->cell);
     if (item->line == CYN_OKR_DEPARTMENT) cyn_buf_putc(&g->cell, '[');
     const char *title = title_of(item, opts);
     cyn_clean_text(title, strlen(title), &g->cell);

@@ -35,7 +35,10 @@ static void add_row(cyn_grid *g, const cyn_goal *goal)
     char label[64];
     cyn_period_label(opts->calendar, goal->period, label, sizeof label);
     bool all = goal->period.grain.unit == CYN_ALL;
-    cyn_grid_text(g, METRIC, cyn_label_text(m->sheet.title, opts->language, m->name));
+    const char *title = cyn_label_text(m->sheet.title, opts->language, m->name);
+    cyn_put_star(m, opts->ascii, &g->cell);
+    cyn_clean_text(title, strlen(title), &g->cell);
+    cyn_grid_take(g, METRIC);
     cyn_grid_text(g, PERIOD, all ? cyn_report_words(opts, "all", "全期間") : label);
     cyn_put_goal_value(goal, opts, &g->cell);
     cyn_grid_take(g, VALUE);

@@ -10,6 +10,11 @@ const cyn_status_look cyn_status_looks[] = {
     [CYN_RED] = {"■", "red", "赤", "31"},
 };
 
+void cyn_put_star(const cyn_metric *m, bool ascii, cyn_buf *out)
+{
+    if (m->sheet.role == CYN_NSM) cyn_buf_puts(out, ascii ? "* " : "★ ");
+}
+
 void cyn_put_status(cyn_status s, const char *language, bool ascii, cyn_buf *out)
 {
     const cyn_status_look *l = &cyn_status_looks[s];

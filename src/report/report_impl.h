@@ -31,6 +31,8 @@ typedef struct cyn_status_look {
     const char *sgr; /* as of cyn_text_table_colour */
 } cyn_status_look;
 extern const cyn_status_look cyn_status_looks[];
+/* "★ " before the title of the North Star Metric, nothing before others. */
+void cyn_put_star(const cyn_metric *m, bool ascii, cyn_buf *out);
 /* "● green", 「● 緑」, "green" in ASCII; nothing for none. */
 void cyn_put_status(cyn_status s, const char *language, bool ascii, cyn_buf *out);
 

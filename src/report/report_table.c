@@ -191,12 +191,9 @@ static void set_value(table *t, col_id id, const cyn_point *p, cyn_num n)
 static void set_metric(table *t, const cyn_point *p, bool again)
 {
     const cyn_metric *m = p->metric;
-    bool star = m->sheet.role == CYN_NSM;
     if (!again) {
-        if (star)
-            cyn_buf_puts(&t->scratch, t->opts->ascii ? "* " : "★ ");
-        else if (t->nsm && !t->markdown)
-            cyn_buf_puts(&t->scratch, "  ");
+        cyn_put_star(m, t->opts->ascii, &t->scratch);
+        if (m->sheet.role != CYN_NSM && t->nsm && !t->markdown) cyn_buf_puts(&t->scratch, "  ");
         cyn_buf_puts(&t->scratch, cyn_label_text(m->sheet.title, t->opts->language, m->name));
     }
     set(t, t->at[COL_METRIC]);

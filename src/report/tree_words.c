@@ -86,7 +86,7 @@ void cyn_tree_put_signs(const cyn_tree_look *l, const cyn_tree_item *it, cyn_buf
         cyn_buf_printf(out, "%s %s", cyn_tree_words(l, "driver", "ドライバー"),
                        arrow(l, it->node->expected));
     if (it->line != CYN_LINE_METRIC) return;
-    if (it->node->metric->sheet.role == CYN_NSM) cyn_buf_puts(out, l->ascii ? "* " : "★ ");
+    cyn_put_star(it->node->metric, l->ascii, out);
     if (it->node->again) cyn_buf_puts(out, l->ascii ? "(again) " : "↻ ");
     if (it->node->cut) cyn_buf_puts(out, l->ascii ? "+ " : "▸ ");
 }
