@@ -191,8 +191,10 @@ class Project:
         if not self.by or self.grain != "all":
             return
         for i, (_, value) in enumerate(metrics):
+            of_no_rows = value(None, None, {"channel": "nowhere"})  # exp of a count is 1
             for channel in CHANNELS:
-                if (f"m{i}", channel) not in seen and value(None, None, {"channel": channel}):
+                known = value(None, None, {"channel": channel})
+                if (f"m{i}", channel) not in seen and known and known != of_no_rows:
                     yield f"m{i}", channel
 
     def command(self, binary, folder, names):
