@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Trees add up, and share a change out as plain Python does: trees.py BINARY.
+"""Trees add up, and share a change out as plain Python does: trees.py BINARY [--real].
 
 Below each line of `cynosure tree --json` the contributions add up to the line's own, in every period
-of every project here. On real data the parts are computed again, of the files themselves: LMDI of
+of every project here. On real data (--real) the parts are computed again, of the files themselves: LMDI of
 the orders of olist, month over month and by customer state; all orders in which the inputs could have
 changed, of the SaaS ratios (rules X-… of docs/numerics.md).
 """
@@ -262,24 +262,25 @@ def real_tests(binary, work):
     ]
 
 
-def main():
-    binary = os.path.abspath(sys.argv[1])
+def example_tests(binary, work):
     weeks = [f"2026-W{week:02}" for week in range(30, 47)]
     months = ["1997-02", "1997-06", "1998-01", "1998-06"]
+    return [
+        ("learning: every line is the sum of those below it", lambda: example(
+            binary, work, "learning", ["revenue", "lessons_per_learner"], weeks,
+            ["channel", "plan"])),
+        ("retail: every line is the sum of those below it", lambda: example(
+            binary, work, "retail", ["revenue"], months, [])),
+    ]
+
+
+def main():
+    binary, real = os.path.abspath(sys.argv[1]), "--real" in sys.argv[2:]
+    if real and not run.DATA.is_dir():
+        print(f"1..0 # SKIP no test data: {run.DATA} does not exist (set CYNOSURE_TEST_DATA)")
+        return
     with tempfile.TemporaryDirectory(prefix="cynosure-trees-") as folder:
-        work = Path(folder)
-        tests = [
-            ("learning: every line is the sum of those below it", lambda: example(
-                binary, work, "learning", ["revenue", "lessons_per_learner"], weeks,
-                ["channel", "plan"])),
-            ("retail: every line is the sum of those below it", lambda: example(
-                binary, work, "retail", ["revenue"], months, [])),
-        ]
-        if run.DATA.is_dir():
-            tests += real_tests(binary, work)
-        else:
-            print(f"# SKIP real data: {run.DATA} does not exist (set CYNOSURE_TEST_DATA)")
-        events.tap(tests)
+        events.tap((real_tests if real else example_tests)(binary, Path(folder)))
 
 
 main()
