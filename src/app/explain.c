@@ -117,14 +117,9 @@ static cyn_code add_expr(cyn_explained_exprs *l, const char *role, const cyn_exp
                          cyn_arena *arena, cyn_err *err)
 {
     if (!e) return CYN_OK;
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity ? 2 * l->capacity : 8;
-        cyn_explained_expr *more = CYN_NEW_ARRAY(arena, capacity, cyn_explained_expr);
-        if (!more) return cyn_nomem(err);
-        if (l->count) memcpy(more, l->items, l->count * sizeof *more);
-        l->items = more;
-        l->capacity = capacity;
-    }
+    cyn_explained_expr *more = cyn_grown(arena, l->items, l->count, &l->capacity, sizeof *more);
+    if (!more) return cyn_nomem(err);
+    l->items = more;
     const cyn_expr *part = untranslated(e);
     l->items[l->count++] = (cyn_explained_expr){
         .role = role, .expr = e, .script = part != NULL, .why = part ? part->why : NULL};

@@ -141,6 +141,17 @@ char *cyn_strndup(cyn_arena *a, const char *s, size_t n)
     return copy;
 }
 
+void *cyn_grown(cyn_arena *a, void *items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) return items;
+    size_t room = *capacity ? 2 * *capacity : 16;
+    void *more = cyn_alloc_array(a, room, size);
+    if (!more) return NULL;
+    if (count) memcpy(more, items, count * size);
+    *capacity = room;
+    return more;
+}
+
 char *cyn_strdup(cyn_arena *a, const char *s)
 {
     return s ? cyn_strndup(a, s, strlen(s)) : NULL;

@@ -24,7 +24,15 @@ size_t cyn_arena_used(const cyn_arena *a);
 
 void *cyn_alloc(cyn_arena *a, size_t size);
 void *cyn_alloc_array(cyn_arena *a, size_t count, size_t size); /* checks the product */
-char *cyn_strdup(cyn_arena *a, const char *s);                  /* NULL in, NULL out */
+/* A list of `count` items with room for one more: itself, or a copy of twice the room. NULL when
+ * memory is exhausted; then the list and its capacity are as they were.
+ *
+ *     item *more = cyn_grown(a, l->items, l->count, &l->capacity, sizeof *more);
+ *     if (!more) return cyn_nomem(err);
+ *     l->items = more;
+ */
+void *cyn_grown(cyn_arena *a, void *items, size_t count, size_t *capacity, size_t size);
+char *cyn_strdup(cyn_arena *a, const char *s); /* NULL in, NULL out */
 char *cyn_strndup(cyn_arena *a, const char *s, size_t n);
 char *cyn_sprintf(cyn_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -10,18 +10,6 @@ void cyn_remarks_init(cyn_remarks *f, cyn_arena *arena)
     *f = (cyn_remarks){.arena = arena};
 }
 
-static bool has_room(cyn_remarks *f)
-{
-    if (f->count < f->capacity) return true;
-    size_t capacity = f->capacity ? 2 * f->capacity : 64;
-    cyn_remark *items = CYN_NEW_ARRAY(f->arena, capacity, cyn_remark);
-    if (!items) return false;
-    if (f->count) memcpy(items, f->items, f->count * sizeof *items);
-    f->items = items;
-    f->capacity = capacity;
-    return true;
-}
-
 /* A copy of the text; a missing one stays missing. */
 static const char *kept(cyn_remarks *f, const char *text)
 {
@@ -32,10 +20,12 @@ static const char *kept(cyn_remarks *f, const char *text)
 
 void cyn_remarks_add(cyn_remarks *f, const cyn_remark *remark)
 {
-    if (!has_room(f)) {
+    cyn_remark *more = cyn_grown(f->arena, f->items, f->count, &f->capacity, sizeof *more);
+    if (!more) {
         f->failed = true;
         return;
     }
+    f->items = more;
     cyn_remark *copy = &f->items[f->count];
     *copy = *remark;
     copy->place.file = kept(f, remark->place.file);

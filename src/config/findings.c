@@ -7,24 +7,14 @@ void cyn_err_list_init(cyn_err_list *l, cyn_arena *arena)
     *l = (cyn_err_list){.arena = arena};
 }
 
-/* An arena cannot grow a block in place, so the list doubles into a new one. */
-static bool grow(cyn_err_list *l)
-{
-    size_t capacity = l->capacity ? 2 * l->capacity : 4;
-    cyn_err *items = CYN_NEW_ARRAY(l->arena, capacity, cyn_err);
-    if (!items) return false;
-    if (l->count) memcpy(items, l->items, l->count * sizeof *items);
-    l->items = items;
-    l->capacity = capacity;
-    return true;
-}
-
 void cyn_err_list_add(cyn_err_list *l, const cyn_err *err)
 {
-    if (l->count == l->capacity && !grow(l)) {
+    cyn_err *more = cyn_grown(l->arena, l->items, l->count, &l->capacity, sizeof *more);
+    if (!more) {
         if (l->count) (void)cyn_nomem(&l->items[l->count - 1]);
         return;
     }
+    l->items = more;
     l->items[l->count++] = *err;
 }
 

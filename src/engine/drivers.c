@@ -137,15 +137,9 @@ static cyn_code inputs_of(const gathering *g, const cyn_formula *f, size_t **out
 static cyn_code add_pair(gathering *g, size_t metric, size_t of, bool declared,
                          cyn_direction expected)
 {
-    if (g->count == g->capacity) {
-        size_t capacity = g->capacity ? 2 * g->capacity : 16;
-        cyn_evidence *more = CYN_NEW_ARRAY(g->arena, capacity, cyn_evidence);
-        if (!more) return cyn_nomem(g->err);
-        for (size_t i = 0; i < g->count; i++)
-            more[i] = g->pairs[i];
-        g->pairs = more;
-        g->capacity = capacity;
-    }
+    cyn_evidence *more = cyn_grown(g->arena, g->pairs, g->count, &g->capacity, sizeof *more);
+    if (!more) return cyn_nomem(g->err);
+    g->pairs = more;
     g->pairs[g->count++] = (cyn_evidence){.metric = g->project->metrics[metric],
                                           .of = g->project->metrics[of],
                                           .declared = declared,

@@ -2,19 +2,6 @@
 #include "engine/eval_impl.h"
 #include <string.h>
 
-cyn_code job_reserve(cyn_arena *arena, void **items, size_t count, size_t *capacity, size_t size,
-                     cyn_err *err)
-{
-    if (count < *capacity) return CYN_OK;
-    size_t more = *capacity ? 2 * *capacity : 16;
-    void *list = cyn_alloc_array(arena, more, size);
-    if (!list) return cyn_nomem(err);
-    if (count) memcpy(list, *items, count * size);
-    *items = list;
-    *capacity = more;
-    return CYN_OK;
-}
-
 /* ---- jobs ---- */
 
 /* Loads what the metrics need: only then is it known where the data end. */

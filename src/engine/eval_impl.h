@@ -40,10 +40,6 @@ typedef struct job {
     struct free_values *free;
 } job;
 
-/* Room for one more item of a list in the arena. */
-CYN_NODISCARD cyn_code job_reserve(cyn_arena *arena, void **items, size_t count, size_t *capacity,
-                                   size_t size, cyn_err *err);
-
 /* ---- slice.c ---- */
 
 /* Starts a slice whose first scans are yet to be run: uses go to slice->next. */

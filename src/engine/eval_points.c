@@ -5,14 +5,9 @@
 
 static cyn_code add_point(point_list *l, const cyn_point *p, cyn_err *err)
 {
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity ? 2 * l->capacity : 64;
-        cyn_point *more = CYN_NEW_ARRAY(l->arena, capacity, cyn_point);
-        if (!more) return cyn_nomem(err);
-        if (l->count) memcpy(more, l->items, l->count * sizeof *more);
-        l->items = more;
-        l->capacity = capacity;
-    }
+    cyn_point *more = cyn_grown(l->arena, l->items, l->count, &l->capacity, sizeof *more);
+    if (!more) return cyn_nomem(err);
+    l->items = more;
     l->items[l->count++] = *p;
     l->failed += p->failed;
     return CYN_OK;

@@ -30,8 +30,10 @@ void free_end(job *j)
 static cyn_code add_question(struct free_values *v, function *fn, const cyn_question *q,
                              cyn_err *err)
 {
-    CYN_TRY(job_reserve(v->job->arena, (void **)&fn->questions, fn->nquestions,
-                        &fn->question_capacity, sizeof *fn->questions, err));
+    void *more = cyn_grown(v->job->arena, fn->questions, fn->nquestions, &fn->question_capacity,
+                           sizeof *fn->questions);
+    if (!more) return cyn_nomem(err);
+    fn->questions = more;
     fn->questions[fn->nquestions++] = *q;
     return CYN_OK;
 }
@@ -48,8 +50,10 @@ static cyn_code find_function(struct free_values *v, const cyn_formula *f, size_
     while (m < p->nmetrics && p->metrics[m]->formula != f)
         m++;
     if (m == p->nmetrics) return cyn_fail(err, CYN_E_UNSUPPORTED, "a function outside a metric");
-    CYN_TRY(job_reserve(v->job->arena, (void **)&v->functions, v->nfunctions, &v->function_capacity,
-                        sizeof *v->functions, err));
+    void *more = cyn_grown(v->job->arena, v->functions, v->nfunctions, &v->function_capacity,
+                           sizeof *v->functions);
+    if (!more) return cyn_nomem(err);
+    v->functions = more;
     *out = v->nfunctions++;
     function *fn = &v->functions[*out];
     *fn = (function){.formula = f, .metric = m};
@@ -91,8 +95,10 @@ static cyn_code grow_table(struct free_values *v, cyn_err *err)
 
 static cyn_code add_answer(struct free_values *v, value *x, uint32_t question, cyn_err *err)
 {
-    CYN_TRY(job_reserve(v->job->arena, (void **)&x->answers, x->nanswers, &x->answer_capacity,
-                        sizeof *x->answers, err));
+    void *more =
+        cyn_grown(v->job->arena, x->answers, x->nanswers, &x->answer_capacity, sizeof *x->answers);
+    if (!more) return cyn_nomem(err);
+    x->answers = more;
     x->answers[x->nanswers++] = (answer){.question = question, .moment = CYN_NO_SPAN};
     return CYN_OK;
 }
@@ -103,8 +109,10 @@ static cyn_code add_value(struct free_values *v, const value *key, value **out, 
     value *x = CYN_NEW(v->job->arena, value);
     if (!x) return cyn_nomem(err);
     *x = *key;
-    CYN_TRY(job_reserve(v->job->arena, (void **)&v->values, v->nvalues, &v->value_capacity,
-                        sizeof(value *), err));
+    void *more =
+        cyn_grown(v->job->arena, v->values, v->nvalues, &v->value_capacity, sizeof *v->values);
+    if (!more) return cyn_nomem(err);
+    v->values = more;
     CYN_TRY(grow_table(v, err));
     *find_slot(v, x) = v->nvalues + 1;
     v->values[v->nvalues++] = x;

@@ -103,8 +103,10 @@ static cyn_code note_read(struct free_values *v, function *fn, size_t metric, co
     }
     cyn_buf_clear(&names);
     if (rc != CYN_OK || *circle) return rc;
-    CYN_TRY(job_reserve(v->job->arena, (void **)&fn->reads, fn->nreads, &fn->read_capacity,
-                        sizeof *fn->reads, err));
+    void *more =
+        cyn_grown(v->job->arena, fn->reads, fn->nreads, &fn->read_capacity, sizeof *fn->reads);
+    if (!more) return cyn_nomem(err);
+    fn->reads = more;
     fn->reads[fn->nreads++] = metric;
     return CYN_OK;
 }
@@ -133,8 +135,10 @@ static bool same_span(const cyn_span *a, const cyn_span *b)
 cyn_code free_add_moment(struct free_values *v, cyn_span span, size_t chain, size_t index,
                          cyn_err *err)
 {
-    CYN_TRY(job_reserve(v->job->arena, (void **)&v->moments, v->nmoments, &v->moment_capacity,
-                        sizeof *v->moments, err));
+    void *more =
+        cyn_grown(v->job->arena, v->moments, v->nmoments, &v->moment_capacity, sizeof *v->moments);
+    if (!more) return cyn_nomem(err);
+    v->moments = more;
     v->moments[v->nmoments++] = (moment){span, chain, index};
     return CYN_OK;
 }

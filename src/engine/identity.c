@@ -172,14 +172,9 @@ static cyn_code compare(moment *at, const cyn_point *p, cyn_identity *out, cyn_e
 
 static cyn_code add_item(checking *c, const cyn_identity *item)
 {
-    if (c->count == c->capacity) {
-        size_t capacity = c->capacity ? 2 * c->capacity : 64;
-        cyn_identity *more = CYN_NEW_ARRAY(c->arena, capacity, cyn_identity);
-        if (!more) return cyn_nomem(c->err);
-        if (c->count) memcpy(more, c->items, c->count * sizeof *more);
-        c->items = more;
-        c->capacity = capacity;
-    }
+    cyn_identity *more = cyn_grown(c->arena, c->items, c->count, &c->capacity, sizeof *more);
+    if (!more) return cyn_nomem(c->err);
+    c->items = more;
     c->items[c->count++] = *item;
     return CYN_OK;
 }

@@ -17,14 +17,10 @@ static cyn_code add_one(cyn_needs *needs, const char *name, cyn_arena *arena, cy
 {
     for (size_t i = 0; i < needs->count; i++)
         if (strcmp(needs->names[i], name) == 0) return CYN_OK;
-    if (needs->count == needs->capacity) {
-        size_t capacity = needs->capacity ? 2 * needs->capacity : 32;
-        const char **names = CYN_NEW_ARRAY(arena, capacity, const char *);
-        if (!names) return cyn_nomem(err);
-        if (needs->count) memcpy(names, needs->names, needs->count * sizeof *names);
-        needs->names = names;
-        needs->capacity = capacity;
-    }
+    const char **more =
+        cyn_grown(arena, needs->names, needs->count, &needs->capacity, sizeof *more);
+    if (!more) return cyn_nomem(err);
+    needs->names = more;
     needs->names[needs->count++] = name;
     return CYN_OK;
 }

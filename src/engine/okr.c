@@ -92,14 +92,9 @@ static double progress_of(const cyn_goal *g)
 /* The new item's place in the list, or CYN_NO_NODE. */
 static size_t add_item(builder *b, cyn_okr_item item)
 {
-    if (b->count == b->room) {
-        size_t room = b->room ? 2 * b->room : 32;
-        cyn_okr_item *more = CYN_NEW_ARRAY(b->arena, room, cyn_okr_item);
-        if (!more) return CYN_NO_NODE;
-        if (b->count) memcpy(more, b->items, b->count * sizeof *more);
-        b->items = more;
-        b->room = room;
-    }
+    cyn_okr_item *more = cyn_grown(b->arena, b->items, b->count, &b->room, sizeof *more);
+    if (!more) return CYN_NO_NODE;
+    b->items = more;
     item.depth = item.parent == CYN_NO_NODE ? 0 : b->items[item.parent].depth + 1;
     b->items[b->count] = item;
     return b->count++;

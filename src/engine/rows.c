@@ -29,24 +29,11 @@ bool cyn_relation_by_period(const cyn_relation *r)
     return r && (r->kind == CYN_PER || r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT);
 }
 
-/* Room for one more item of a list in the arena. */
-static cyn_code reserve(cyn_rows_set *set, void **items, size_t count, size_t *capacity,
-                        size_t size, cyn_err *err)
-{
-    if (count < *capacity) return CYN_OK;
-    size_t more = *capacity ? 2 * *capacity : 16;
-    void *list = cyn_alloc_array(set->arena, more, size);
-    if (!list) return cyn_nomem(err);
-    if (count) memcpy(list, *items, count * size);
-    *items = list;
-    *capacity = more;
-    return CYN_OK;
-}
-
 static cyn_code add_rows(cyn_rows_set *set, const cyn_rows *rows, cyn_rows **out, cyn_err *err)
 {
-    CYN_TRY(
-        reserve(set, (void **)&set->items, set->count, &set->capacity, sizeof *set->items, err));
+    void *more = cyn_grown(set->arena, set->items, set->count, &set->capacity, sizeof *set->items);
+    if (!more) return cyn_nomem(err);
+    set->items = more;
     cyn_rows *kept = CYN_NEW(set->arena, cyn_rows);
     if (!kept) return cyn_nomem(err);
     *kept = *rows;
@@ -73,8 +60,10 @@ cyn_code cyn_rows_expect(cyn_rows_set *set, const cyn_view *view, cyn_err *err)
     for (const cyn_relation *r = view->relation; r; r = r->base->relation) {
         for (size_t i = 0; i < set->nexpected; i++)
             if (set->expected[i] == r) return CYN_OK;
-        CYN_TRY(reserve(set, (void **)&set->expected, set->nexpected, &set->expected_capacity,
-                        sizeof *set->expected, err));
+        void *more = cyn_grown(set->arena, set->expected, set->nexpected, &set->expected_capacity,
+                               sizeof *set->expected);
+        if (!more) return cyn_nomem(err);
+        set->expected = more;
         set->expected[set->nexpected++] = r;
     }
     return CYN_OK;
@@ -393,8 +382,10 @@ cyn_code cyn_rows_join(cyn_rows_set *set, cyn_rows *rows, cyn_table *column, con
     if (rc != CYN_OK) return rc;
     cyn_table_unref(rows->table);
     rows->table = joined;
-    CYN_TRY(reserve(set, (void **)&rows->hidden, rows->nhidden, &rows->hidden_capacity,
-                    sizeof *rows->hidden, err));
+    void *more = cyn_grown(set->arena, rows->hidden, rows->nhidden, &rows->hidden_capacity,
+                           sizeof *rows->hidden);
+    if (!more) return cyn_nomem(err);
+    rows->hidden = more;
     rows->hidden[rows->nhidden++] = (cyn_hidden_column){.key = key, .name = name};
     return CYN_OK;
 }
@@ -411,8 +402,10 @@ const cyn_expr *cyn_rows_steps(const cyn_rows *rows, const char *key)
 cyn_code cyn_rows_add_steps(cyn_rows_set *set, cyn_rows *rows, const char *key,
                             const cyn_expr *expr, cyn_err *err)
 {
-    CYN_TRY(reserve(set, (void **)&rows->steps, rows->nsteps, &rows->steps_capacity,
-                    sizeof *rows->steps, err));
+    void *more = cyn_grown(set->arena, rows->steps, rows->nsteps, &rows->steps_capacity,
+                           sizeof *rows->steps);
+    if (!more) return cyn_nomem(err);
+    rows->steps = more;
     rows->steps[rows->nsteps++] = (cyn_shared_steps){.key = key, .expr = expr};
     return CYN_OK;
 }

@@ -13,26 +13,16 @@ cyn_code cyn_scans_new(cyn_rows_set *set, const cyn_spans *spans, cyn_scans **ou
     return CYN_OK;
 }
 
-/* Room for one more item of a list in the arena. */
-static cyn_code reserve(cyn_arena *arena, void **items, size_t count, size_t *capacity, size_t size,
-                        cyn_err *err)
-{
-    if (count < *capacity) return CYN_OK;
-    size_t more = *capacity ? 2 * *capacity : 16;
-    void *list = cyn_alloc_array(arena, more, size);
-    if (!list) return cyn_nomem(err);
-    if (count) memcpy(list, *items, count * size);
-    *items = list;
-    *capacity = more;
-    return CYN_OK;
-}
 /* ---- uses ---- */
 
 static cyn_code use_row(cyn_scans *s, size_t chain, size_t **out, cyn_err *err)
 {
-    while (chain >= s->chain_capacity)
-        CYN_TRY(reserve(s->arena, (void **)&s->use_of, s->chain_capacity, &s->chain_capacity,
-                        sizeof *s->use_of, err));
+    while (chain >= s->chain_capacity) {
+        void *more = cyn_grown(s->arena, s->use_of, s->chain_capacity, &s->chain_capacity,
+                               sizeof *s->use_of);
+        if (!more) return cyn_nomem(err);
+        s->use_of = more;
+    }
     if (!s->use_of[chain])
         s->use_of[chain] =
             CYN_NEW_ARRAY(s->arena, s->set->data->project->catalog->naggs + 1, size_t);
@@ -50,8 +40,9 @@ static bool same_scan(const cyn_scans *s, const cyn_scan *sc, const cyn_use *u)
 
 static cyn_code add_scan(cyn_scans *s, const cyn_use *u, size_t *out, cyn_err *err)
 {
-    CYN_TRY(
-        reserve(s->arena, (void **)&s->scans, s->nscans, &s->scan_capacity, sizeof *s->scans, err));
+    void *more = cyn_grown(s->arena, s->scans, s->nscans, &s->scan_capacity, sizeof *s->scans);
+    if (!more) return cyn_nomem(err);
+    s->scans = more;
     size_t *uses = CYN_NEW_ARRAY(s->arena, s->set->data->project->catalog->naggs + 1, size_t);
     if (!uses) return cyn_nomem(err);
     s->scans[s->nscans] = (cyn_scan){
@@ -135,7 +126,9 @@ cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
     size_t *row;
     CYN_TRY(use_row(s, chain, &row, err));
     if (row[agg]) return CYN_OK;
-    CYN_TRY(reserve(s->arena, (void **)&s->uses, s->nuses, &s->use_capacity, sizeof *s->uses, err));
+    void *more = cyn_grown(s->arena, s->uses, s->nuses, &s->use_capacity, sizeof *s->uses);
+    if (!more) return cyn_nomem(err);
+    s->uses = more;
     cyn_use *u = &s->uses[s->nuses];
     *u = (cyn_use){.agg = agg, .chain = chain};
     row[agg] = ++s->nuses;

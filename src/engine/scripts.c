@@ -45,14 +45,9 @@ static cyn_code read_file(listing *l, cyn_project_script *script, cyn_err *err)
 static cyn_code add_file(listing *l, cyn_project_script script)
 {
     cyn_err err = {0};
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity ? 2 * l->capacity : 16;
-        cyn_project_script *items = CYN_NEW_ARRAY(l->arena, capacity, cyn_project_script);
-        if (!items) return CYN_E_NOMEM;
-        if (l->count) memcpy(items, l->items, l->count * sizeof *items);
-        l->items = items;
-        l->capacity = capacity;
-    }
+    cyn_project_script *more = cyn_grown(l->arena, l->items, l->count, &l->capacity, sizeof *more);
+    if (!more) return CYN_E_NOMEM;
+    l->items = more;
     cyn_code rc = read_file(l, &script, &err);
     if (rc == CYN_E_NOMEM) return rc;
     if (rc == CYN_OK)

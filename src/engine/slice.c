@@ -16,8 +16,9 @@ cyn_code slice_new(const job *j, const char *const *by, size_t nby, cyn_rows_set
 
 cyn_code slice_keep(job *j, slice *s, cyn_err *err)
 {
-    CYN_TRY(job_reserve(j->arena, (void **)&j->slices, j->nslices, &j->slice_capacity,
-                        sizeof(slice *), err));
+    void *more = cyn_grown(j->arena, j->slices, j->nslices, &j->slice_capacity, sizeof *j->slices);
+    if (!more) return cyn_nomem(err);
+    j->slices = more;
     j->slices[j->nslices++] = s;
     return CYN_OK;
 }
@@ -27,8 +28,10 @@ static cyn_code number_segments(slice *s, cyn_err *err)
 {
     size_t n = cyn_scans_segments(s->scans[0]);
     for (size_t i = 0; i < n; i++) {
-        CYN_TRY(job_reserve(s->rows->arena, (void **)&s->segments, i, &s->segment_capacity,
-                            sizeof *s->segments, err));
+        void *more =
+            cyn_grown(s->rows->arena, s->segments, i, &s->segment_capacity, sizeof *s->segments);
+        if (!more) return cyn_nomem(err);
+        s->segments = more;
         s->segments[i] = cyn_scans_segment(s->scans[0], i);
     }
     s->nsegments = n;
@@ -38,8 +41,10 @@ static cyn_code number_segments(slice *s, cyn_err *err)
 cyn_code slice_run(slice *s, cyn_err *err)
 {
     if (!s->next) return CYN_OK;
-    CYN_TRY(job_reserve(s->rows->arena, (void **)&s->scans, s->nscans, &s->scan_capacity,
-                        sizeof(cyn_scans *), err));
+    void *more =
+        cyn_grown(s->rows->arena, s->scans, s->nscans, &s->scan_capacity, sizeof *s->scans);
+    if (!more) return cyn_nomem(err);
+    s->scans = more;
     CYN_TRY(cyn_scans_run(s->next, err));
     s->scans[s->nscans++] = s->next;
     s->next = NULL;
@@ -60,8 +65,10 @@ cyn_code slice_segment(const job *j, slice *s, const cyn_const *keys, size_t *ou
         *out = i;
         return CYN_OK;
     }
-    CYN_TRY(job_reserve(j->arena, (void **)&s->segments, s->nsegments, &s->segment_capacity,
-                        sizeof *s->segments, err));
+    void *more =
+        cyn_grown(j->arena, s->segments, s->nsegments, &s->segment_capacity, sizeof *s->segments);
+    if (!more) return cyn_nomem(err);
+    s->segments = more;
     s->segments[s->nsegments] = keys;
     *out = s->nsegments++;
     return CYN_OK;

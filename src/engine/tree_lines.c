@@ -34,14 +34,9 @@ typedef struct writer {
 
 static cyn_code add_line(writer *o, const cyn_tree_item *item, size_t *number, cyn_err *err)
 {
-    if (o->count == o->capacity) {
-        size_t capacity = o->capacity ? 2 * o->capacity : 64;
-        cyn_tree_item *more = CYN_NEW_ARRAY(o->w->arena, capacity, cyn_tree_item);
-        if (!more) return cyn_nomem(err);
-        if (o->count) memcpy(more, o->items, o->count * sizeof *more);
-        o->items = more;
-        o->capacity = capacity;
-    }
+    cyn_tree_item *more = cyn_grown(o->w->arena, o->items, o->count, &o->capacity, sizeof *more);
+    if (!more) return cyn_nomem(err);
+    o->items = more;
     cyn_tree_item *line = &o->items[o->count];
     *line = *item;
     line->share = NAN;

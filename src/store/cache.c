@@ -56,19 +56,6 @@ static void bind_stamp(sqlite3_stmt *q, const cyn_file_stamp *s)
     sqlite3_bind_int64(q, 6, s->inode);
 }
 
-/* Room for one more element, twice as much as before where there is none. */
-static bool grow(cyn_arena *arena, void **items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity) return true;
-    size_t more = *capacity ? 2 * *capacity : 8;
-    void *p = cyn_alloc_array(arena, more, size);
-    if (!p) return false;
-    if (count > 0) memcpy(p, *items, count * size);
-    *items = p;
-    *capacity = more;
-    return true;
-}
-
 static cyn_code read_inputs(cyn_store *st, int64_t id, cyn_arena *arena, cyn_stored_segment *s,
                             cyn_err *err)
 {
@@ -79,8 +66,8 @@ static cyn_code read_inputs(cyn_store *st, int64_t id, cyn_arena *arena, cyn_sto
     int step = SQLITE_DONE;
     sqlite3_bind_int64(q, 1, id);
     while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
-        if (!grow(arena, &items, s->ninputs, &capacity, sizeof *s->inputs) ||
-            !read_stamp(q, 0, arena, (cyn_file_stamp *)items + s->ninputs++))
+        items = cyn_grown(arena, items, s->ninputs, &capacity, sizeof *s->inputs);
+        if (!items || !read_stamp(q, 0, arena, (cyn_file_stamp *)items + s->ninputs++))
             rc = cyn_nomem(err);
     }
     if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
@@ -97,7 +84,8 @@ static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segmen
     size_t n = 0, capacity = 0;
     int step;
     while ((step = sqlite3_step(q)) == SQLITE_ROW) {
-        if (!grow(arena, &items, n, &capacity, sizeof **out)) return cyn_nomem(err);
+        items = cyn_grown(arena, items, n, &capacity, sizeof **out);
+        if (!items) return cyn_nomem(err);
         cyn_stored_segment *s = (cyn_stored_segment *)items + n++;
         *s = (cyn_stored_segment){.boot = text_at(q, 1 + STAMP_FIELDS, arena),
                                   .from = sqlite3_column_int64(q, 2 + STAMP_FIELDS),
@@ -191,14 +179,13 @@ cyn_code cyn_store_segment_files(cyn_store *st, cyn_arena *arena, const char ***
                                  cyn_err *err)
 {
     sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENT_FILES];
-    void *items = NULL;
+    const char **items = NULL;
     size_t n = 0, capacity = 0;
     cyn_code rc = CYN_OK;
     int step = SQLITE_DONE;
     while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
-        if (!grow(arena, &items, n, &capacity, sizeof **out) ||
-            !(((const char **)items)[n++] = text_at(q, 0, arena)))
-            rc = cyn_nomem(err);
+        items = cyn_grown(arena, items, n, &capacity, sizeof *items);
+        if (!items || !(items[n++] = text_at(q, 0, arena))) rc = cyn_nomem(err);
     }
     if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
     reset(q);

@@ -11,13 +11,9 @@ static const char *text_of(sqlite3_stmt *q, int column, cyn_arena *arena)
 static cyn_code add(sqlite3_stmt *q, cyn_arena *arena, cyn_stored_definition **items, size_t *count,
                     size_t *capacity, cyn_err *err)
 {
-    if (*count == *capacity) {
-        *capacity = *capacity ? 2 * *capacity : 8;
-        cyn_stored_definition *more = CYN_NEW_ARRAY(arena, *capacity, cyn_stored_definition);
-        if (!more) return cyn_nomem(err);
-        if (*count) memcpy(more, *items, *count * sizeof *more);
-        *items = more;
-    }
+    cyn_stored_definition *more = cyn_grown(arena, *items, *count, capacity, sizeof *more);
+    if (!more) return cyn_nomem(err);
+    *items = more;
     cyn_stored_definition d = {.hash = text_of(q, 0, arena),
                                .formula = text_of(q, 1, arena),
                                .since = sqlite3_column_int64(q, 2)};

@@ -68,6 +68,31 @@ static void test_texts_are_copied(void)
     cyn_arena_free(a);
 }
 
+static void test_a_list_grows_and_keeps_its_items(void)
+{
+    cyn_arena *a = cyn_arena_new(0);
+    int *items = NULL;
+    size_t count = 0, capacity = 0;
+    for (; count < 1000; count++) {
+        int *more = cyn_grown(a, items, count, &capacity, sizeof *more);
+        CHECK(more && capacity > count);
+        if (!more) break;
+        items = more;
+        items[count] = (int)count;
+    }
+    for (size_t i = 0; i < count; i++)
+        CHECK_INT(items[i], (int)i);
+    int *same = cyn_grown(a, items, capacity - 1, &capacity, sizeof *same);
+    CHECK(same == items);
+    size_t before = capacity;
+    cyn_test_fail_after(1);
+    CHECK(!cyn_grown(a, items, capacity, &capacity, 1 << 20));
+    cyn_test_fail_after(0);
+    CHECK_INT(capacity, before);
+    CHECK_INT(items[999], 999);
+    cyn_arena_free(a);
+}
+
 static void test_allocations_fail_from_the_nth_on(void)
 {
     cyn_arena *a = cyn_arena_new(0);
@@ -92,6 +117,7 @@ int main(void)
     RUN(test_the_limit_is_exact_and_leaves_the_arena_usable);
     RUN(test_impossible_sizes_are_refused);
     RUN(test_texts_are_copied);
+    RUN(test_a_list_grows_and_keeps_its_items);
     RUN(test_allocations_fail_from_the_nth_on);
     return test_end();
 }
