@@ -12,7 +12,6 @@ docs/numerics.md),
 - with assumptions the root and all between is what the identities give, as far off as it was.
 """
 import itertools
-import json
 import math
 import os
 import random
@@ -23,6 +22,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the repository stays as it was
 import events
+from asked import check_sums, objects
 
 COLUMNS = [f"a{i}" for i in range(6)]
 MONTHS = ("2026-01", "2026-02")
@@ -171,11 +171,7 @@ def near(found, wanted, size, what):
 
 
 def call(binary, folder, *args):
-    done = subprocess.run([binary, "-C", folder, *args, "--json"], check=False, capture_output=True,
-                          text=True, timeout=120)
-    if done.returncode or done.stderr:
-        raise RuntimeError(f"{args}: exit {done.returncode}\n{done.stderr}")
-    head, *items = map(json.loads, done.stdout.splitlines())
+    head, *items = objects(binary, folder, *args)
     return head, items
 
 
@@ -187,22 +183,6 @@ def check_values(project, items):
             near(item["value"], after[name], 0, f"{name} after")
             near(item["against"], before[name], 0, f"{name} before")
     return len(items)
-
-
-def check_sums(items):
-    """X-15: contributions below a line add up to the line's; how many lines had some."""
-    lines = 0
-    for item in items:
-        below = [i["contribution"] for i in items if i["parent"] == item["item"]]
-        if item["contribution"] is None or not below or item["method"] in ("none", None):
-            continue
-        if None in below:
-            if all(x is None for x in below):  # no gain that leads there (X-5)
-                continue
-            raise RuntimeError(f"{item['metric']}: some parts have contributions, some none: {below}")
-        near(sum(below), item["contribution"], max(map(abs, below)), f"below {item['metric']}")
-        lines += 1
-    return lines
 
 
 def check_marks(items):
@@ -342,9 +322,10 @@ def main():
             ("metrics have the values of their formulas",
              lambda: each(lambda p, at: check_values(p, tree(p, at)), 3)),
             ("every line is the sum of those below it",
-             lambda: each(lambda p, at: check_sums(tree(p, at)), 0.5)),
+             lambda: each(lambda p, at: check_sums(tree(p, at), p.root, True), 0.5)),
             ("every line of a segment is, too",
-             lambda: each(lambda p, at: check_sums(tree(p, at, "--by", "c")), 0.5)),
+             lambda: each(lambda p, at: check_sums(
+                 tree(p, at, "--by", "c"), p.root, True), 0.5)),
             ("the best and the worst line are marked",
              lambda: each(lambda p, at: check_marks(tree(p, at)), 1)),
             ("Shapley's parts are means over all orders of change",

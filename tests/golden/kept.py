@@ -106,7 +106,7 @@ class Rounds:
     def run(self, *options):
         run = subprocess.run(self.project.command("eval", "--json", *options), check=False,
                              capture_output=True, text=True)
-        if run.returncode < 0:
+        if run.returncode < 0 or not (run.returncode or run.stdout):
             raise RuntimeError(f"exit {run.returncode}: {run.stderr.strip()}")
         return run.returncode, run.stdout
 

@@ -6,17 +6,16 @@ in exact fractions, one segment after the other. Then the examples that ship wit
 tree of theirs, in every period. Rules X-12 … X-23 of docs/numerics.md.
 """
 import datetime
-import json
-import math
 import random
-import subprocess
 import sys
 import tempfile
 from fractions import Fraction
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the repository stays as it was
-ROOT = Path(__file__).resolve().parents[2]
+import events
+from asked import check_sums, example, objects
+
 MONDAY = datetime.datetime(2026, 11, 2)  # of 2026-W45
 WEEK = datetime.timedelta(weeks=1)
 
@@ -121,7 +120,7 @@ def write_project(folder, rows, seed):
 
 # ---- asking ----
 
-class Wrong(Exception):
+class Wrong(RuntimeError):
     pass
 
 
@@ -134,36 +133,12 @@ def near(found, wanted, what, size=0.0):
         raise Wrong(f"{what}: {found}, expected {float(wanted)}")
 
 
-def run(binary, folder, *words):
-    done = subprocess.run([binary, "-C", str(folder), *words], capture_output=True, text=True,
-                          timeout=60, check=False)
-    if done.returncode:
-        raise Wrong(f"{' '.join(words)}: exit {done.returncode}: {done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
 def tree(binary, folder, root, *words):
     """The lines of the tree, each with the lines right below it."""
-    items = run(binary, folder, "tree", root, "--json", *words)[1:]
+    items = objects(binary, folder, "tree", root, *words)[1:]
     for item in items:
         item["below"] = [i for i in items if i["parent"] == item["item"] and i is not item]
     return items
-
-
-def check_sums(items, what):
-    """How many lines were held against those below them."""
-    checked = 0
-    for item in items:
-        below = [i for i in item["below"] if i["link"] != "driver"]
-        if item["method"] in (None, "none") or item["contribution"] is None or not below:
-            continue
-        values = [i["contribution"] for i in below]
-        if None in values:
-            raise Wrong(f"{what}: a part of line {item['item']} has no contribution")
-        near(math.fsum(values), item["contribution"], f"{what}, line {item['item']}",
-             max(map(abs, values)))
-        checked += 1
-    return checked
 
 
 def check_line(item, before, after, what):
@@ -335,7 +310,7 @@ def check_balance(binary):
 
 def roots_of(binary, folder):
     """Metrics that have an identity, or are made of others."""
-    for point in run(binary, folder, "eval", "--json", "--no-record"):
+    for point in objects(binary, folder, "eval", "--no-record"):
         items = tree(binary, folder, point["metric"])
         if any(i["link"] == "part" for i in items):
             yield point["metric"], point["grain"]
@@ -344,7 +319,7 @@ def roots_of(binary, folder):
 def check_example(binary, folder, first, dimensions):
     checked = 0
     for root, grain in roots_of(binary, folder):
-        points = run(binary, folder, "eval", root, "--json", "--no-record", "--from", first,
+        points = objects(binary, folder, "eval", root, "--no-record", "--from", first,
                      "--grain", grain)
         for point in points:
             items = tree(binary, folder, root, "--at", point["period"])
@@ -359,38 +334,21 @@ def check_example(binary, folder, first, dimensions):
         raise Wrong(f"only {checked} lines were checked")
 
 
-def learning(binary):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "learning"
-        subprocess.run(["cp", "-r", str(ROOT / "docs/examples/learning"), str(folder)], check=True)
-        subprocess.run([sys.executable, str(ROOT / "scripts/generate-learning"),
-                        str(folder / "data/events.csv")], check=True, capture_output=True)
-        check_example(binary, folder, "2026-W36", ["channel", "country"])
-
-
-def retail(binary):
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "retail"
-        subprocess.run(["cp", "-r", str(ROOT / "docs/examples/retail"), str(folder)], check=True)
-        check_example(binary, folder, "1997-01", [])
+def check_examples(binary, name, first, dimensions):
+    with tempfile.TemporaryDirectory() as work:
+        check_example(binary, example(work, name), first, dimensions)
 
 
 def main():
     binary = str(Path(sys.argv[1]).resolve())
-    tests = {"trees over made-up rows are what the rows say": lambda: check_random(binary, 12),
-             "a balance is shared out among what flowed": lambda: check_balance(binary),
-             "every tree of the learning example adds up": lambda: learning(binary),
-             "every tree of the retail example adds up": lambda: retail(binary)}
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, (name, test) in enumerate(tests.items(), 1):
-        try:
-            test()
-            print(f"ok {number} - {name}", flush=True)
-        except Wrong as wrong:
-            failed += 1
-            print(f"not ok {number} - {name}\n# {wrong}", flush=True)
-    sys.exit(failed > 0)
+    events.tap([
+        ("trees over made-up rows are what the rows say", lambda: check_random(binary, 12)),
+        ("a balance is shared out among what flowed", lambda: check_balance(binary)),
+        ("every tree of the learning example adds up", lambda: check_examples(
+            binary, "learning", "2026-W36", ["channel", "country"])),
+        ("every tree of the retail example adds up", lambda: check_examples(
+            binary, "retail", "1997-01", [])),
+    ])
 
 
 main()

@@ -8,6 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.dont_write_bytecode = True  # the repository stays as it was
+import asked
+import events
+
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ["attention", "transaction", "productivity", "subscription"]
 
@@ -82,12 +86,7 @@ def init(binary, work, kind):
 
 
 def example(binary, work, name):
-    folder = work / name
-    shutil.copytree(ROOT / "docs" / "examples" / name, folder,
-                    ignore=shutil.ignore_patterns(".cynosure"))
-    if name == "learning":
-        subprocess.run([sys.executable, ROOT / "scripts" / "generate-learning",
-                        folder / "data" / "events.csv"], check=True)
+    folder = asked.example(work, name)
     evaluated(binary, folder)
     for script in sorted((folder / "analysis").glob("*.lua")):
         if not call(binary, "-C", folder, "run", script):
@@ -127,15 +126,13 @@ def main():
               for name in ("retail", "learning")]
     tests += [("a file that is not there is said once", nothing_to_read, "learning")]
     tests += [("the templates' data are what their generator makes", templates_are_current, "")]
-    print(f"1..{len(tests)}")
-    for number, (title, test, name) in enumerate(tests, 1):
+
+    def run(test, name):
         with tempfile.TemporaryDirectory(prefix="cynosure-projects-") as work:
-            try:
-                test(binary, Path(work), name)
-                print(f"ok {number} - {title}")
-            except (RuntimeError, OSError, ValueError) as error:
-                print(f"not ok {number} - {title}")
-                print("# " + str(error).replace("\n", "\n# "))
+            test(binary, Path(work), name)
+
+    events.tap([(title, lambda test=test, name=name: run(test, name))
+                for title, test, name in tests])
 
 
 main()

@@ -260,6 +260,8 @@ def check(binary, seed, folder):
             place = f"{point['period']} {json.dumps(point['segment'])}"
             shown = None if want is None else float(want)
             problems.append(f"{metric[0]}\n  {place}: expected {shown}, found {point['value']}")
+    if not seen:
+        problems.append("there are no points")
     problems += [f"{metrics[int(name[1:])][0]}\n  channel {channel} is not there"
                  for name, channel in project.lost(metrics, seen)]
     return compared, problems

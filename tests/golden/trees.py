@@ -8,11 +8,8 @@ changed, of the SaaS ratios (rules X-… of docs/numerics.md).
 """
 import csv
 import itertools
-import json
 import math
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -24,18 +21,13 @@ import yaml
 sys.dont_write_bytecode = True  # the repository stays as it was
 import events
 import run
-
-ROOT = Path(__file__).resolve().parents[2]
+from asked import check_sums, example, objects
 
 
 def call(binary, folder, *args):
     """The header and the items of a tree."""
-    env = dict(os.environ, CYNOSURE_TEST_DATA=str(run.DATA), CYNOSURE_TEST_WORK=str(folder.parent))
-    done = subprocess.run([binary, "-C", folder, "tree", *map(str, args), "--json"], check=False,
-                          capture_output=True, text=True, env=env)
-    if done.returncode or done.stderr:
-        raise RuntimeError(f"tree {args}: exit {done.returncode}\n{done.stderr}")
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = objects(binary, folder, "tree", *args, CYNOSURE_TEST_DATA=str(run.DATA),
+                    CYNOSURE_TEST_WORK=str(folder.parent))
     return lines[0], lines[1:]
 
 
@@ -46,27 +38,14 @@ def near(a, b, size, what):
 
 def adds_up(head, items):
     """The contributions of the children are their parent's; how many parents there were."""
-    parents = 0
-    for item in items:
-        below = [i["contribution"] for i in items if i["parent"] == item["item"]]
-        known = [c for c in below if c is not None]
-        if item["contribution"] is None or not known:
-            continue
-        size = max(abs(item["value"] or 0), abs(item["against"] or 0), *map(abs, known))
-        near(sum(known), item["contribution"], size, f"{head['period']} {item['metric']}")
-        parents += 1
+    parents = check_sums(items, f"{head['period']} {items[0]['metric']}")
     if items[0]["contribution"] is not None:
         near(items[0]["contribution"], head["change"], head["change"] or 1, "the root")
     return parents
 
 
-def example(binary, work, name, roots, periods, dimensions):
-    folder = work / name
-    shutil.copytree(ROOT / "docs" / "examples" / name, folder,
-                    ignore=shutil.ignore_patterns(".cynosure"))
-    if name == "learning":
-        subprocess.run([sys.executable, ROOT / "scripts" / "generate-learning",
-                        folder / "data" / "events.csv"], check=True)
+def check_example(binary, work, name, roots, periods, dimensions):
+    folder = example(work, name)
     parents = 0
     for root, period in itertools.product(roots, periods):
         for against in ("previous", "last-year", "target"):
@@ -266,10 +245,10 @@ def example_tests(binary, work):
     weeks = [f"2026-W{week:02}" for week in range(30, 47)]
     months = ["1997-02", "1997-06", "1998-01", "1998-06"]
     return [
-        ("learning: every line is the sum of those below it", lambda: example(
+        ("learning: every line is the sum of those below it", lambda: check_example(
             binary, work, "learning", ["revenue", "lessons_per_learner"], weeks,
             ["channel", "plan"])),
-        ("retail: every line is the sum of those below it", lambda: example(
+        ("retail: every line is the sum of those below it", lambda: check_example(
             binary, work, "retail", ["revenue"], months, [])),
     ]
 

@@ -21,7 +21,11 @@ from pathlib import Path
 
 import yaml
 
+sys.dont_write_bytecode = True  # the repository stays as it was
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import events
+
 PAGE = HERE.parents[2] / "docs" / "reference" / "check.md"
 ROLES = ("nsm", "kgi", "kpi", "guardrail", "none")
 
@@ -218,22 +222,28 @@ def main():
     listed = subprocess.run([binary, "check", "--list", "--json"], capture_output=True, text=True,
                             check=True)
     lints = [json.loads(line) for line in listed.stdout.splitlines()]
-    seen, results = set(), []
-    for title, case in cases.items():
-        if names and title not in names:
-            continue
+    seen = set()
+
+    def test(problems):
+        found = list(problems())
+        if found:
+            raise RuntimeError("\n".join(map(str, found[:20])))
+
+    def in_folder(case):
         with tempfile.TemporaryDirectory(prefix="cynosure-check-") as work:
-            problems = list(problems_of(binary, case, Path(work) / "project", seen))
-        results.append((f"{title}: as expected", problems))
+            yield from problems_of(binary, case, Path(work) / "project", seen)
+
+    def never_found():
+        if not lints:
+            yield "no ids are listed"
+        yield from (f"never found: {i}" for i in sorted({lint["id"] for lint in lints} - seen))
+
+    tests = [(f"{title}: as expected", lambda case=case: in_folder(case))
+             for title, case in cases.items() if not names or title in names]
     if not names:
-        never = sorted({lint["id"] for lint in lints} - seen)
-        results.append(("every id is found in some case", [f"never found: {i}" for i in never]))
-        results.append(("the page lists what is looked for", list(problems_of_page(lints, writing))))
-    print(f"1..{len(results)}")
-    for number, (title, problems) in enumerate(results, 1):
-        print(f"{'not ok' if problems else 'ok'} {number} - {title}")
-        for problem in problems[:20]:
-            print("# " + str(problem).replace("\n", "\n# "))
+        tests += [("every id is found in some case", never_found),
+                  ("the page lists what is looked for", lambda: problems_of_page(lints, writing))]
+    events.tap([(title, lambda problems=problems: test(problems)) for title, problems in tests])
 
 
 main()

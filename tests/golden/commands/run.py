@@ -4,7 +4,7 @@
 *.txt are transcripts over project/, and over others named with -C ("shop" is docs/examples/retail):
 a line "$ cynosure …" (with "< FILE" for what is typed), then what it prints (standard error after
 standard output), then "exit N" unless it is 0. Times are masked as "# ms", definitions as "#".
---write brings them up to date. What docs/reference/tree.md and targets.md show is printed, too.
+--write brings them up to date. What README.md and docs/reference show of the examples is printed, too.
 The retention triangle is also counted from the CSV, the obvious way.
 """
 import csv
@@ -22,7 +22,11 @@ from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-SHOP = ROOT / "docs/examples/retail"
+PAGES = ["README.md", *(f"docs/reference/{page}.md" for page in ("tree", "targets", "run"))]
+sys.dont_write_bytecode = True  # the repository stays as it was
+sys.path.insert(0, str(HERE.parent))
+import asked
+
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 21, tzinfo=ZONE)
 
@@ -48,10 +52,14 @@ def transcript(binary, work, text):
 
 
 def documented():
-    """(page, command, what it prints) of the blocks in the pages that show this project."""
-    shown = r"^```\n\$ cynosure -C docs/examples/retail (.*)\n((?:(?!```).*\n)*)```$"
-    return [(page, *block) for page in ("tree.md", "targets.md") for block in
-            re.findall(shown, (ROOT / "docs/reference" / page).read_text(encoding="utf-8"), re.M)]
+    """(page, command, what it prints) of the blocks in the pages that show an example; not at the
+    prompt, where they also show what is typed."""
+    shown = r"^```\n\$ cynosure (-C docs/examples/\S+ (?!repl).*)\n((?:(?!```).*\n)*)```$"
+    found = []
+    for page in PAGES:
+        blocks = re.findall(shown, (ROOT / page).read_text(encoding="utf-8"), re.M)
+        found += [(page, *block) for block in blocks] or [(page, "", "a block of an example")]
+    return found
 
 
 # ---- the triangle, counted one entity after the other ----
@@ -155,7 +163,9 @@ def main():
         for project in ("project", "retail", "expressions", "together", "wrong", "evidence", "compared",
                         "goals"):
             shutil.copytree(HERE / project, Path(work) / project)
-        shutil.copytree(SHOP, Path(work) / "shop", ignore=shutil.ignore_patterns(".cynosure"))
+        for example in ("retail", "learning"):
+            asked.example(Path(work) / "docs/examples", example)
+        shutil.copytree(Path(work) / "docs/examples/retail", Path(work) / "shop")
         for path in transcripts:
             number += 1
             text = path.read_text(encoding="utf-8")
@@ -170,7 +180,7 @@ def main():
                     break
         for page, line, printed in blocks:
             number += 1
-            now = run(binary, work, f"-C shop {line}").stdout
+            now = run(binary, work, line).stdout if line else ""
             print(f"{'ok' if now == printed else 'not ok'} {number} - {page}: cynosure {line}")
             if now != printed:
                 print("# it prints now\n# " + now.replace("\n", "\n# "))

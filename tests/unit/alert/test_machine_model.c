@@ -6,6 +6,7 @@
  *
  *     test_alert_machine_model [how many lives]
  */
+#include "../chance.h"
 #include "../test.h"
 #include "base/time.h"
 #include "reference.h"
@@ -17,17 +18,9 @@ static int lives = 4000;
 
 static uint64_t seed;
 
-static uint64_t chance(void)
-{
-    uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 static int below(int n)
 {
-    return (int)(chance() % (uint64_t)n);
+    return (int)(chance(&seed) % (uint64_t)n);
 }
 
 static int64_t some_hours(void)

@@ -1,24 +1,13 @@
 /* What the tests of grains, periods and fiscal calendars share. */
 #pragma once
 #include "base/period.h"
-#include "test.h"
+#include "times.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const cyn_grain hour = {CYN_HOURLY, 1}, day = {CYN_DAILY, 1}, week = {CYN_WEEK, 1},
                        month = {CYN_MONTH, 1}, quarter = {CYN_QUARTER, 1}, year = {CYN_YEAR, 1},
                        all = {CYN_ALL, 1};
-
-static inline cyn_tz *zone(const char *name)
-{
-    cyn_tz *tz = NULL;
-    cyn_err err;
-    if (cyn_tz_load(name, &tz, &err) != CYN_OK) {
-        printf("Bail out! %s: %s\n", name, err.message);
-        exit(1);
-    }
-    return tz;
-}
 
 static inline int64_t at(const char *text)
 {

@@ -5,18 +5,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "base/tz_impl.h"
-#include "test.h"
-
-static cyn_tz *zone(const char *name)
-{
-    cyn_tz *tz = NULL;
-    cyn_err err;
-    if (cyn_tz_load(name, &tz, &err) != CYN_OK) {
-        printf("Bail out! %s: %s\n", name, err.message);
-        exit(1);
-    }
-    return tz;
-}
+#include "times.h"
 
 /* An instant of a UTC date and time. */
 static int64_t utc(int year, int month, int day, int hour, int minute, int second)

@@ -1,4 +1,4 @@
-/* What metrics are made of, and what their values are held against. */
+/* What metrics are made of. */
 #include "metric/point.h"
 #include "test.h"
 
@@ -102,20 +102,6 @@ static void test_names_of_functions_and_methods_are_complete(void)
     CHECK(cyn_call_is_binary(CYN_CALL_MAX) && !cyn_call_is_binary(CYN_CALL_ABS));
 }
 
-static void test_a_comparison_is_a_word_or_a_period(void)
-{
-    CHECK_INT(cyn_parse_against("previous").kind, CYN_AGAINST_PREVIOUS);
-    CHECK_INT(cyn_parse_against("last_year").kind, CYN_AGAINST_LAST_YEAR);
-    CHECK_INT(cyn_parse_against("last-year").kind, CYN_AGAINST_LAST_YEAR);
-    CHECK_INT(cyn_parse_against("target").kind, CYN_AGAINST_TARGET);
-    CHECK_INT(cyn_parse_against("market").kind, CYN_AGAINST_MARKET);
-    CHECK(cyn_parse_against("target").period == NULL);
-    cyn_against week = cyn_parse_against("2026-W40");
-    CHECK_INT(week.kind, CYN_AGAINST_PERIOD);
-    CHECK_STR(week.period, "2026-W40");
-    CHECK_INT(cyn_parse_against("Target").kind, CYN_AGAINST_PERIOD);
-}
-
 int main(void)
 {
     RUN(test_inputs_come_once_each_in_the_order_of_the_formula);
@@ -124,6 +110,5 @@ int main(void)
     RUN(test_a_formula_of_metrics_does_so_itself);
     RUN(test_all_else_is_a_leaf);
     RUN(test_names_of_functions_and_methods_are_complete);
-    RUN(test_a_comparison_is_a_word_or_a_period);
     return test_end();
 }

@@ -1,8 +1,8 @@
 /* Drivers and identities as people read them: in both languages, in ASCII, with and without colour.
  * What programs read is held against recomputed numbers by tests/golden/evidence.py. */
+#include "options.h"
 #include "report/drivers.h"
 #include "report/identity.h"
-#include "test.h"
 
 static const cyn_formula formula = {.kind = CYN_FORMULA_METRIC, .metric = "ads"};
 static const cyn_metric revenue = {.name = "revenue",
@@ -15,23 +15,11 @@ static const cyn_metric revenue = {.name = "revenue",
                                          .layer = CYN_LEADING}},
                         young = {.name = "young"};
 
-static cyn_calendar calendar;
-
 static cyn_period week(void)
 {
     return (cyn_period){.grain = {CYN_WEEK, 1},
                         .start = INT64_C(1792368000) * 1000000,
                         .end = INT64_C(1792972800) * 1000000}; /* 2026-W43 */
-}
-
-static cyn_report_options options(const char *language)
-{
-    cyn_tz *utc = NULL;
-    if (!calendar.tz) {
-        CHECK_INT(cyn_tz_load("UTC", &utc, NULL), CYN_OK);
-        calendar = (cyn_calendar){.tz = utc, .week_start = 1, .fiscal_month = 1};
-    }
-    return (cyn_report_options){.language = language, .calendar = &calendar};
 }
 
 static void check_drivers(const cyn_report_options *opts, const char *want)
@@ -71,7 +59,7 @@ static void check_drivers(const cyn_report_options *opts, const char *want)
 
 static void test_drivers_in_japanese_stay_in_line(void)
 {
-    cyn_report_options opts = options("ja");
+    cyn_report_options opts = options(CYN_FORMAT_TABLE, "ja", 0);
     check_drivers(
         &opts, "売上を動かすもの：2026-W43までの60週の変化から\n"
                "\n"
@@ -90,7 +78,7 @@ static void test_drivers_in_japanese_stay_in_line(void)
 
 static void test_drivers_in_ascii_have_no_symbols(void)
 {
-    cyn_report_options opts = options("en");
+    cyn_report_options opts = options(CYN_FORMAT_TABLE, "en", 0);
     opts.ascii = true;
     check_drivers(&opts, "Revenue: what moves it, by the changes of 60 weeks up to 2026-W43\n"
                          "\n"
@@ -138,14 +126,14 @@ static cyn_identity off_by_two(void)
 static void test_identities_name_the_rows_behind_a_residual(void)
 {
     cyn_identity item = off_by_two();
-    cyn_report_options opts = options("ja");
+    cyn_report_options opts = options(CYN_FORMAT_TABLE, "ja", 0);
     check_identity(&item, &opts,
                    "指標  期間        実測  恒等式  残差   割合  成立\n"
                    "売上  2026-W43  ¥1,200  ¥1,202   -¥2  -0.2%  ✗\n"
                    "\n"
                    "revenue = ads + organic\n"
                    "  2026-W43：2行が2回以上数えられています：a.csv row 3, row 4\n");
-    opts = options("en");
+    opts = options(CYN_FORMAT_TABLE, "en", 0);
     opts.ascii = true;
     check_identity(&item, &opts,
                    "METRIC   PERIOD     MEASURED   IDENTITY  RESIDUAL   SHARE  HOLDS\n"
@@ -158,7 +146,7 @@ static void test_identities_name_the_rows_behind_a_residual(void)
 static void test_colour_comes_only_when_asked_for(void)
 {
     cyn_identity item = off_by_two();
-    cyn_report_options opts = options("en");
+    cyn_report_options opts = options(CYN_FORMAT_TABLE, "en", 0);
     for (int colour = 0; colour < 2; colour++) {
         cyn_buf out = {0};
         opts.colour = colour;
@@ -170,7 +158,7 @@ static void test_colour_comes_only_when_asked_for(void)
 
 static void test_an_identity_that_cannot_be_computed_says_why(void)
 {
-    cyn_report_options opts = options("en");
+    cyn_report_options opts = options(CYN_FORMAT_TABLE, "en", 0);
     cyn_err why = {0};
     cyn_fail_at(&why, CYN_E_RANGE, "metrics/m.lua", 3, 0, "the sum overflows");
     const cyn_identity item = {
@@ -185,10 +173,13 @@ static void test_an_identity_that_cannot_be_computed_says_why(void)
 
 int main(void)
 {
+    cyn_tz *tz = zone("UTC");
+    calendar.tz = tz;
     RUN(test_drivers_in_japanese_stay_in_line);
     RUN(test_drivers_in_ascii_have_no_symbols);
     RUN(test_identities_name_the_rows_behind_a_residual);
     RUN(test_colour_comes_only_when_asked_for);
     RUN(test_an_identity_that_cannot_be_computed_says_why);
+    cyn_tz_free(tz);
     return test_end();
 }

@@ -1,11 +1,7 @@
 /* Whole reports of one small set of points, in every format. The expected texts were taken from a
  * run and then read line by line; test_text_table measures widths by a rule of its own. */
 #include "base/arena.h"
-#include "base/time.h"
-#include "report/report.h"
-#include "test.h"
-
-static cyn_calendar calendar = {.week_start = 1, .fiscal_month = 1};
+#include "options.h"
 
 static const cyn_metric lessons = {
     .name = "lessons_per_learner",
@@ -86,12 +82,6 @@ static const cyn_point points[] = {
      .rows = 99},
 };
 #define NPOINTS (sizeof points / sizeof *points)
-
-static cyn_report_options options(cyn_format format, const char *language, size_t width)
-{
-    return (cyn_report_options){
-        .format = format, .language = language, .calendar = &calendar, .width = width};
-}
 
 static void check_report(const cyn_point *p, size_t n, cyn_report_options o, const char *want)
 {
@@ -434,12 +424,7 @@ static void test_every_failing_allocation_is_an_ordinary_error(void)
 
 int main(void)
 {
-    cyn_tz *tz = NULL;
-    cyn_err err = {0};
-    if (cyn_tz_load("Asia/Tokyo", &tz, &err) != CYN_OK) {
-        printf("Bail out! %s\n", err.message);
-        return 1;
-    }
+    cyn_tz *tz = zone("Asia/Tokyo");
     calendar.tz = tz;
     RUN(test_a_table_in_english);
     RUN(test_a_table_in_japanese);

@@ -4,7 +4,7 @@
 /* The n-th line of the report, 0 being the header. */
 static void check_line(const cyn_tree_view *v, size_t n, const char *want)
 {
-    cyn_report_options o = options("en", 40);
+    cyn_report_options o = options(CYN_FORMAT_TABLE, "en", 40);
     cyn_buf b = {0};
     CHECK_INT(cyn_report_tree(v, CYN_TREE_JSON, &o, &b, NULL), CYN_OK);
     const char *line = b.data ? b.data : "";
@@ -117,8 +117,8 @@ static void test_a_failure_is_an_object(void)
 
 int main(void)
 {
-    cyn_tz *tz = NULL;
-    if (!views_begin(&tz)) return 1;
+    cyn_tz *tz = zone("Asia/Tokyo");
+    calendar.tz = tz;
     RUN(test_a_header_comes_first);
     RUN(test_a_metric_has_all_that_is_known_of_it);
     RUN(test_a_residual_has_no_metric);

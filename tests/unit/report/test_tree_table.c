@@ -24,7 +24,7 @@ static bool says(const cyn_tree_view *v, cyn_tree_format f, cyn_report_options o
 static void test_a_tree_in_english(void)
 {
     check(
-        &revenue_view, CYN_TREE_TABLE, options("en", 0),
+        &revenue_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0),
         "Revenue, 2026-10 against 2026-09: +$18,900.00 (+18.9 %)\n"
         "\n"
         "METRIC                        VALUE  UNIT      PREVIOUS   CHANGE   CONTRIBUTION     SHARE "
@@ -55,7 +55,7 @@ static void test_a_tree_in_english(void)
 
 static void test_a_tree_in_japanese(void)
 {
-    check(&revenue_view, CYN_TREE_TABLE, options("ja", 0),
+    check(&revenue_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "ja", 0),
           "売上 2026-10（2026-09比）：+$18,900.00（+18.9%）\n"
           "\n"
           "指標                                値  単位          前期    変化           寄与   "
@@ -87,7 +87,7 @@ static void test_a_tree_in_japanese(void)
 static void test_a_tree_of_70_cells(void)
 {
     check(
-        &revenue_view, CYN_TREE_TABLE, options("en", 70),
+        &revenue_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 70),
         "Revenue, 2026-10 against 2026-09: +$18,900.00 (+18.9 %)\n"
         "\n"
         "METRIC                        VALUE   CHANGE   CONTRIBUTION     SHARE\n"
@@ -110,7 +110,7 @@ static void test_a_tree_of_70_cells(void)
 
 static void test_a_tree_of_48_cells(void)
 {
-    check(&revenue_view, CYN_TREE_TABLE, options("ja", 48),
+    check(&revenue_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "ja", 48),
           "売上 2026-10（2026-09比）：+$18,900.00（+18.9%）\n"
           "\n"
           "指標                           値           寄与\n"
@@ -133,7 +133,7 @@ static void test_a_tree_of_48_cells(void)
 
 static void test_a_tree_in_ascii(void)
 {
-    cyn_report_options o = options("en", 0);
+    cyn_report_options o = options(CYN_FORMAT_TABLE, "en", 0);
     o.ascii = true;
     check(&revenue_view, CYN_TREE_TABLE, o,
           "Revenue, 2026-10 against 2026-09: +$18,900.00 (+18.9 %)\n"
@@ -167,7 +167,7 @@ static void test_a_tree_in_ascii(void)
 
 static void test_segments_have_rate_and_mix(void)
 {
-    check(&ratio_view, CYN_TREE_TABLE, options("en", 0),
+    check(&ratio_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0),
           "Aha rate by channel, 2026-10 so far against last year: -7.8 pt\n"
           "\n"
           "METRIC               VALUE  LAST YEAR   CHANGE  CONTRIBUTION     SHARE\n"
@@ -188,7 +188,7 @@ static void test_segments_have_rate_and_mix(void)
 
 static void test_segments_in_japanese(void)
 {
-    check(&ratio_view, CYN_TREE_TABLE, options("ja", 0),
+    check(&ratio_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "ja", 0),
           "Aha到達率（channel別） 2026-10途中（前年比）：-7.8pt\n"
           "\n"
           "指標                     値   前年    変化     寄与   寄与率\n"
@@ -210,7 +210,7 @@ static void test_segments_in_japanese(void)
 static void test_hostile_titles_leave_the_drawing_alone(void)
 {
     check(
-        &hostile_view, CYN_TREE_TABLE, options("en", 72),
+        &hostile_view, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 72),
         "\"];click</text>|<script>&amp;%%{init}%%  [31m\\, 2026-10 against 2026-W40: +12\n"
         "\n"
         "METRIC                           VALUE    CHANGE  CONTRIBUTION     SHARE\n"
@@ -245,7 +245,7 @@ static void test_hostile_titles_leave_the_drawing_alone(void)
 
 static void test_markdown(void)
 {
-    check(&revenue_view, CYN_TREE_MARKDOWN, options("en", 0),
+    check(&revenue_view, CYN_TREE_MARKDOWN, options(CYN_FORMAT_TABLE, "en", 0),
           "**Revenue, 2026-10 against 2026-09: +$18,900.00 (+18.9 %)**\n"
           "\n"
           "| METRIC                 |       VALUE | UNIT  |    PREVIOUS |  CHANGE |  CONTRIBUTION "
@@ -280,7 +280,7 @@ static void test_markdown(void)
 
 static void test_markdown_in_japanese(void)
 {
-    check(&ratio_view, CYN_TREE_MARKDOWN, options("ja", 0),
+    check(&ratio_view, CYN_TREE_MARKDOWN, options(CYN_FORMAT_TABLE, "ja", 0),
           "**Aha到達率（channel別） 2026-10途中（前年比）：-7.8pt**\n"
           "\n"
           "| 指標                 |     値 |  前年 |   変化 |    寄与 |  寄与率 |\n"
@@ -315,7 +315,7 @@ static int bars(const char *line)
 
 static void test_markdown_escapes_titles(void)
 {
-    cyn_report_options o = options("en", 0);
+    cyn_report_options o = options(CYN_FORMAT_TABLE, "en", 0);
     cyn_buf b = {0};
     int rows = 0;
     CHECK_INT(cyn_report_tree(&hostile_view, CYN_TREE_MARKDOWN, &o, &b, NULL), CYN_OK);
@@ -335,7 +335,7 @@ static void test_markdown_escapes_titles(void)
 
 static void test_colour_follows_the_direction(void)
 {
-    cyn_report_options o = options("en", 0);
+    cyn_report_options o = options(CYN_FORMAT_TABLE, "en", 0);
     o.colour = true;
     CHECK(says(&revenue_view, CYN_TREE_TABLE, o, "\x1b[1;32m▲ +$14,922.60\x1b[0m"));
     CHECK(says(&revenue_view, CYN_TREE_TABLE, o, "\x1b[1;31m▼ -$11,498.02\x1b[0m"));
@@ -360,8 +360,8 @@ static void test_the_comparison_is_named(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cyn_tree_view v = revenue_view;
         v.against = cases[i].against;
-        CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), cases[i].heading));
-        CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), cases[i].headline));
+        CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), cases[i].heading));
+        CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), cases[i].headline));
     }
 }
 
@@ -375,17 +375,17 @@ static void test_drivers_say_whether_they_moved_as_expected(void)
     memcpy(items, revenue_items, sizeof items);
     v.items = items;
     items[7].node = &node;
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), "as expected"));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), "as expected"));
     node.expected = CYN_DOWN;
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), "unexpected"));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), "unexpected"));
     fell.against.value = (cyn_num)REAL(0.5);
     items[7].point = &fell;
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), "as expected"));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), "as expected"));
     fell.value = fell.against.value;
-    CHECK(!says(&v, CYN_TREE_TABLE, options("en", 0), "expected\n"));
+    CHECK(!says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), "expected\n"));
     items[7].point = &revenue_points[6];
     v.against.kind = CYN_AGAINST_TARGET;
-    CHECK(!says(&v, CYN_TREE_TABLE, options("en", 0), "unexpected"));
+    CHECK(!says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), "unexpected"));
 }
 
 /* Good is what the root wants: of costs, less. */
@@ -395,7 +395,7 @@ static void test_marks_follow_the_roots_direction(void)
     cyn_point point = revenue_points[0];
     cyn_tree_item items[8];
     cyn_tree_view v = revenue_view;
-    cyn_report_options o = options("en", 0);
+    cyn_report_options o = options(CYN_FORMAT_TABLE, "en", 0);
     memcpy(items, revenue_items, sizeof items);
     costs.sheet.direction = CYN_DOWN;
     point.metric = &costs;
@@ -416,8 +416,10 @@ static void test_marks_say_where_they_are(void)
     v.items = items;
     items[1].mark = CYN_MARK_WORST;
     items[5].mark = CYN_MARK_BEST;
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), "worst for Aha rate: channel = ads, -5.3 pt"));
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), "best for Aha rate: rate in 口コミ|x, +0.65"));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0),
+               "worst for Aha rate: channel = ads, -5.3 pt"));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0),
+               "best for Aha rate: rate in 口コミ|x, +0.65"));
 }
 
 static void test_a_root_alone_has_no_empty_columns(void)
@@ -428,7 +430,7 @@ static void test_a_root_alone_has_no_empty_columns(void)
     item.contribution = item.share = item.part = NAN;
     v.items = &item;
     v.count = 1;
-    check(&v, CYN_TREE_TABLE, options("en", 0),
+    check(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0),
           "Revenue, 2026-10 against 2026-09: +$18,900.00 (+18.9 %)\n"
           "\n"
           "METRIC         VALUE     PREVIOUS   CHANGE  STATUS\n"
@@ -451,8 +453,8 @@ static void test_deep_trees_leave_out_the_outermost_lines(void)
                        .period = OCTOBER,
                        .against = {.kind = CYN_AGAINST_PREVIOUS},
                        .change = NAN};
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), "\n…     "));
-    CHECK(says(&v, CYN_TREE_TABLE, options("en", 0), ": no change is known\n"));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), "\n…     "));
+    CHECK(says(&v, CYN_TREE_TABLE, options(CYN_FORMAT_TABLE, "en", 0), ": no change is known\n"));
 }
 
 static void test_formats_are_read_by_name_with_a_hint(void)
@@ -471,7 +473,7 @@ static void test_every_failing_allocation_is_an_ordinary_error(void)
     for (int f = CYN_TREE_TABLE; f <= CYN_TREE_SVG; f++) {
         cyn_code rc = CYN_E_NOMEM;
         for (size_t n = 1; rc == CYN_E_NOMEM && n < 10000; n++) {
-            cyn_report_options o = options("ja", 60);
+            cyn_report_options o = options(CYN_FORMAT_TABLE, "ja", 60);
             cyn_buf b = {0};
             cyn_test_fail_after(n);
             rc = cyn_report_tree(&hostile_view, (cyn_tree_format)f, &o, &b, NULL);
@@ -484,8 +486,8 @@ static void test_every_failing_allocation_is_an_ordinary_error(void)
 
 int main(void)
 {
-    cyn_tz *tz = NULL;
-    if (!views_begin(&tz)) return 1;
+    cyn_tz *tz = zone("Asia/Tokyo");
+    calendar.tz = tz;
     RUN(test_a_tree_in_english);
     RUN(test_a_tree_in_japanese);
     RUN(test_a_tree_of_70_cells);

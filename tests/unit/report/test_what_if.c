@@ -1,10 +1,7 @@
 /* What-if reports of one small tree: revenue = users × cvr × price, driven by aha. */
 #include "base/arena.h"
-#include "base/time.h"
+#include "options.h"
 #include "report/what_if.h"
-#include "test.h"
-
-static cyn_calendar calendar = {.week_start = 1, .fiscal_month = 1};
 
 static const cyn_metric metrics_of_tree[] = {
     {.name = "revenue",
@@ -56,12 +53,6 @@ static const cyn_sought goals[] = {
     {3, CYN_SOUGHT_NEVER, NAN, false, 5000, 150000},
     {4, CYN_SOUGHT_NONE, NAN, false, NAN, NAN},
 };
-
-static cyn_report_options options(cyn_format format, const char *language, size_t width)
-{
-    return (cyn_report_options){
-        .format = format, .language = language, .calendar = &calendar, .width = width};
-}
 
 static cyn_what_if_view with_goals(void)
 {
@@ -307,12 +298,7 @@ static void test_every_failing_allocation_is_an_ordinary_error(void)
 
 int main(void)
 {
-    cyn_tz *tz = NULL;
-    cyn_err err = {0};
-    if (cyn_tz_load("Asia/Tokyo", &tz, &err) != CYN_OK) {
-        printf("Bail out! %s\n", err.message);
-        return 1;
-    }
+    cyn_tz *tz = zone("Asia/Tokyo");
     calendar.tz = tz;
     RUN(test_now_and_then_in_english);
     RUN(test_with_a_target_in_english);

@@ -2,11 +2,8 @@
  * docs/numerics.md (X-…); how they come about is none of the report's business. */
 #pragma once
 #include "base/arena.h"
-#include "base/time.h"
+#include "options.h"
 #include "report/tree.h"
-#include "test.h"
-
-static cyn_calendar calendar = {.week_start = 1, .fiscal_month = 1};
 
 /* 2026-10 and 2026-09 in Tokyo: `date -d '2026-10-01T00:00+09:00' +%s` and so on. */
 #define OCTOBER                                                                                    \
@@ -226,20 +223,3 @@ static const cyn_tree_view hostile_view = {
     .change = 12,
     .failed = 1,
 };
-
-static inline cyn_report_options options(const char *language, size_t width)
-{
-    return (cyn_report_options){.language = language, .calendar = &calendar, .width = width};
-}
-
-/* Runs before the tests; false when the zone cannot be loaded. */
-static inline bool views_begin(cyn_tz **tz)
-{
-    cyn_err err = {0};
-    if (cyn_tz_load("Asia/Tokyo", tz, &err) != CYN_OK) {
-        printf("Bail out! %s\n", err.message);
-        return false;
-    }
-    calendar.tz = *tz;
-    return true;
-}

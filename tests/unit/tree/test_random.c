@@ -4,6 +4,7 @@
  *
  *     test_tree_random [how many formulas]
  */
+#include "chance.h"
 #include "formulas.h"
 #include "tree/decompose.h"
 
@@ -17,17 +18,9 @@ static size_t formulas = 4000;
 
 static uint64_t seed;
 
-static uint64_t chance(void)
-{
-    uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 static size_t below(size_t n)
 {
-    return (size_t)(chance() % n);
+    return (size_t)(chance(&seed) % n);
 }
 
 /* Small whole numbers, fractions, zeros, both signs, very different sizes. */
@@ -107,7 +100,7 @@ static void measure(sample *c, size_t sets)
     largest_term = 0;
     c->size = fmax(fabs(c->total_before), fabs(c->total_after));
     for (size_t k = 0; k < sets; k++) {
-        size_t mask = sets == (size_t)1 << c->n ? k : chance();
+        size_t mask = sets == (size_t)1 << c->n ? k : chance(&seed);
         for (size_t i = 0; i < c->n; i++)
             x[i] = (mask >> i & 1 ? c->after : c->before)[i];
         double y = evaluate(c->f, x);
