@@ -47,33 +47,36 @@ static bool read_part(const cyn_value *v, double *out)
     return v->kind == CYN_VALUE_INTEGER || (v->kind == CYN_VALUE_REAL && isfinite(v->r));
 }
 
-/* One number for each input; Lua cannot tell an empty list from an empty map. */
-static bool read_parts(const cyn_value *list, size_t n, cyn_arena *arena, const double **out)
-{
-    bool is_list = list->kind == CYN_VALUE_ARRAY || list->kind == CYN_VALUE_MAP;
-    double *parts = CYN_NEW_ARRAY(arena, n + 1, double);
-    if (!parts || !is_list || list->n != n) return false;
-    for (size_t i = 0; i < n; i++)
-        if (list->kind != CYN_VALUE_ARRAY || !read_part(&list->items[i], &parts[i])) return false;
-    *out = parts;
-    return true;
-}
-
-static bool read_result(const cyn_value *v, size_t n, cyn_arena *arena, const double **parts,
-                        const cyn_err **error)
-{
-    const cyn_value *why = cyn_value_get(v, "error");
-    if (v->kind != CYN_VALUE_MAP) return false;
-    if (why->kind == CYN_VALUE_NIL) return read_parts(cyn_value_get(v, "parts"), n, arena, parts);
-    cyn_err *e = CYN_NEW(arena, cyn_err);
-    if (!e || !cyn_value_error(why, e)) return false;
-    *error = e;
-    return true;
-}
-
 static cyn_code malformed(size_t i, cyn_err *err)
 {
     return cyn_fail(err, CYN_E_WORKER, "the script worker's reply is malformed: change %zu", i);
+}
+
+/* One number for each of the n inputs of change i. */
+static cyn_code read_parts(const cyn_value *list, size_t n, size_t i, cyn_arena *arena,
+                           const double **out, cyn_err *err)
+{
+    if (!cyn_value_is_list(list) || list->n != n) return malformed(i, err);
+    double *parts = CYN_NEW_ARRAY(arena, n + 1, double);
+    if (!parts) return cyn_nomem(err);
+    for (size_t k = 0; k < n; k++)
+        if (!read_part(&list->items[k], &parts[k])) return malformed(i, err);
+    *out = parts;
+    return CYN_OK;
+}
+
+static cyn_code read_result(const cyn_value *v, size_t n, size_t i, cyn_arena *arena,
+                            const double **parts, const cyn_err **error, cyn_err *err)
+{
+    const cyn_value *why = cyn_value_get(v, "error");
+    if (v->kind != CYN_VALUE_MAP) return malformed(i, err);
+    if (why->kind == CYN_VALUE_NIL)
+        return read_parts(cyn_value_get(v, "parts"), n, i, arena, parts, err);
+    cyn_err *e = CYN_NEW(arena, cyn_err);
+    if (!e) return cyn_nomem(err);
+    if (!cyn_value_error(why, e)) return malformed(i, err);
+    *error = e;
+    return CYN_OK;
 }
 
 cyn_code cyn_changes_read(const uint8_t *data, size_t size, const cyn_change *changes, size_t n,
@@ -88,8 +91,8 @@ cyn_code cyn_changes_read(const uint8_t *data, size_t size, const cyn_change *ch
     const cyn_value *results = cyn_value_get(tree, "results");
     if (results->kind != CYN_VALUE_ARRAY || results->n != n) return malformed(0, err);
     for (size_t i = 0; i < n; i++)
-        if (!read_result(&results->items[i], changes[i].ninputs, arena, &all[i], &failed[i]))
-            return malformed(i + 1, err);
+        CYN_TRY(read_result(&results->items[i], changes[i].ninputs, i + 1, arena, &all[i],
+                            &failed[i], err));
     *parts = all;
     *errors = failed;
     return CYN_OK;

@@ -88,16 +88,18 @@ void cyn_free_request_write(const cyn_free_request *r, cyn_buf *out)
 
 /* ---- The reply ---- */
 
-static cyn_code malformed(const char *what, size_t i, cyn_err *err)
-{
-    return cyn_fail(err, CYN_E_WORKER, "the script worker's reply is malformed: %s %zu", what,
-                    i + 1);
-}
+/* The i-th of something that is being read. */
+typedef struct reading {
+    cyn_arena *arena;
+    const char *what;
+    size_t i;
+    cyn_err *err;
+} reading;
 
-/* A list; Lua cannot tell an empty one from an empty map. */
-static bool is_list(const cyn_value *v)
+static cyn_code malformed(const reading *r)
 {
-    return v->kind == CYN_VALUE_ARRAY || (v->kind == CYN_VALUE_MAP && v->n == 0);
+    return cyn_fail(r->err, CYN_E_WORKER, "the script worker's reply is malformed: %s %zu", r->what,
+                    r->i + 1);
 }
 
 static bool is_text(const cyn_value *v)
@@ -121,20 +123,20 @@ static bool read_const(const cyn_value *v, cyn_const *out)
 }
 
 /* Names of dimensions come sorted, as the worker writes maps: equal segments are equal lists. */
-static bool read_segment(const cyn_value *v, cyn_arena *arena, cyn_free_segment *out)
+static cyn_code read_segment(const reading *r, const cyn_value *v, cyn_free_segment *out)
 {
-    if (v->kind != CYN_VALUE_MAP) return false;
-    cyn_const *keys = CYN_NEW_ARRAY(arena, v->n + 1, cyn_const);
-    if (!keys) return false;
+    if (v->kind != CYN_VALUE_MAP) return malformed(r);
+    cyn_const *keys = CYN_NEW_ARRAY(r->arena, v->n + 1, cyn_const);
+    if (!keys) return cyn_nomem(r->err);
     for (size_t i = 0; i < v->n; i++) {
-        if (i > 0 && strcmp(v->keys[i - 1], v->keys[i]) >= 0) return false;
-        if (!read_const(&v->items[i], &keys[i])) return false;
+        if (i > 0 && strcmp(v->keys[i - 1], v->keys[i]) >= 0) return malformed(r);
+        if (!read_const(&v->items[i], &keys[i])) return malformed(r);
     }
     *out = (cyn_free_segment){.n = v->n, .dims = v->keys, .keys = keys};
-    return true;
+    return CYN_OK;
 }
 
-static bool read_question(const cyn_value *v, cyn_arena *arena, cyn_question *out)
+static cyn_code read_question(const reading *r, const cyn_value *v, cyn_question *out)
 {
     const cyn_value *metric = cyn_value_get(v, "metric"), *offset = cyn_value_get(v, "offset");
     const cyn_value *last_year = cyn_value_get(v, "last_year");
@@ -142,12 +144,12 @@ static bool read_question(const cyn_value *v, cyn_arena *arena, cyn_question *ou
     if (!is_text(metric) || offset->kind != CYN_VALUE_INTEGER ||
         last_year->kind != CYN_VALUE_BOOLEAN || offset->i < -CYN_FREE_OFFSET ||
         offset->i > CYN_FREE_OFFSET)
-        return false;
+        return malformed(r);
     *out = (cyn_question){.metric = metric->s,
                           .offset = (int)offset->i,
                           .last_year = last_year->i != 0,
                           .elsewhere = segment->kind != CYN_VALUE_NIL};
-    return !out->elsewhere || read_segment(segment, arena, &out->segment);
+    return out->elsewhere ? read_segment(r, segment, &out->segment) : CYN_OK;
 }
 
 static bool read_num(const cyn_value *v, cyn_num *out)
@@ -160,35 +162,36 @@ static bool read_num(const cyn_value *v, cyn_num *out)
 }
 
 /* The numbers of the questions that a run asked, out of the first n. */
-static bool read_asked(const cyn_value *list, size_t n, cyn_arena *arena, cyn_free_result *out)
+static cyn_code read_asked(const reading *r, const cyn_value *list, size_t n, cyn_free_result *out)
 {
-    if (!is_list(list)) return false;
-    uint32_t *asked = CYN_NEW_ARRAY(arena, list->n + 1, uint32_t);
-    if (!asked) return false;
+    if (!cyn_value_is_list(list)) return malformed(r);
+    uint32_t *asked = CYN_NEW_ARRAY(r->arena, list->n + 1, uint32_t);
+    if (!asked) return cyn_nomem(r->err);
     for (size_t i = 0; i < list->n; i++) {
         const cyn_value *v = &list->items[i];
-        if (v->kind != CYN_VALUE_INTEGER || v->i < 0 || (uint64_t)v->i >= n) return false;
+        if (v->kind != CYN_VALUE_INTEGER || v->i < 0 || (uint64_t)v->i >= n) return malformed(r);
         asked[i] = (uint32_t)v->i;
     }
     out->asked = asked;
     out->nasked = list->n;
-    return true;
+    return CYN_OK;
 }
 
-static bool read_result(const cyn_value *v, size_t nquestions, cyn_arena *arena,
-                        cyn_free_result *out)
+static cyn_code read_result(const reading *r, const cyn_value *v, size_t nquestions,
+                            cyn_free_result *out)
 {
     const cyn_value *done = cyn_value_get(v, "done"), *error = cyn_value_get(v, "error");
-    if (v->kind != CYN_VALUE_MAP || done->kind != CYN_VALUE_BOOLEAN) return false;
+    if (v->kind != CYN_VALUE_MAP || done->kind != CYN_VALUE_BOOLEAN) return malformed(r);
     out->done = done->i != 0;
     if (error->kind != CYN_VALUE_NIL) {
-        cyn_err *e = CYN_NEW(arena, cyn_err);
-        if (!e || !cyn_value_error(error, e)) return false;
+        cyn_err *e = CYN_NEW(r->arena, cyn_err);
+        if (!e) return cyn_nomem(r->err);
+        if (!cyn_value_error(error, e)) return malformed(r);
         out->error = e;
     }
-    if (!read_asked(cyn_value_get(v, "asked"), nquestions, arena, out)) return false;
-    if (!out->done && out->nasked == 0) return false;
-    return read_num(cyn_value_get(v, "value"), &out->value);
+    CYN_TRY(read_asked(r, cyn_value_get(v, "asked"), nquestions, out));
+    if (!out->done && out->nasked == 0) return malformed(r);
+    return read_num(cyn_value_get(v, "value"), &out->value) ? CYN_OK : malformed(r);
 }
 
 static cyn_code read_reply(const cyn_value *tree, const cyn_free_request *request, cyn_arena *arena,
@@ -196,19 +199,23 @@ static cyn_code read_reply(const cyn_value *tree, const cyn_free_request *reques
 {
     const cyn_value *questions = cyn_value_get(tree, "questions");
     const cyn_value *results = cyn_value_get(tree, "results");
-    if (!is_list(questions) || request->nquestions + questions->n > CYN_FREE_QUESTIONS)
-        return malformed("questions", 0, err);
-    if (!is_list(results) || results->n != request->npoints) return malformed("results", 0, err);
+    reading r = {.arena = arena, .what = "questions", .err = err};
+    if (!cyn_value_is_list(questions) || request->nquestions + questions->n > CYN_FREE_QUESTIONS)
+        return malformed(&r);
+    r.what = "results";
+    if (!cyn_value_is_list(results) || results->n != request->npoints) return malformed(&r);
     cyn_question *asked = CYN_NEW_ARRAY(arena, questions->n + 1, cyn_question);
     cyn_free_result *list = CYN_NEW_ARRAY(arena, results->n + 1, cyn_free_result);
     if (!asked || !list) return cyn_nomem(err);
     size_t total = request->nquestions + questions->n;
-    for (size_t i = 0; i < questions->n; i++)
-        if (!read_question(&questions->items[i], arena, &asked[i]))
-            return malformed("question", i, err);
-    for (size_t i = 0; i < results->n; i++)
-        if (!read_result(&results->items[i], total, arena, &list[i]))
-            return malformed("result", i, err);
+    for (size_t i = 0; i < questions->n; i++) {
+        r = (reading){arena, "question", i, err};
+        CYN_TRY(read_question(&r, &questions->items[i], &asked[i]));
+    }
+    for (size_t i = 0; i < results->n; i++) {
+        r = (reading){arena, "result", i, err};
+        CYN_TRY(read_result(&r, &results->items[i], total, &list[i]));
+    }
     *out = (cyn_free_reply){.questions = asked, .nquestions = questions->n, .results = list};
     return CYN_OK;
 }

@@ -294,6 +294,11 @@ const cyn_value *cyn_value_get(const cyn_value *v, const char *key)
     return &nil;
 }
 
+bool cyn_value_is_list(const cyn_value *v)
+{
+    return v->kind == CYN_VALUE_ARRAY || (v->kind == CYN_VALUE_MAP && v->n == 0);
+}
+
 static int small_int(const cyn_value *v)
 {
     return v->kind == CYN_VALUE_INTEGER && v->i > 0 && v->i < INT32_MAX ? (int)v->i : 0;

@@ -9,10 +9,10 @@
  * bytes that remain, nesting is limited, keys of a map are unique, and nothing may follow the
  * tree. The decoded tree lives in the arena, and copies its texts.
  *
- *     cyn_buf b = {0};                               const cyn_value *v;
- *     cyn_wire_map(&b, 1);                           CYN_TRY(cyn_wire_read(data, n, arena, &v, e));
- *     cyn_wire_key(&b, "handle");                    const cyn_value *h = cyn_value_get(v,
- * "handle"); cyn_wire_integer(&b, 7);
+ *     cyn_buf b = {0};               const cyn_value *v;
+ *     cyn_wire_map(&b, 1);           CYN_TRY(cyn_wire_read(data, n, arena, &v, e));
+ *     cyn_wire_key(&b, "handle");    int64_t h = cyn_value_integer(v, "handle");
+ *     cyn_wire_integer(&b, 7);
  */
 #pragma once
 #include "base/arena.h"
@@ -100,5 +100,7 @@ const cyn_value *cyn_value_get(const cyn_value *v, const char *key);
 /* The same of a text, else NULL; of an integer, else 0. */
 const char *cyn_value_text(const cyn_value *v, const char *key);
 int64_t cyn_value_integer(const cyn_value *v, const char *key);
+/* Whether v is a list; Lua cannot tell an empty one from an empty map. */
+bool cyn_value_is_list(const cyn_value *v);
 /* False unless v is what cyn_wire_error wrote. */
 bool cyn_value_error(const cyn_value *v, cyn_err *out);

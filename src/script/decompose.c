@@ -22,7 +22,8 @@ cyn_code cyn_pool_decompose(cyn_pool *p, uint32_t handle, const cyn_change *chan
     cyn_buf b = {0};
     asked a = {.changes = changes, .n = n};
     cyn_changes_write(handle, changes, n, &b);
-    cyn_code rc = cyn_pool_ask(p, CYN_FRAME_DECOMPOSE, &b, read_reply, &a, arena, lost, err);
+    cyn_request r = {CYN_FRAME_DECOMPOSE, CYN_FRAME_VALUES, &b, NULL, read_reply, &a};
+    cyn_code rc = cyn_pool_ask(p, &r, arena, lost, err);
     cyn_buf_clear(&b);
     if (rc != CYN_OK) return rc;
     *parts = a.parts;

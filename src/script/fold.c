@@ -243,30 +243,33 @@ static cyn_code fail(cyn_state *s, const fold *f, cyn_err *err)
     return cyn_rows_fail(s, f->rows.handle, where, part, err);
 }
 
-static bool read_request(const cyn_value *request, const cyn_batch *batch, cyn_arena *arena,
-                         fold *f)
+static cyn_code read_request(const cyn_value *request, const cyn_batch *batch, cyn_arena *arena,
+                             fold *f, cyn_err *err)
 {
+    static const char wrong[] = "a call is about cells that there are not";
     const cyn_value *handle = cyn_value_get(request, "handle");
     const cyn_value *cells = cyn_value_get(request, "cells");
     const cyn_value *resume = cyn_value_get(request, "resume");
     const cyn_value *pause = cyn_value_get(request, "pause");
     size_t total = 0;
     if (handle->kind != CYN_VALUE_INTEGER || cells->kind != CYN_VALUE_ARRAY || cells->n == 0)
-        return false;
+        return cyn_fail(err, CYN_E_WORKER, wrong);
     uint32_t *rows = CYN_NEW_ARRAY(arena, cells->n, uint32_t);
-    for (size_t i = 0; rows && i < cells->n; i++) {
+    if (!rows) return cyn_nomem(err);
+    for (size_t i = 0; i < cells->n; i++) {
         const cyn_value *v = &cells->items[i];
         if (v->kind != CYN_VALUE_INTEGER || v->i < 0 || (uint64_t)v->i > batch->rows - total)
-            return false;
+            return cyn_fail(err, CYN_E_WORKER, wrong);
         rows[i] = (uint32_t)v->i;
         total += rows[i];
     }
+    if (total != batch->rows) return cyn_fail(err, CYN_E_WORKER, wrong);
     *f = (fold){.rows = {.batch = batch, .handle = (uint32_t)handle->i},
                 .cell_rows = rows,
                 .ncells = cells->n,
                 .resume = resume->kind == CYN_VALUE_BOOLEAN && resume->i,
                 .pause = pause->kind == CYN_VALUE_BOOLEAN && pause->i};
-    return rows && total == batch->rows;
+    return CYN_OK;
 }
 
 static cyn_code run_cells(cyn_state *s, fold *f, int64_t timeout, cyn_buf *out, cyn_err *err)
@@ -293,9 +296,7 @@ cyn_code cyn_fold_run(cyn_state *s, const cyn_value *request, const cyn_batch *b
     fold f;
     cyn_arena *arena = cyn_arena_new(0);
     if (!arena) return cyn_nomem(err);
-    cyn_code rc = CYN_OK;
-    if (!read_request(request, batch, arena, &f))
-        rc = cyn_fail(err, CYN_E_WORKER, "a call is about cells that there are not");
+    cyn_code rc = read_request(request, batch, arena, &f, err);
     if (rc == CYN_OK) {
         rc = run_cells(s, &f, timeout, out, err);
         cyn_collector_clear(&f.rows.answers);

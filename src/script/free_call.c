@@ -19,7 +19,8 @@ cyn_code cyn_pool_run_free(cyn_pool *p, const cyn_free_request *request, cyn_are
     cyn_buf b = {0};
     asked a = {.request = request};
     cyn_free_request_write(request, &b);
-    cyn_code rc = cyn_pool_ask(p, CYN_FRAME_FREE, &b, read_reply, &a, arena, lost, err);
+    cyn_request r = {CYN_FRAME_FREE, CYN_FRAME_VALUES, &b, NULL, read_reply, &a};
+    cyn_code rc = cyn_pool_ask(p, &r, arena, lost, err);
     cyn_buf_clear(&b);
     if (rc == CYN_OK) *out = a.reply;
     return rc;

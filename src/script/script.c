@@ -118,8 +118,7 @@ static cyn_code load_program(cyn_program *p, cyn_pool *pool, cyn_err *err)
 {
     cyn_err e = {0};
     cyn_code rc = cyn_pool_init(pool, p, &e);
-    bool ours = rc == CYN_E_NOMEM || rc == CYN_E_CANCEL;
-    if (rc != CYN_OK && p->pack && !ours) return failed_part(p, &e, err);
+    if (rc != CYN_OK && p->pack && !cyn_concerns_all(rc)) return failed_part(p, &e, err);
     if (rc != CYN_OK && err) *err = e;
     return rc;
 }
@@ -232,7 +231,7 @@ static cyn_code place_loss(const cyn_script *s, uint32_t handle, cyn_err *e)
     char message[sizeof e->message];
     cyn_place at = expr ? expr->place : (cyn_place){0};
     char file[sizeof e->file];
-    if (e->code == CYN_E_NOMEM || e->code == CYN_E_CANCEL) return e->code;
+    if (cyn_concerns_all(e->code)) return e->code;
     if (e->line > 0) { /* the worker left word of it */
         memcpy(file, e->file, sizeof file);
         at = (cyn_place){file, e->line, 0};
@@ -253,6 +252,16 @@ static cyn_pool *pool_of(const cyn_script *s, uint32_t handle)
     return which < s->nprograms && s->pools[which].size > 0 ? &s->pools[which] : NULL;
 }
 
+/* A call's result, and its error, if any, as the caller sees it. */
+static cyn_code finish(const cyn_script *s, uint32_t handle, cyn_code rc, bool lost, cyn_err *e,
+                       cyn_err *err)
+{
+    if (rc == CYN_OK) return CYN_OK;
+    if (lost) rc = place_loss(s, handle, e);
+    if (err) *err = *e;
+    return rc;
+}
+
 static cyn_code eval(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
                      cyn_answers **out, cyn_err *err)
 {
@@ -262,10 +271,7 @@ static cyn_code eval(void *self, uint32_t handle, const cyn_batch *batch, cyn_ar
     cyn_pool *pool = pool_of(s, handle);
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no expression %u", handle);
     cyn_code rc = cyn_pool_eval(pool, CYN_HANDLE_LOCAL(handle), batch, arena, out, &lost, &e);
-    if (rc == CYN_OK) return CYN_OK;
-    if (lost) rc = place_loss(s, handle, &e);
-    if (err) *err = e;
-    return rc;
+    return finish(s, handle, rc, lost, &e, err);
 }
 
 static cyn_code run_free(void *self, const cyn_free_request *request, cyn_arena *arena,
@@ -279,10 +285,7 @@ static cyn_code run_free(void *self, const cyn_free_request *request, cyn_arena 
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no function %u", request->handle);
     local.handle = CYN_HANDLE_LOCAL(request->handle);
     cyn_code rc = cyn_pool_run_free(pool, &local, arena, out, &lost, &e);
-    if (rc == CYN_OK) return CYN_OK;
-    if (lost) rc = place_loss(s, request->handle, &e);
-    if (err) *err = e;
-    return rc;
+    return finish(s, request->handle, rc, lost, &e, err);
 }
 
 static cyn_code fold(void *self, const cyn_fold *request, cyn_arena *arena, cyn_answers **out,
@@ -296,10 +299,7 @@ static cyn_code fold(void *self, const cyn_fold *request, cyn_arena *arena, cyn_
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no aggregate %u", request->handle);
     local.handle = CYN_HANDLE_LOCAL(request->handle);
     cyn_code rc = cyn_pool_fold(pool, &local, arena, out, &lost, &e);
-    if (rc == CYN_OK) return CYN_OK;
-    if (lost) rc = place_loss(s, request->handle, &e);
-    if (err) *err = e;
-    return rc;
+    return finish(s, request->handle, rc, lost, &e, err);
 }
 
 static cyn_code decompose(void *self, const cyn_change *changes, size_t n, cyn_arena *arena,
@@ -314,10 +314,7 @@ static cyn_code decompose(void *self, const cyn_change *changes, size_t n, cyn_a
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no decomposition %u", handle);
     cyn_code rc = cyn_pool_decompose(pool, CYN_HANDLE_LOCAL(handle), changes, n, arena, parts,
                                      errors, &lost, &e);
-    if (rc == CYN_OK) return CYN_OK;
-    if (lost) rc = place_loss(s, handle, &e);
-    if (err) *err = e;
-    return rc;
+    return finish(s, handle, rc, lost, &e, err);
 }
 
 cyn_evaluator cyn_script_evaluator(cyn_script *s)

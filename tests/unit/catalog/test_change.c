@@ -127,10 +127,33 @@ static void test_a_request_holds_all_changes(void)
     cyn_arena_free(arena);
 }
 
+/* An arena of 16 bytes, of 32, … until all fits: a good reply is never a malformed one. */
+static void test_memory_runs_out_wherever_it_may(void)
+{
+    static const char *const good[] = {
+        "{results: [{parts: [4, -5.5]}, {parts: {}}]}",
+        "{results: [{error: {code: 9, message: no}}, {error: {code: 9, message: no}}]}"};
+    for (size_t i = 0; i < 2; i++) {
+        cyn_code rc = CYN_E_NOMEM;
+        size_t limit = 0;
+        while (rc == CYN_E_NOMEM && limit < 100000) {
+            const double *const *parts = NULL;
+            const cyn_err *const *errors = NULL;
+            cyn_arena *arena = cyn_arena_new(limit += 16);
+            rc = read_reply(good[i], arena, &parts, &errors, NULL);
+            CHECK_INT(rc, parts ? CYN_OK : CYN_E_NOMEM);
+            cyn_arena_free(arena);
+        }
+        CHECK_INT(rc, CYN_OK);
+        CHECK(limit > 64);
+    }
+}
+
 int main(void)
 {
     RUN(test_parts_and_errors_are_read);
     RUN(test_anything_else_is_refused);
+    RUN(test_memory_runs_out_wherever_it_may);
     RUN(test_no_part_is_infinite);
     RUN(test_a_request_holds_all_changes);
     return test_end();

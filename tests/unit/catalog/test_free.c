@@ -99,6 +99,25 @@ static void test_anything_else_is_refused(void)
     }
 }
 
+/* An arena of 16 bytes, of 32, … until all fits: a good reply is never a malformed one. */
+static void test_memory_runs_out_wherever_it_may(void)
+{
+    cyn_code rc = CYN_E_NOMEM;
+    size_t limit = 0;
+    while (rc == CYN_E_NOMEM && limit < 100000) {
+        cyn_free_reply *r = NULL;
+        cyn_arena *arena = cyn_arena_new(limit += 16);
+        rc = read_reply("{questions: [{metric: b, offset: -2, last_year: false, segment: {c: 1, d: "
+                        "ads}}], results: [{done: true, value: 2.5, asked: [0]}, {done: true, "
+                        "asked: [0, 1], error: {code: 9, message: no}}]}",
+                        arena, &r, NULL);
+        CHECK_INT(rc, r ? CYN_OK : CYN_E_NOMEM);
+        cyn_arena_free(arena);
+    }
+    CHECK_INT(rc, CYN_OK);
+    CHECK(limit > 64);
+}
+
 static void test_a_request_holds_points_and_answers(void)
 {
     static const char *const dims[] = {"channel"};
@@ -196,6 +215,7 @@ int main(void)
     RUN(test_a_good_reply_is_read);
     RUN(test_lists_without_items_may_be_maps);
     RUN(test_anything_else_is_refused);
+    RUN(test_memory_runs_out_wherever_it_may);
     RUN(test_a_request_holds_points_and_answers);
     RUN(test_a_function_has_what_it_needs);
     RUN(test_a_malformed_function_is_refused);

@@ -158,6 +158,28 @@ static void test_an_accumulator_does_not_outlive_an_error(void)
 }
 
 /* 65,536 rows make a chunk: three of them, and a rest. The calls end elsewhere. */
+/* An arena of 16 bytes, of 32, … until the answers fit. */
+static void test_memory_that_runs_out_here_is_not_the_workers_fault(void)
+{
+    cyn_script *s = load_aggregate(COUNT);
+    if (!s) return;
+    cyn_evaluator ev = cyn_script_evaluator(s);
+    cyn_fold f = both;
+    f.handle = agg_of(s, "m")->arg->handle;
+    cyn_code rc = CYN_E_NOMEM;
+    size_t limit = 0;
+    while (rc == CYN_E_NOMEM && limit < 100000) {
+        cyn_answers *a = NULL;
+        cyn_arena *arena = cyn_arena_new(limit += 16);
+        rc = ev.fold(ev.self, &f, arena, &a, NULL);
+        CHECK_INT(rc, a ? CYN_OK : CYN_E_NOMEM);
+        cyn_arena_free(arena);
+    }
+    CHECK_INT(rc, CYN_OK);
+    CHECK(limit > 64);
+    cyn_script_free(s);
+}
+
 static void test_merge_joins_chunks_wherever_calls_end(void) /* U-4 */
 {
     cyn_script *s = load_aggregate("init = function() return { n = 0, chunks = 1 } end,\n"
@@ -274,6 +296,7 @@ int main(void)
     RUN(test_results_are_numbers_booleans_or_missing);
     RUN(test_an_accumulator_goes_on_from_call_to_call);
     RUN(test_an_accumulator_does_not_outlive_an_error);
+    RUN(test_memory_that_runs_out_here_is_not_the_workers_fault);
     RUN(test_merge_joins_chunks_wherever_calls_end);
     RUN(test_errors_name_the_row_the_function_and_the_line);
     RUN(test_a_row_cannot_be_kept_in_the_accumulator);
