@@ -22,22 +22,31 @@ static cyn_code read_history(const cyn_point *p, size_t periods, cyn_arena *aren
     return CYN_OK;
 }
 
-static size_t index_of(const cyn_project *p, const cyn_metric *m)
+/* A pair's metrics as indices into the project's. */
+typedef struct ends {
+    size_t metric, of;
+} ends;
+
+static cyn_code ends_of(const cyn_project *p, const cyn_evidence *pairs, size_t n, cyn_arena *arena,
+                        ends **out, cyn_err *err)
 {
-    for (size_t i = 0; i < p->nmetrics; i++)
-        if (p->metrics[i] == m) return i;
-    return CYN_NO_METRIC;
+    *out = CYN_NEW_ARRAY(arena, n, ends);
+    if (!*out) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = (ends){.metric = cyn_project_metric(p, pairs[i].metric->name),
+                           .of = cyn_project_metric(p, pairs[i].of->name)};
+    return CYN_OK;
 }
 
 /* The different metrics of the pairs, by name. */
-static cyn_code names_of(const cyn_project *p, const cyn_evidence *pairs, size_t n,
-                         cyn_arena *arena, const char *const **out, size_t *count, cyn_err *err)
+static cyn_code names_of(const cyn_project *p, const ends *pairs, size_t n, cyn_arena *arena,
+                         const char *const **out, size_t *count, cyn_err *err)
 {
     bool *wanted = CYN_NEW_ARRAY(arena, p->nmetrics + 1, bool);
     const char **names = CYN_NEW_ARRAY(arena, p->nmetrics + 1, const char *);
     if (!wanted || !names) return cyn_nomem(err);
     for (size_t i = 0; i < n; i++)
-        wanted[index_of(p, pairs[i].metric)] = wanted[index_of(p, pairs[i].of)] = true;
+        wanted[pairs[i].metric] = wanted[pairs[i].of] = true;
     *count = 0;
     for (size_t m = 0; m < p->nmetrics; m++)
         if (wanted[m]) names[(*count)++] = p->metrics[m]->name;
@@ -61,12 +70,11 @@ static cyn_code judge(cyn_evidence *e, const history *x, const history *y, size_
 }
 
 /* From the first one in which something that is driven has a value. */
-static size_t known_periods(const cyn_project *p, const history *of, const cyn_evidence *pairs,
-                            size_t n, size_t periods)
+static size_t known_periods(const history *of, const ends *pairs, size_t n, size_t periods)
 {
     for (size_t k = 0; k < periods; k++)
         for (size_t i = 0; i < n; i++) {
-            const double *values = of[index_of(p, pairs[i].of)].values;
+            const double *values = of[pairs[i].of].values;
             if (values && !isnan(values[k])) return periods - k;
         }
     return 0;
@@ -87,19 +95,21 @@ cyn_code cyn_find_evidence(const cyn_project *p, cyn_dataset *d, const cyn_drive
                              .mature = true,
                              .cancel = request->cancel};
     cyn_eval_result result;
+    ends *at = NULL;
     history *of = CYN_NEW_ARRAY(arena, p->nmetrics + 1, history);
     if (!of) return cyn_nomem(err);
-    CYN_TRY(names_of(p, pairs, n, arena, &eval.metrics, &eval.nmetrics, err));
+    CYN_TRY(ends_of(p, pairs, n, arena, &at, err));
+    CYN_TRY(names_of(p, at, n, arena, &eval.metrics, &eval.nmetrics, err));
     CYN_TRY(cyn_evaluate(p, d, &eval, arena, &result, err));
     for (size_t i = 0; i < result.npoints; i++)
         CYN_TRY(read_history(&result.points[i], periods, arena,
-                             &of[index_of(p, result.points[i].metric)], err));
+                             &of[cyn_project_metric(p, result.points[i].metric->name)], err));
     for (size_t i = 0; i < n; i++)
-        CYN_TRY(judge(&pairs[i], &of[index_of(p, pairs[i].metric)], &of[index_of(p, pairs[i].of)],
-                      periods, request->max_lag, cyn_grain_season(request->grain), err));
+        CYN_TRY(judge(&pairs[i], &of[at[i].metric], &of[at[i].of], periods, request->max_lag,
+                      cyn_grain_season(request->grain), err));
     if (drivers && result.npoints > 0) {
         drivers->period = result.points[0].period;
-        drivers->periods = known_periods(p, of, pairs, n, periods);
+        drivers->periods = known_periods(of, at, n, periods);
     }
     return CYN_OK;
 }
@@ -113,6 +123,7 @@ typedef struct gathering {
     size_t root;
     bool *part;   /* [metric]: the root, or what identities make it of */
     bool *below;  /* [metric]: anything that the root's value stands on, itself too */
+    bool *above;  /* [metric]: anything whose value stands on the root, itself too */
     bool *driver; /* [metric]: declared for one of the parts */
     cyn_evidence *pairs;
     size_t count, capacity;
@@ -191,39 +202,89 @@ static bool declared_for(const gathering *g, size_t driver, size_t of, cyn_direc
     return false;
 }
 
-/* Marks what a metric's value or identity stands on, itself too. */
-static cyn_code mark_below(const gathering *g, size_t m, bool *marked)
+/* The metrics that a metric's value or identity names. */
+static cyn_code stands_on(const gathering *g, size_t m, size_t **out, size_t *n)
+{
+    const cyn_metric *metric = g->project->metrics[m];
+    size_t *of_value, *of_identity, nvalue, nidentity;
+    CYN_TRY(inputs_of(g, metric->formula, &of_value, &nvalue));
+    CYN_TRY(inputs_of(g, metric->identity, &of_identity, &nidentity));
+    *out = CYN_NEW_ARRAY(g->arena, nvalue + nidentity + 1, size_t);
+    if (!*out) return cyn_nomem(g->err);
+    *n = 0;
+    for (size_t i = 0; i < nvalue; i++)
+        (*out)[(*n)++] = of_value[i];
+    for (size_t i = 0; i < nidentity; i++)
+        (*out)[(*n)++] = of_identity[i];
+    return CYN_OK;
+}
+
+/* Metrics that name one metric, one after another. */
+typedef struct users {
+    size_t metric;
+    const struct users *next;
+} users;
+
+/* [metric]: those that name it. */
+static cyn_code find_users(const gathering *g, const users ***out)
+{
+    *out = CYN_NEW_ARRAY(g->arena, g->project->nmetrics + 1, const users *);
+    if (!*out) return cyn_nomem(g->err);
+    for (size_t m = 0; m < g->project->nmetrics; m++) {
+        size_t *inputs, n;
+        CYN_TRY(stands_on(g, m, &inputs, &n));
+        for (size_t i = 0; i < n; i++) {
+            users *u = CYN_NEW(g->arena, users);
+            if (!u) return cyn_nomem(g->err);
+            *u = (users){.metric = m, .next = (*out)[inputs[i]]};
+            (*out)[inputs[i]] = u;
+        }
+    }
+    return CYN_OK;
+}
+
+/* Marks what the root's value or identity stands on. Each metric once: there may be circles. */
+static cyn_code mark_below(const gathering *g)
 {
     size_t *stack = CYN_NEW_ARRAY(g->arena, g->project->nmetrics + 1, size_t), top = 1;
     if (!stack) return cyn_nomem(g->err);
-    stack[0] = m;
-    marked[m] = true;
+    stack[0] = g->root;
+    g->below[g->root] = true;
     while (top > 0) {
-        const cyn_metric *metric = g->project->metrics[stack[--top]];
-        const cyn_formula *const formulas[] = {metric->formula, metric->identity};
-        for (int i = 0; i < 2; i++) {
-            size_t *inputs, n;
-            CYN_TRY(inputs_of(g, formulas[i], &inputs, &n));
-            for (size_t k = 0; k < n; k++) {
-                if (marked[inputs[k]]) continue;
-                marked[inputs[k]] = true;
-                stack[top++] = inputs[k];
-            }
+        size_t *inputs, n;
+        CYN_TRY(stands_on(g, stack[--top], &inputs, &n));
+        for (size_t i = 0; i < n; i++) {
+            if (g->below[inputs[i]]) continue;
+            g->below[inputs[i]] = true;
+            stack[top++] = inputs[i];
+        }
+    }
+    return CYN_OK;
+}
+
+/* Marks what stands on the root, the same way back. */
+static cyn_code mark_above(const gathering *g)
+{
+    const users **of;
+    size_t *stack = CYN_NEW_ARRAY(g->arena, g->project->nmetrics + 1, size_t), top = 1;
+    if (!stack) return cyn_nomem(g->err);
+    CYN_TRY(find_users(g, &of));
+    stack[0] = g->root;
+    g->above[g->root] = true;
+    while (top > 0) {
+        for (const users *u = of[stack[--top]]; u; u = u->next) {
+            if (g->above[u->metric]) continue;
+            g->above[u->metric] = true;
+            stack[top++] = u->metric;
         }
     }
     return CYN_OK;
 }
 
 /* A metric that is made of the root, or it of this one, moves with it by arithmetic. */
-static cyn_code is_apart(const gathering *g, size_t m, bool *out)
+static bool is_apart(const gathering *g, size_t m)
 {
-    *out = false;
-    if (g->below[m]) return CYN_OK;
-    bool *below = CYN_NEW_ARRAY(g->arena, g->project->nmetrics + 1, bool);
-    if (!below) return cyn_nomem(g->err);
-    CYN_TRY(mark_below(g, m, below));
-    *out = !below[g->root];
-    return CYN_OK;
+    return !g->below[m] && !g->above[m];
 }
 
 /* Each driver once, against the root. */
@@ -231,9 +292,7 @@ static cyn_code gather_ranking(gathering *g, bool all)
 {
     for (size_t m = 0; m < g->project->nmetrics; m++) {
         cyn_direction expected = CYN_DIRECTION_NONE;
-        bool apart = false;
-        if (g->driver[m] || all) CYN_TRY(is_apart(g, m, &apart));
-        if (!apart) continue;
+        if (!is_apart(g, m) || !(g->driver[m] || all)) continue;
         bool declared = declared_for(g, m, g->root, &expected);
         CYN_TRY(add_pair(g, m, g->root, declared, expected));
     }
@@ -242,19 +301,20 @@ static cyn_code gather_ranking(gathering *g, bool all)
 
 /* Of nothing but one period without bounds, or of one that is yet to come, there is no history. */
 static cyn_code check_period(const cyn_project *p, cyn_dataset *d,
-                             const cyn_drivers_request *request, cyn_err *err)
+                             const cyn_drivers_request *request, cyn_arena *arena, cyn_err *err)
 {
+    cyn_eval_request asked = {.at = request->at};
+    cyn_period *period;
+    size_t count;
     int64_t now;
-    cyn_period period;
+    CYN_TRY(cyn_dataset_now(d, request->as_of, &now, err));
     if (request->grain.unit == CYN_ALL) {
         cyn_fail(err, CYN_E_USAGE, "all time is one period, and has no history");
         cyn_hint(err, "use --grain week or month");
         return CYN_E_USAGE;
     }
-    if (!request->at) return CYN_OK;
-    CYN_TRY(cyn_parse_period(&p->calendar, request->grain, request->at, &period, err));
-    CYN_TRY(cyn_dataset_now(d, request->as_of, &now, err));
-    return period.start < now
+    CYN_TRY(cyn_request_periods(p, &asked, request->grain, now, arena, &period, &count, err));
+    return !request->at || period->start < now
                ? CYN_OK
                : cyn_fail(err, CYN_E_USAGE, "--at %s: the period has not begun", request->at);
 }
@@ -269,13 +329,16 @@ cyn_code cyn_drivers_evaluate(const cyn_project *p, cyn_dataset *d,
     const cyn_metric *root = p->metrics[g.root];
     if (!known.has_grain)
         known.grain = root->sheet.has_grain ? root->sheet.grain : p->config->grain;
+    CYN_TRY(check_period(p, d, &known, arena, err));
     g.part = CYN_NEW_ARRAY(arena, p->nmetrics + 1, bool);
     g.below = CYN_NEW_ARRAY(arena, p->nmetrics + 1, bool);
+    g.above = CYN_NEW_ARRAY(arena, p->nmetrics + 1, bool);
     g.driver = CYN_NEW_ARRAY(arena, p->nmetrics + 1, bool);
-    if (!g.part || !g.below || !g.driver) return cyn_nomem(err);
+    if (!g.part || !g.below || !g.above || !g.driver) return cyn_nomem(err);
     CYN_TRY(gather_declared(&g));
     size_t ndeclared = g.count;
-    CYN_TRY(mark_below(&g, g.root, g.below));
+    CYN_TRY(mark_below(&g));
+    CYN_TRY(mark_above(&g));
     CYN_TRY(gather_ranking(&g, request->all));
     cyn_drivers found = {.root = root,
                          .all = request->all,
@@ -283,7 +346,6 @@ cyn_code cyn_drivers_evaluate(const cyn_project *p, cyn_dataset *d,
                          .ndeclared = ndeclared,
                          .nranking = g.count - ndeclared};
     CYN_TRY(cyn_find_evidence(p, d, &known, g.pairs, g.count, arena, &found, err));
-    CYN_TRY(check_period(p, d, &known, err)); /* where the data end is known only now */
     found.declared = g.pairs;
     found.ranking = g.count ? g.pairs + ndeclared : NULL;
     if (g.count) found.ncandidates = cyn_evidence_rank(g.pairs + ndeclared, found.nranking);
