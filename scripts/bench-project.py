@@ -35,7 +35,7 @@ sources:
     columns:
       user_id: text
       product: integer
-      amount: {{ type: decimal, scale: 2 }}
+      amount: { type: decimal, scale: 2 }
       duration: real
     bad_rows: 0
 """
@@ -121,7 +121,7 @@ def sheets(products):
 def make_project(folder, rows, products):
     (folder / "metrics").mkdir(parents=True, exist_ok=True)
     make_csv(folder / "orders.csv", rows, products)
-    (folder / "cynosure.yaml").write_text(CONFIG.format(), encoding="utf-8")
+    (folder / "cynosure.yaml").write_text(CONFIG, encoding="utf-8")
     (folder / "metrics" / "shop.lua").write_text(
         SCRIPT.format(products=products, areas=AREAS), encoding="utf-8")
     (folder / "kpis.yaml").write_text("".join(sheets(products)), encoding="utf-8")

@@ -14,11 +14,6 @@ static int64_t latest(void)
     return cyn_days_from_civil(9998, 1, 1) * CYN_DAY;
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
 static bool has_days(const cyn_slots *s)
 {
     return s->every % CYN_DAY == 0;
@@ -69,9 +64,9 @@ static int64_t slot_number(const cyn_slots *s, int64_t number)
  * tomorrow began already; so the search starts a little later, and takes a few steps. */
 static int64_t number_at(const cyn_slots *s, int64_t instant)
 {
-    if (!has_days(s)) return floor_div(instant - s->at, s->every);
+    if (!has_days(s)) return cyn_floor_div(instant - s->at, s->every);
     int64_t date = cyn_tz_date(s->tz, instant);
-    int64_t number = floor_div(date + 2 - first_date(s), s->every / CYN_DAY);
+    int64_t number = cyn_floor_div(date + 2 - first_date(s), s->every / CYN_DAY);
     while (slot_of_day(s, number) > instant)
         number--;
     return number;

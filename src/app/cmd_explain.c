@@ -51,16 +51,6 @@ static cyn_code explain_plan(cyn_session *s, const cyn_metric *const *metrics, s
     return CYN_OK;
 }
 
-/* What scripts write must not move the cursor. */
-static void clean(cyn_buf *out)
-{
-    for (size_t i = 0; i < out->len;) {
-        size_t control = cyn_control_size(out->data + i, out->len - i);
-        if (out->data[i] != '\n') memset(out->data + i, ' ', control);
-        i += control ? control : 1;
-    }
-}
-
 static cyn_code explain(cyn_session *s, const cyn_args *args, cyn_buf *out, cyn_err *err)
 {
     bool json = cyn_arg(args, "json") != NULL;
@@ -101,7 +91,7 @@ int cyn_cmd_explain(const cyn_args *args)
         cyn_err err = {0};
         cyn_buf out = {0};
         if (prepare_data(&s, &err) == CYN_OK && explain(&s, args, &out, &err) == CYN_OK) {
-            if (!cyn_arg(args, "json")) clean(&out);
+            if (!cyn_arg(args, "json")) cyn_blank_controls(out.data, out.len, true);
             exit_code = cyn_print(&out);
         } else {
             cyn_buf_clear(&out);

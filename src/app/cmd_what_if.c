@@ -18,7 +18,6 @@ static cyn_code read_command(const cyn_args *args, what_if_command *c, cyn_err *
     CYN_TRY(cyn_ask_format(args, false, &c->look.format, err));
     CYN_TRY(cyn_ask_tree(args, &c->request, err));
     c->request.root = args->positional[0];
-    c->request.depth = CYN_TREE_ALL;
     return CYN_OK;
 }
 

@@ -15,7 +15,7 @@
 static cyn_code read_versions(const cyn_project *p, const char *metric, cyn_arena *arena,
                               const cyn_stored_definition **out, size_t *count, cyn_err *err)
 {
-    const char *path = cyn_sprintf(arena, "%s/.cynosure/state.db", p->dir);
+    const char *path = cyn_state_path(p->dir, arena);
     if (!path) return cyn_nomem(err);
     *count = 0;
     if (access(path, R_OK) != 0) return CYN_OK; /* nothing was recorded yet */
@@ -35,8 +35,10 @@ cyn_code cyn_say_definition(cyn_facts *f, const cyn_metric *m, cyn_arena *arena,
     cyn_err why = {0};
     cyn_say(f, "definition", m->definition);
     if (read_versions(f->project, m->name, arena, &versions, &n, &why) != CYN_OK) {
-        if (err) *err = why;
-        if (cyn_concerns_all(why.code)) return why.code;
+        if (cyn_concerns_all(why.code)) {
+            if (err) *err = why;
+            return why.code;
+        }
         cyn_say(f, "in use", why.message); /* the rest does not need the state */
         return CYN_OK;
     }
@@ -54,14 +56,6 @@ cyn_code cyn_say_definition(cyn_facts *f, const cyn_metric *m, cyn_arena *arena,
 
 /* ---- the last value ---- */
 
-static void put_number(cyn_num n, cyn_buf *out)
-{
-    if (cyn_num_is_missing(n))
-        cyn_buf_puts(out, "–");
-    else
-        cyn_format_value(n, NULL, "en", out);
-}
-
 /* "2026-W46: 59.9 % = 136 / 227, over 227 rows" */
 static void write_cell(const cyn_facts *f, const cyn_metric *m, cyn_period period,
                        const cyn_cell *cell, cyn_buf *out)
@@ -72,12 +66,12 @@ static void write_cell(const cyn_facts *f, const cyn_metric *m, cyn_period perio
     cyn_format_value(cell->value, m->sheet.unit, "en", out);
     if (!cyn_num_is_missing(cell->numerator) && !cyn_num_is_missing(cell->denominator)) {
         cyn_buf_puts(out, " = ");
-        put_number(cell->numerator, out);
+        cyn_format_value(cell->numerator, NULL, "en", out);
         cyn_buf_puts(out, " / ");
-        put_number(cell->denominator, out);
+        cyn_format_value(cell->denominator, NULL, "en", out);
     }
     cyn_buf_puts(out, ", over ");
-    put_number(cyn_num_integer(cell->rows), out);
+    cyn_format_value(cyn_num_integer(cell->rows), NULL, "en", out);
     cyn_buf_puts(out, cell->rows == 1 ? " row" : " rows");
 }
 

@@ -14,8 +14,8 @@ int64_t cyn_days_from_civil(int year, int month, int day)
     int months_since_march = month <= 2 ? month + 9 : month - 3;
     /* Five months from March have 153 days, again and again. */
     int64_t day_of_year = (153 * (int64_t)months_since_march + 2) / 5 + (int64_t)day - 1;
-    return y * 365 + floor_div(y, 4) - floor_div(y, 100) + floor_div(y, 400) + day_of_year -
-           DAYS_TO_EPOCH;
+    return y * 365 + cyn_floor_div(y, 4) - cyn_floor_div(y, 100) + cyn_floor_div(y, 400) +
+           day_of_year - DAYS_TO_EPOCH;
 }
 
 void cyn_civil_from_days(int64_t days, int *year, int *month, int *day)
@@ -23,7 +23,7 @@ void cyn_civil_from_days(int64_t days, int *year, int *month, int *day)
     if (days > DAYS_MAX) days = DAYS_MAX;
     if (days < -DAYS_MAX) days = -DAYS_MAX;
     int64_t shifted = days + DAYS_TO_EPOCH;
-    int64_t cycle = floor_div(shifted, DAYS_PER_CYCLE);
+    int64_t cycle = cyn_floor_div(shifted, DAYS_PER_CYCLE);
     int in_cycle = (int)floor_mod(shifted, DAYS_PER_CYCLE);
     /* Take the leap days out (one in 1460, but not in 36524, but in 146096), then divide. */
     int y = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;

@@ -43,7 +43,7 @@ static int64_t weekly_month(const cyn_calendar *cal, int64_t days)
         year--;
     while (year < 10001 && weekly_year_first(cal, year + 1) <= days)
         year++;
-    int64_t week = floor_div(days - weekly_year_first(cal, year), 7), month = 0;
+    int64_t week = cyn_floor_div(days - weekly_year_first(cal, year), 7), month = 0;
     while (month < LAST_MONTH && weeks_before(cal, month + 1) <= week)
         month++;
     return year * 12 + month;
@@ -59,7 +59,7 @@ int64_t cyn_fiscal_month(const cyn_calendar *cal, int64_t days)
 
 int64_t cyn_fiscal_month_first(const cyn_calendar *cal, int64_t index)
 {
-    int64_t year = floor_div(index, 12), month = floor_mod(index, 12);
+    int64_t year = cyn_floor_div(index, 12), month = floor_mod(index, 12);
     if (cal->pattern) return weekly_year_first(cal, year) + 7 * weeks_before(cal, month);
     month += cal->fiscal_month - 1;
     return cyn_days_from_civil((int)clamp_year(year + month / 12), (int)(month % 12) + 1, 1);
@@ -68,5 +68,5 @@ int64_t cyn_fiscal_month_first(const cyn_calendar *cal, int64_t index)
 int64_t cyn_fiscal_year_shown(const cyn_calendar *cal, int64_t index)
 {
     bool ends_later = cal->fiscal_month != 1 && !cal->named_by_start;
-    return floor_div(index, 12) + (ends_later ? 1 : 0);
+    return cyn_floor_div(index, 12) + (ends_later ? 1 : 0);
 }

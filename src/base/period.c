@@ -27,7 +27,7 @@ int64_t cyn_grain_first_day(const cyn_calendar *cal, cyn_grain g, int64_t days)
     if (g.unit == CYN_DAILY) return days;
     if (g.unit == CYN_WEEK) return days - (cyn_weekday(days) - cal->week_start + 7) % 7;
     int64_t months = grain_months(g), index = cyn_fiscal_month(cal, days);
-    return cyn_fiscal_month_first(cal, floor_div(index, months) * months);
+    return cyn_fiscal_month_first(cal, cyn_floor_div(index, months) * months);
 }
 
 /* The first day of the period that comes n later; `days` is the first day of one. */
@@ -92,13 +92,14 @@ static int64_t grain_seconds(cyn_grain g)
 static int64_t face_number(int64_t length, int64_t local)
 {
     int64_t in_day = (SECONDS_PER_DAY + length - 1) / length;
-    return floor_div(local, SECONDS_PER_DAY) * in_day + floor_mod(local, SECONDS_PER_DAY) / length;
+    return cyn_floor_div(local, SECONDS_PER_DAY) * in_day +
+           floor_mod(local, SECONDS_PER_DAY) / length;
 }
 
 static int64_t face_start(int64_t length, int64_t number)
 {
     int64_t in_day = (SECONDS_PER_DAY + length - 1) / length;
-    return floor_div(number, in_day) * SECONDS_PER_DAY + floor_mod(number, in_day) * length;
+    return cyn_floor_div(number, in_day) * SECONDS_PER_DAY + floor_mod(number, in_day) * length;
 }
 
 static bool on_face_start(int64_t length, int64_t local)
@@ -142,7 +143,7 @@ static int64_t clock_end(const cyn_tz *tz, int64_t length, int64_t seconds)
 
 static cyn_period clock_at(const cyn_calendar *cal, cyn_grain g, int64_t instant)
 {
-    int64_t seconds = floor_div(instant, CYN_SECOND), length = grain_seconds(g);
+    int64_t seconds = cyn_floor_div(instant, CYN_SECOND), length = grain_seconds(g);
     return (cyn_period){g, clock_start(cal->tz, length, seconds) * CYN_SECOND,
                         clock_end(cal->tz, length, seconds) * CYN_SECOND};
 }
@@ -152,7 +153,7 @@ static cyn_period clock_at(const cyn_calendar *cal, cyn_grain g, int64_t instant
 static int64_t regular_steps(const cyn_calendar *cal, cyn_period p, bool back, int64_t n,
                              int64_t *to)
 {
-    int64_t length = grain_seconds(p.grain), start = floor_div(p.start, CYN_SECOND);
+    int64_t length = grain_seconds(p.grain), start = cyn_floor_div(p.start, CYN_SECOND);
     tz_span s = cyn_tz_span_seconds(cal->tz, start);
     if (!on_face_start(length, start + s.offset)) return 0;
     int64_t first = s.from > INSTANT_FIRST / CYN_SECOND ? s.from : INSTANT_FIRST / CYN_SECOND;

@@ -76,7 +76,7 @@ static void label_clock(const cyn_calendar *cal, cyn_period p, char *out, size_t
         length = strlen("hh:mm:ss");
     else if (c.minute || p.grain.unit == CYN_MINUTES)
         length = strlen("hh:mm");
-    if (cyn_tz_repeated(cal->tz, floor_div(p.start, CYN_SECOND)))
+    if (cyn_tz_repeated(cal->tz, cyn_floor_div(p.start, CYN_SECOND)))
         snprintf(offset, sizeof offset, "%s", time + strlen("hh:mm:ss"));
     snprintf(out, size, "%.*s%s", (int)(time - full) + (int)length, full, offset);
 }

@@ -336,8 +336,9 @@ static double add_written(double a, double b)
 {
     char text[40];
     double sum;
+    if (b == 0) return a;
     int n = snprintf(text, sizeof text, "%.15g", a + b);
-    return b != 0 && cyn_parse_real(text, (size_t)n, &sum) ? sum : a + b;
+    return cyn_parse_real(text, (size_t)n, &sum) ? sum : a + b;
 }
 
 static threshold threshold_of(const cyn_bound *b, cyn_direction direction, double h)

@@ -178,6 +178,15 @@ size_t cyn_control_size(const char *s, size_t n)
     return n > 1 && c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 2 : 0;
 }
 
+void cyn_blank_controls(char *s, size_t n, bool keep_lines)
+{
+    for (size_t i = 0; i < n;) {
+        size_t control = cyn_control_size(s + i, n - i);
+        if (!keep_lines || s[i] != '\n') memset(s + i, ' ', control);
+        i += control ? control : 1;
+    }
+}
+
 bool cyn_is_japanese(const char *language)
 {
     return language && !strcmp(language, "ja");

@@ -19,6 +19,9 @@ size_t cyn_utf8_count(const char *s, size_t n);
 /* Bytes of the control character that the text, of at least one byte, begins with: C0 and DEL, or
  * C1 in UTF-8 (C2 80 … C2 9F); else 0. */
 size_t cyn_control_size(const char *s, size_t n);
+/* Makes blanks of all control characters, or of all but line ends: so that a text from data or
+ * scripts does not move the cursor. */
+void cyn_blank_controls(char *s, size_t n, bool keep_lines);
 
 /* The candidate nearest to `word` (optimal string alignment, case folded for ASCII) if near enough
  * to be a likely slip, else NULL. `names` need not be sorted; ties go to the first. */

@@ -25,6 +25,12 @@
 #define CYN_HOUR   (60 * CYN_MINUTE)
 #define CYN_DAY    (24 * CYN_HOUR)
 
+/* Division, by b > 0, that rounds down, so that times before 1970 fall into the right day. */
+static inline int64_t cyn_floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
 typedef struct cyn_civil {
     int year;       /* -9999 … 9999 are supported */
     int month, day; /* 1…12, 1…31 */

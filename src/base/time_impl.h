@@ -5,11 +5,7 @@
 
 #define SECONDS_PER_DAY INT64_C(86400)
 
-/* Division and remainder that round down, so that times before 1970 fall into the right day. */
-static inline int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
+/* What cyn_floor_div() leaves over. */
 static inline int64_t floor_mod(int64_t a, int64_t b)
 {
     int64_t r = a % b;

@@ -64,24 +64,24 @@ static int64_t instant_from_seconds(int64_t seconds, int micro)
 
 cyn_tz_span cyn_tz_span_at(const cyn_tz *tz, int64_t instant)
 {
-    tz_span s = cyn_tz_span_seconds(tz, floor_div(instant, CYN_SECOND));
+    tz_span s = cyn_tz_span_seconds(tz, cyn_floor_div(instant, CYN_SECOND));
     return (cyn_tz_span){instant_from_seconds(s.from, 0), instant_from_seconds(s.until, 0),
                          s.offset};
 }
 
 int cyn_tz_offset(const cyn_tz *tz, int64_t instant)
 {
-    return cyn_tz_span_seconds(tz, floor_div(instant, CYN_SECOND)).offset;
+    return cyn_tz_span_seconds(tz, cyn_floor_div(instant, CYN_SECOND)).offset;
 }
 
 cyn_civil cyn_tz_civil(const cyn_tz *tz, int64_t instant)
 {
-    int64_t seconds = floor_div(instant, CYN_SECOND);
+    int64_t seconds = cyn_floor_div(instant, CYN_SECOND);
     cyn_civil c = {.offset = cyn_tz_span_seconds(tz, seconds).offset,
                    .micro = (int)floor_mod(instant, CYN_SECOND)};
     int64_t local = seconds + c.offset;
     int of_day = (int)floor_mod(local, SECONDS_PER_DAY);
-    cyn_civil_from_days(floor_div(local, SECONDS_PER_DAY), &c.year, &c.month, &c.day);
+    cyn_civil_from_days(cyn_floor_div(local, SECONDS_PER_DAY), &c.year, &c.month, &c.day);
     c.hour = of_day / 3600;
     c.minute = of_day / 60 % 60;
     c.second = of_day % 60;
@@ -90,8 +90,8 @@ cyn_civil cyn_tz_civil(const cyn_tz *tz, int64_t instant)
 
 int64_t cyn_tz_date(const cyn_tz *tz, int64_t instant)
 {
-    int64_t seconds = floor_div(instant, CYN_SECOND);
-    return floor_div(seconds + cyn_tz_span_seconds(tz, seconds).offset, SECONDS_PER_DAY);
+    int64_t seconds = cyn_floor_div(instant, CYN_SECOND);
+    return cyn_floor_div(seconds + cyn_tz_span_seconds(tz, seconds).offset, SECONDS_PER_DAY);
 }
 
 int64_t cyn_tz_first(const cyn_tz *tz, int64_t local, bool *skipped, int *offset_before)

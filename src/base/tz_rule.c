@@ -111,7 +111,7 @@ tz_span cyn_tz_rule_span(const tz_rule *rule, int64_t seconds)
 {
     if (!rule->has_dst) return (tz_span){INT64_MIN, INT64_MAX, rule->std};
     int year, month, day;
-    cyn_civil_from_days(floor_div(seconds + rule->std, SECONDS_PER_DAY), &year, &month, &day);
+    cyn_civil_from_days(cyn_floor_div(seconds + rule->std, SECONDS_PER_DAY), &year, &month, &day);
     tz_span span = {INT64_MIN, INT64_MAX, rule->std};
     /* The nearest change on each side, among those of this year and its neighbours. Where both
      * fall on one second (a rule for DST all the year), the one to DST counts. */

@@ -58,17 +58,11 @@ static void check_rows(const cyn_dataset *d, size_t source, cyn_remarks *found)
 static void say_unknown(const cyn_config_source *s, const cyn_source_data *sd, const char *what,
                         const char *column, cyn_remarks *found)
 {
-    const char *names[512];
-    size_t n = 0;
     if (!column || cyn_table_find(sd->table, column) >= 0) return;
-    while (n < cyn_table_width(sd->table) && n < 512) {
-        names[n] = cyn_table_column(sd->table, n)->name;
-        n++;
-    }
     cyn_err e = {0};
     cyn_fail_at(&e, CYN_E_NAME, "cynosure.yaml", s->line, s->column,
                 "source '%s': the %s '%s' is not among its columns", s->name, what, column);
-    const char *near = cyn_nearest(column, names, n);
+    const char *near = cyn_table_nearest(sd->table, column);
     if (near) cyn_hint(&e, "did you mean '%s'?", near);
     cyn_remarks_add_error(found, "column-unknown", NULL, &e);
 }

@@ -104,25 +104,15 @@ const char *cyn_lint_name(cyn_lint_run *run, const cyn_lint_metric *m)
     return text ? text : "";
 }
 
-/* Texts from data must not move the cursor, and one that was cut must not end inside a character.
- */
-static void clean(char *text)
-{
-    size_t n = cyn_utf8_valid(text, strlen(text));
-    text[n] = '\0';
-    for (size_t i = 0; i < n;) {
-        size_t control = cyn_control_size(text + i, n - i);
-        memset(text + i, ' ', control);
-        i += control ? control : 1;
-    }
-}
-
 static void CYN_PRINTF(6, 0) say(cyn_lint_run *run, const cyn_lint *lint, cyn_place place,
                                  const char *metric, const char *hint, const char *fmt, va_list ap)
 {
     char message[1024];
     vsnprintf(message, sizeof message, fmt, ap);
-    clean(message);
+    /* One that was cut must not end inside a character. */
+    size_t n = cyn_utf8_valid(message, strlen(message));
+    message[n] = '\0';
+    cyn_blank_controls(message, n, false);
     cyn_remarks_add(
         run->found,
         &(cyn_remark){
@@ -156,14 +146,18 @@ void cyn_lint_say_row(cyn_lint_run *run, const cyn_lint *lint, const cyn_sheet *
     va_end(ap);
 }
 
-const char *cyn_lint_nearest(cyn_lint_run *run, const char *word, const char *const *names,
-                             size_t n)
+const char *cyn_lint_did_you_mean(cyn_lint_run *run, const char *near)
 {
-    const char *near = cyn_nearest(word, names, n);
     if (!near) return NULL;
     const char *hint = cyn_sprintf(run->arena, "did you mean '%s'?", near);
     if (!hint) run->rc = cyn_nomem(run->err);
     return hint;
+}
+
+const char *cyn_lint_nearest(cyn_lint_run *run, const char *word, const char *const *names,
+                             size_t n)
+{
+    return cyn_lint_did_you_mean(run, cyn_nearest(word, names, n));
 }
 
 /* ---- the run ---- */

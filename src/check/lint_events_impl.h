@@ -39,12 +39,5 @@ CYN_NODISCARD cyn_code cyn_lint_prepare_events(cyn_lint_run *run);
 const cyn_event *cyn_event_find(const cyn_event_rows *rows, const char *name, size_t n);
 /* How many rows are events[which]. */
 int64_t cyn_event_count(const cyn_event_rows *rows, size_t which);
-/* The text of a code. */
-static inline const char *cyn_dict_text(const cyn_dict *d, uint32_t code, size_t *n)
-{
-    *n = (size_t)(d->offset[code + 1] - d->offset[code]);
-    return d->heap + d->offset[code];
-}
-
 /* Fills `properties`. */
 CYN_NODISCARD cyn_code cyn_lint_prepare_properties(cyn_lint_run *run, cyn_event_rows *rows);

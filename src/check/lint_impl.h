@@ -55,7 +55,9 @@ void cyn_lint_say_at(cyn_lint_run *run, const cyn_lint *lint, cyn_place place, c
                      const char *fmt, ...) CYN_PRINTF(5, 6);
 void cyn_lint_say_row(cyn_lint_run *run, const cyn_lint *lint, const cyn_sheet *row,
                       const char *hint, const char *fmt, ...) CYN_PRINTF(5, 6);
-/* "did you mean 'x'?", or NULL. */
+/* "did you mean 'x'?", or NULL; of NULL, too. */
+const char *cyn_lint_did_you_mean(cyn_lint_run *run, const char *near);
+/* The same of the nearest name. */
 const char *cyn_lint_nearest(cyn_lint_run *run, const char *word, const char *const *names,
                              size_t n);
 /* Memory of the run: NULL is noted in run->rc. */

@@ -36,6 +36,13 @@ static bool says_something(const cyn_sheet *s)
            s->yellow.set || s->has_review;
 }
 
+/* Names that no metric has are left out: they are errors of their own. */
+static void add_below(const cyn_lint_run *run, const char *name, size_t *below, size_t *n)
+{
+    size_t at = cyn_project_metric(run->project, name);
+    if (at != CYN_NO_METRIC) below[(*n)++] = at;
+}
+
 /* What a metric is made of and driven by, each once, as indices; parts first. */
 static bool find_below(cyn_lint_run *run, const cyn_metric *m, cyn_lint_metric *out)
 {
@@ -49,13 +56,13 @@ static bool find_below(cyn_lint_run *run, const cyn_metric *m, cyn_lint_metric *
     size_t *below = CYN_LINT_ARRAY(run, nparts + ninputs + m->ndrivers + 1, size_t);
     if (!below) return false;
     for (size_t i = 0; i < nparts; i++)
-        below[n++] = cyn_project_metric(run->project, parts[i]);
+        add_below(run, parts[i], below, &n);
+    out->nparts = n;
     for (size_t i = 0; i < ninputs; i++)
-        below[n++] = cyn_project_metric(run->project, inputs[i]);
+        add_below(run, inputs[i], below, &n);
     for (size_t i = 0; i < m->ndrivers; i++)
-        below[n++] = cyn_project_metric(run->project, m->drivers[i].metric);
+        add_below(run, m->drivers[i].metric, below, &n);
     out->below = below;
-    out->nparts = nparts;
     out->nbelow = n;
     return true;
 }
@@ -78,20 +85,6 @@ static const cyn_metric **declarations(cyn_lint_run *run)
         if (at != CYN_NO_METRIC) out[at] = c->metrics[i];
     }
     return out;
-}
-
-/* Names that no metric has are left out: they are errors of their own. */
-static void drop_unknown(cyn_lint_metric *m)
-{
-    size_t *below = m->below;
-    size_t n = 0, parts = 0;
-    for (size_t i = 0; i < m->nbelow; i++) {
-        if (below[i] == CYN_NO_METRIC) continue;
-        below[n++] = below[i];
-        if (i < m->nparts) parts = n;
-    }
-    m->nparts = parts;
-    m->nbelow = n;
 }
 
 size_t cyn_lint_below(cyn_lint_run *run, size_t root, bool own, size_t *out)
@@ -162,7 +155,6 @@ cyn_code cyn_lint_prepare(cyn_lint_run *run)
         out->has_sheet = row || says_something(&m->sheet);
         out->place = row ? (cyn_place){row->file, row->line, row->column} : m->place;
         if (!find_below(run, m, out)) return run->rc;
-        drop_unknown(out);
     }
     run->metrics = metrics;
     run->below_goal = mark_below(run, CYN_OF(CYN_KGI));

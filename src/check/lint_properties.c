@@ -29,33 +29,18 @@ static fit fit_of(cyn_type column, cyn_type wanted)
 static bool text_fits(const char *s, size_t n, cyn_type wanted)
 {
     int64_t i;
-    int scale;
+    double r;
     switch (wanted) {
     case CYN_TEXT: return true;
     case CYN_INTEGER: return cyn_parse_integer(s, n, &i);
     case CYN_REAL:
-    case CYN_DECIMAL: {
-        char copy[64], *end;
-        if (cyn_parse_decimal(s, n, &i, &scale)) return true;
-        if (n == 0 || n >= sizeof copy || strspn(s, "+-.0123456789eE") < n) return false;
-        memcpy(copy, s, n);
-        copy[n] = '\0';
-        return isfinite(strtod(copy, &end)) && *end == '\0';
-    }
+    case CYN_DECIMAL: return cyn_parse_real(s, n, &r);
     case CYN_BOOLEAN:
         return (n == 4 && !memcmp(s, "true", 4)) || (n == 5 && !memcmp(s, "false", 5));
     case CYN_TIMESTAMP: return cyn_parse_instant(s, n, NULL, &i);
     case CYN_DATE: return cyn_parse_date(s, n, &i);
     }
     return false;
-}
-
-static int64_t power_of_ten(int n)
-{
-    int64_t power = 1;
-    while (n-- > 0)
-        power *= 10;
-    return power;
 }
 
 /* Of a value that is there, where fit_of() says SOMETIMES. */
@@ -71,7 +56,7 @@ static bool value_fits(const cyn_column *c, size_t row, cyn_type wanted)
         int64_t v = cyn_column_integer(c, row);
         return v == 0 || v == 1;
     }
-    case CYN_DECIMAL: return cyn_column_integer(c, row) % power_of_ten(c->scale) == 0;
+    case CYN_DECIMAL: return cyn_column_integer(c, row) % cyn_power10[c->scale] == 0;
     case CYN_REAL: return c->v.f64[row] == floor(c->v.f64[row]);
     default: return false;
     }
@@ -193,12 +178,8 @@ static void look_for_unknown(cyn_lint_run *run, const cyn_lint *lint, const cyn_
                              const cyn_property_rows *r)
 {
     if (r->column) return;
-    size_t n = cyn_table_width(rows->table);
-    const char **names = CYN_LINT_ARRAY(run, n + 1, const char *);
-    for (size_t i = 0; names && i < n; i++)
-        names[i] = cyn_table_column(rows->table, i)->name;
-    if (!names) return;
-    cyn_lint_say_at(run, lint, place_of(r), cyn_lint_nearest(run, r->property->name, names, n),
+    const char *near = cyn_table_nearest(rows->table, r->property->name);
+    cyn_lint_say_at(run, lint, place_of(r), cyn_lint_did_you_mean(run, near),
                     "the event '%s' has the %sproperty '%s', but source '%s' has no such column",
                     r->event->name, r->property->required ? "required " : "", r->property->name,
                     rows->source->name);

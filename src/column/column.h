@@ -80,6 +80,13 @@ static inline uint32_t cyn_column_code(const cyn_column *c, size_t row)
     }
 }
 
+/* The text of a code, of n bytes. */
+static inline const char *cyn_dict_text(const cyn_dict *d, uint32_t code, size_t *n)
+{
+    *n = (size_t)(d->offset[code + 1] - d->offset[code]);
+    return d->heap + d->offset[code];
+}
+
 /* The values of the rows first … first + n - 1: the column's own array where it is wide, else
  * `room` for n, filled with them. */
 const int64_t *cyn_column_integers(const cyn_column *c, size_t first, size_t n, int64_t *room);
@@ -88,6 +95,9 @@ const uint32_t *cyn_column_codes(const cyn_column *c, size_t first, size_t n, ui
  * the place of missing values (0) counts as well. */
 void cyn_column_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
                       int64_t *greatest);
+/* The same of the values that are there, of any n; false when there is none. */
+bool cyn_column_known_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
+                            int64_t *greatest);
 /* Bytes of one value. */
 size_t cyn_column_size(const cyn_column *c);
 
@@ -97,6 +107,9 @@ size_t cyn_table_width(const cyn_table *t);
 const cyn_column *cyn_table_column(const cyn_table *t, size_t i);
 /* Index of the first column of this name, or -1. */
 int cyn_table_find(const cyn_table *t, const char *name);
+/* The name of a column that was likely meant by a word (cyn_nearest), or NULL: also when out of
+ * memory. */
+const char *cyn_table_nearest(const cyn_table *t, const char *word);
 cyn_table *cyn_table_ref(const cyn_table *t);
 void cyn_table_unref(const cyn_table *t);
 /* Bytes of all arrays. */

@@ -65,8 +65,9 @@ static bool join_texts(joining *j, const cyn_dict *d, uint32_t **out)
     uint32_t *codes = cyn_malloc((size_t)d->count * sizeof *codes + 1);
     bool ok = codes != NULL;
     for (uint32_t i = 0; ok && i < d->count; i++) {
-        size_t n = (size_t)(d->offset[i + 1] - d->offset[i]);
-        ok = cyn_intern_code(&j->s.texts, d->heap + d->offset[i], n, &codes[i]);
+        size_t n;
+        const char *text = cyn_dict_text(d, i, &n);
+        ok = cyn_intern_code(&j->s.texts, text, n, &codes[i]);
     }
     *out = codes;
     return ok;

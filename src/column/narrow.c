@@ -154,6 +154,29 @@ void cyn_column_range(const cyn_column *c, size_t first, size_t n, int64_t *leas
     }
 }
 
+bool cyn_column_known_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
+                            int64_t *greatest)
+{
+    int64_t lo = INT64_MAX, hi = INT64_MIN;
+    bool any = false;
+    if (n == 0) return false;
+    if (!c->valid) {
+        cyn_column_range(c, first, n, least, greatest);
+        return true;
+    }
+    for (size_t row = first; row < first + n; row++) {
+        if (!cyn_column_has(c, row)) continue;
+        int64_t v = cyn_column_integer(c, row);
+        lo = v < lo ? v : lo;
+        hi = v > hi ? v : hi;
+        any = true;
+    }
+    if (!any) return false;
+    *least = lo;
+    *greatest = hi;
+    return true;
+}
+
 /* ---- widening ---- */
 
 /* From the end on: what is written lies behind all that is still to be read. */

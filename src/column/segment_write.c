@@ -1,3 +1,4 @@
+#include "column/narrow_impl.h"
 #include "column/segment_impl.h"
 #include "column/table_impl.h"
 #include <errno.h>
@@ -122,7 +123,7 @@ static cyn_code make_plan(const cyn_table *t, const void *note, size_t size, pla
         arrays_of(c, t->rows, arrays);
         *e = (cyn_segment_entry){.type = c->type, .scale = c->scale, .has_dict = c->dict != NULL};
         e->narrow = c->narrow;
-        e->unit = c->narrow ? c->unit : 1;
+        e->unit = cyn_form_of(c).unit;
         if (c->dict) e->texts = c->dict->count;
         for (size_t k = 0; k < CYN_SECTIONS; k++)
             e->sections[k] = place(&end, arrays[k].data, arrays[k].size);

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "column/table_impl.h"
 #include <string.h>
 #include <sys/mman.h>
@@ -61,6 +62,17 @@ int cyn_table_find(const cyn_table *t, const char *name)
     for (size_t i = 0; i < t->width; i++)
         if (!strcmp(t->columns[i].name, name)) return (int)i;
     return -1;
+}
+
+const char *cyn_table_nearest(const cyn_table *t, const char *word)
+{
+    const char **names = cyn_calloc(t->width ? t->width : 1, sizeof *names);
+    if (!names) return NULL;
+    for (size_t i = 0; i < t->width; i++)
+        names[i] = t->columns[i].name;
+    const char *near = cyn_nearest(word, names, t->width);
+    cyn_free(names);
+    return near;
 }
 
 size_t cyn_table_bytes(const cyn_table *t)

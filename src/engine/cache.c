@@ -23,12 +23,6 @@ typedef struct caching {
     cyn_name_set columns; /* that the table is to have */
 } caching;
 
-/* Failures that are not about the cache. */
-static bool concerns_load(cyn_code rc)
-{
-    return rc == CYN_E_CANCEL || rc == CYN_E_NOMEM;
-}
-
 void cyn_cache_note(cyn_cache *cache, const cyn_err *why)
 {
     if (cache->noted || why->code == CYN_OK || why->code == CYN_E_CANCEL) return;
@@ -327,7 +321,7 @@ static cyn_code load_cached(caching *c, cyn_table **table, cyn_load_report **rep
     cyn_code rc = cut(c, &why);
     if (rc == CYN_OK && count_mapped(c) == 0) return load_whole(c, table, report, err);
     if (rc == CYN_OK) rc = load_pieces(c, table, report, &why);
-    if (concerns_load(rc)) {
+    if (cyn_concerns_all(rc)) {
         if (err) *err = why;
         return rc;
     }

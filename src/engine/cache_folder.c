@@ -18,7 +18,7 @@
 cyn_code cyn_cache_open(const cyn_cache *cache, const cyn_source_spec *spec, cyn_arena *arena,
                         cyn_cache_folder *out, cyn_err *err)
 {
-    const char *state = cyn_sprintf(arena, "%s/.cynosure/state.db", cache->dir);
+    const char *state = cyn_state_path(cache->dir, arena);
     cyn_cache_folder f = {.cache = cache,
                           .path = cyn_sprintf(arena, "%s/.cynosure/segments", cache->dir),
                           .source = spec->name};

@@ -77,7 +77,7 @@ static cyn_code compare_point(const job *j, const cyn_slot *slot, size_t segment
 
 /* One point; *rows is the number of rows behind it and what it is compared with. */
 static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *slot, size_t segment,
-                           cyn_point *p, int64_t *rows, cyn_err *err)
+                           bool of_part, cyn_point *p, int64_t *rows, cyn_err *err)
 {
     cyn_cell now, previous, last_year;
     bool immature;
@@ -97,7 +97,7 @@ static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *sl
         .rows = now.rows,
         .partial = slot->partial,
         .immature = immature,
-        .of_part = j->request->nby > 0 && grows_with_rows(j->project, m),
+        .of_part = of_part,
         .previous = immature ? CYN_MISSING : previous.value,
         .last_year = immature ? CYN_MISSING : last_year.value,
     };
@@ -138,26 +138,26 @@ static cyn_code judge_by_history(const job *j, const cyn_metric *m, size_t segme
 }
 
 /* One point for each slot; *rows is the number of rows behind all of them. */
-static cyn_code make_points(const job *j, const cyn_metric *m, size_t segment, point_list *out,
-                            int64_t *rows, cyn_err *err)
+static cyn_code make_points(const job *j, const cyn_metric *m, size_t segment, bool of_part,
+                            point_list *out, int64_t *rows, cyn_err *err)
 {
     size_t n = j->spans->nslots;
     for (size_t i = 0; i < n; i++) {
         cyn_point p;
-        CYN_TRY(make_point(j, m, &j->spans->slots[i], segment, &p, rows, err));
+        CYN_TRY(make_point(j, m, &j->spans->slots[i], segment, of_part, &p, rows, err));
         CYN_TRY(add_point(out, &p, err));
     }
     return judge_by_history(j, m, segment, out->items + out->count - n, n, err);
 }
 
 /* The points of one metric and segment; dropped again when no row stands behind any of them. */
-static cyn_code segment_points(const job *j, const cyn_metric *m, size_t segment, point_list *out,
-                               cyn_err *err)
+static cyn_code segment_points(const job *j, const cyn_metric *m, size_t segment, bool of_part,
+                               point_list *out, cyn_err *err)
 {
     size_t before = out->count;
     int64_t rows = 0;
     cyn_err why = {0};
-    cyn_code rc = make_points(j, m, segment, out, &rows, &why);
+    cyn_code rc = make_points(j, m, segment, of_part, out, &rows, &why);
     if (cyn_concerns_all(rc)) {
         if (err) *err = why;
         return rc;
@@ -202,10 +202,11 @@ cyn_code metric_points(const job *j, size_t index, point_list *out, cyn_err *err
     const cyn_metric *m = p->metrics[index];
     cyn_err why;
     if (why_not(j, index, &why) != CYN_OK) return fail_point(j, out, m, &why, err);
+    bool of_part = j->request->nby > 0 && grows_with_rows(p, m);
     for (size_t segment = 0; segment < cyn_scans_segments(j->slices[0]->scans[0]); segment++) {
         bool found;
         CYN_TRY(occurs(j, m, segment, &found, err));
-        if (found) CYN_TRY(segment_points(j, m, segment, out, err));
+        if (found) CYN_TRY(segment_points(j, m, segment, of_part, out, err));
     }
     return CYN_OK;
 }

@@ -79,7 +79,7 @@ static cyn_code visit_load(void *self, uint32_t agg, size_t chain, cyn_err *err)
     int source = cyn_project_source(d->project, d->project->catalog->aggs[agg]->view->source);
     cyn_err why = {0};
     cyn_code rc = source < 0 ? CYN_OK : cyn_dataset_need(d, (size_t)source, &why);
-    if (rc != CYN_E_NOMEM && rc != CYN_E_CANCEL) return CYN_OK;
+    if (!cyn_concerns_all(rc)) return CYN_OK;
     if (err) *err = why;
     return rc;
 }

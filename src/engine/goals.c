@@ -5,14 +5,15 @@
 /* Periods of history: some seasons, and far enough for deadlines a year away (G-6). */
 static size_t history_of(cyn_grain g)
 {
+    size_t season = (size_t)cyn_grain_season(g);
     switch (g.unit) {
     case CYN_ALL: return 0;
-    case CYN_MINUTES: return 3 * (size_t)((1440 + g.n - 1) / g.n);
-    case CYN_HOURLY: return 14 * 24;
+    case CYN_MINUTES: return 3 * season;
+    case CYN_HOURLY: return 14 * season;
     case CYN_DAILY: return 400;
-    case CYN_WEEK: return 4 * 52;
-    case CYN_MONTH: return 6 * 12;
-    case CYN_QUARTER: return 8 * 4;
+    case CYN_WEEK: return 4 * season;
+    case CYN_MONTH: return 6 * season;
+    case CYN_QUARTER: return 8 * season;
     case CYN_YEAR: return 30;
     }
     return 0;

@@ -166,9 +166,9 @@ static void put_entity(const counted *c, uint32_t row, cyn_buf *out)
     if (!column || !cyn_column_has(column, row)) {
         cyn_buf_puts(out, "one without entity");
     } else if (column->type == CYN_TEXT) {
-        uint32_t code = cyn_column_code(column, row);
-        uint64_t from = column->dict->offset[code];
-        cyn_buf_add(out, column->dict->heap + from, column->dict->offset[code + 1] - from);
+        size_t n;
+        const char *text = cyn_dict_text(column->dict, cyn_column_code(column, row), &n);
+        cyn_buf_add(out, text, n);
     } else if (column->type == CYN_INTEGER) {
         cyn_buf_printf(out, "%lld", (long long)cyn_column_integer(column, row));
     } else {

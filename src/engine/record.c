@@ -182,7 +182,7 @@ cyn_code cyn_record_points(const cyn_project *p, const cyn_dataset *d,
                            const cyn_eval_result *result, const char *command, cyn_err_list *notes,
                            cyn_err *err)
 {
-    char *path = cyn_sprintf(d->arena, "%s/.cynosure/state.db", p->dir);
+    const char *path = cyn_state_path(p->dir, d->arena);
     if (!path) return cyn_nomem(err);
     cyn_store *st;
     CYN_TRY(cyn_store_open(path, &st, err));

@@ -146,7 +146,7 @@ static bool key_of(const cyn_reuse *r, const cyn_reuse_use *use, char out[CYN_HA
 cyn_code cyn_reuse_new(cyn_dataset *d, cyn_reuse **out, cyn_err *err)
 {
     cyn_reuse *r = CYN_NEW(d->arena, cyn_reuse);
-    const char *path = cyn_sprintf(d->arena, "%s/.cynosure/state.db", d->project->dir);
+    const char *path = cyn_state_path(d->project->dir, d->arena);
     if (!r || !path) return cyn_nomem(err);
     *r = (cyn_reuse){.data = d, .path = path};
     if (!project_key(d->project, r->project))

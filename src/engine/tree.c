@@ -62,7 +62,6 @@ static cyn_code evaluate(const tree_work *w, cyn_dataset *d, bool segments, cyn_
         .has_against = !segments || !against_figures(w), /* the sheet's figures are of the whole */
         .against = r->against,
         .as_of = r->as_of,
-        .history = r->history,
         .cancel = r->cancel,
     };
     request.grain = cyn_request_grain(w->project, &request, root);

@@ -23,7 +23,6 @@ typedef struct cyn_tree_request {
     const char *by; /* a dimension; NULL: none */
     int depth;      /* CYN_TREE_ALL or at least 0 */
     const char *as_of;
-    size_t history; /* periods for sparklines and drivers; 0: none */
     const atomic_bool *cancel;
 } cyn_tree_request;
 

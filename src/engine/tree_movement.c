@@ -51,7 +51,7 @@ cyn_code tree_movement(const tree_work *w, const member *m, const bool **flow, b
     const char *column = summed_column(w->project, m->metric, &whole);
     *found = false;
     if (!column || strcmp(column, "closing") != 0 || !compares_neighbours(w)) return CYN_OK;
-    if (cyn_decompose_method(m->formula, m->ninputs) != CYN_METHOD_ADDITIVE) return CYN_OK;
+    if (cyn_decompose_method(m->formula) != CYN_METHOD_ADDITIVE) return CYN_OK;
     bool *flows = CYN_NEW_ARRAY(w->arena, m->ninputs + 1, bool);
     if (!flows) return cyn_nomem(err);
     bool opening = false;

@@ -7,22 +7,16 @@
 
 static void hint_columns(const cyn_table *t, const char *name, cyn_err *err)
 {
-    size_t n = cyn_table_width(t);
-    const char **names = cyn_calloc(n ? n : 1, sizeof *names);
-    if (!names) return;
-    for (size_t i = 0; i < n; i++)
-        names[i] = cyn_table_column(t, i)->name;
-    const char *near = cyn_nearest(name, names, n);
-    cyn_buf list = {0};
-    for (size_t i = 0; i < n; i++)
-        cyn_buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+    const char *near = cyn_table_nearest(t, name);
     if (near) {
         cyn_hint(err, "did you mean '%s'?", near);
-    } else if (list.len > 0) {
-        cyn_hint(err, "its columns are: %s", list.data);
+        return;
     }
+    cyn_buf list = {0};
+    for (size_t i = 0; i < cyn_table_width(t); i++)
+        cyn_buf_printf(&list, "%s%s", i ? ", " : "", cyn_table_column(t, i)->name);
+    if (list.len > 0) cyn_hint(err, "its columns are: %s", list.data);
     cyn_buf_clear(&list);
-    cyn_free(names);
 }
 
 cyn_code cyn_program_column(const cyn_program *p, const char *name, const cyn_place *place,

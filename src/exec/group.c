@@ -122,26 +122,6 @@ static void note_covered(cyn_grouper *g, int64_t least, int64_t greatest)
     g->covered_any = true;
 }
 
-/* The least and greatest time of a batch; false when no row has one. */
-static bool batch_times(const cyn_column *time, size_t first, size_t n, cyn_interval *out)
-{
-    int64_t least = INT64_MAX, greatest = INT64_MIN;
-    bool any = false;
-    if (!time->valid) {
-        cyn_column_range(time, first, n, &out->start, &out->end);
-        return true;
-    }
-    for (size_t row = first; row < first + n; row++) {
-        if (!cyn_column_has(time, row)) continue;
-        int64_t v = cyn_column_integer(time, row);
-        least = v < least ? v : least;
-        greatest = v > greatest ? v : greatest;
-        any = true;
-    }
-    if (any) *out = (cyn_interval){least, greatest};
-    return any;
-}
-
 /* Batch after batch is taken whole, at one place: then the arrays are as they were. */
 static void take_all(cyn_grouper *g, size_t n, uint32_t place)
 {
@@ -171,7 +151,7 @@ static void locate_rows(cyn_grouper *g, size_t first, size_t n)
 {
     cyn_rows *rows = &g->rows;
     cyn_interval times = {0};
-    bool timed = g->time && batch_times(g->time, first, n, &times);
+    bool timed = g->time && cyn_column_known_range(g->time, first, n, &times.start, &times.end);
     if (timed) note_covered(g, times.start, times.end);
     rows->n = 0;
     rows->together = rows->whole = false;
@@ -386,8 +366,9 @@ cyn_code cyn_grouper_key(const cyn_grouper *g, size_t segment, size_t j, cyn_are
     switch (c->type) {
     case CYN_TEXT: {
         uint32_t code = cyn_column_code(c, row);
-        uint64_t from = c->dict->offset[code], to = c->dict->offset[code + 1];
-        return text_key(c->dict->heap + from, to - from, arena, out, err);
+        size_t n;
+        const char *text = cyn_dict_text(c->dict, code, &n);
+        return text_key(text, n, arena, out, err);
     }
     case CYN_DECIMAL: return decimal_key(c, row, arena, out, err);
     case CYN_DATE:

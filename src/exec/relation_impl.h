@@ -8,11 +8,14 @@
  *     cyn_relation_run run;
  *     CYN_TRY(cyn_relation_begin(&run, spec, in, cancel, err));      // holds something from here
  *     rc = cyn_relation_column(&run, spec->entity, &entity, err);
- *     rc = cyn_relation_number(&run, &entity, &who, err);            // cyn_number(&who, row) <
- * who.count rc = cyn_relation_time(&run, &time, err);                      // cyn_instant(&time,
- * row) rc = cyn_relation_rows(&run, &entity, &time, NULL, &rows, err);// by time, filter applied rc
- * = cyn_relation_by_entity(&run, &who, &rows, &start, err);   // then by entity, then time rc =
- * cyn_relation_table(&run, columns, ncolumns, n, out, err); cyn_relation_end(&run);
+ *     // cyn_number(&who, row) < who.count:
+ *     rc = cyn_relation_number(&run, &entity, &who, err);
+ *     rc = cyn_relation_time(&run, &time, err);                      // cyn_instant(&time, row)
+ *     // by time, filter applied; then by entity, then time:
+ *     rc = cyn_relation_rows(&run, &entity, &time, NULL, &rows, err);
+ *     rc = cyn_relation_by_entity(&run, &who, &rows, &start, err);
+ *     rc = cyn_relation_table(&run, columns, ncolumns, n, out, err);
+ *     cyn_relation_end(&run);
  */
 #pragma once
 #include "exec/expr_impl.h"
@@ -164,14 +167,11 @@ CYN_NODISCARD cyn_code cyn_relation_period_table(cyn_relation_run *run, const cy
                                                  const cyn_made_column *more, size_t nmore,
                                                  size_t n, cyn_table **out, cyn_err *err);
 
-/* ---- the operators ---- */
+/* ---- the operators; and cyn_exec_retentions() ---- */
 
 CYN_NODISCARD cyn_code cyn_make_per(const cyn_relation *spec, const cyn_relation_input *in,
                                     const atomic_bool *cancel, cyn_table **out, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_make_journey(const cyn_relation *spec, const cyn_relation_input *in,
                                         const atomic_bool *cancel, cyn_table **out, cyn_err *err);
-CYN_NODISCARD cyn_code cyn_make_retentions(const cyn_relation *const *specs, size_t n,
-                                           const cyn_relation_input *in, const atomic_bool *cancel,
-                                           cyn_table **out, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_make_balance(const cyn_relation *spec, const cyn_relation_input *in,
                                         const atomic_bool *cancel, cyn_table **out, cyn_err *err);

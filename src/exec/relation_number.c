@@ -28,18 +28,10 @@ static cyn_code number_values(const cyn_relation_run *run, const cyn_column *c, 
  * greatest; 0 when no value is known, or when they lie too far apart for an array. */
 static size_t find_span(const cyn_relation_run *run, const cyn_column *c, int64_t *least)
 {
-    int64_t lo = INT64_MAX, hi = INT64_MIN;
-    uint64_t span;
+    int64_t greatest;
     if (c->type == CYN_REAL || c->type == CYN_BOOLEAN) return 0;
-    for (size_t row = 0; row < run->rows; row++) {
-        if (!cyn_column_has(c, row)) continue;
-        int64_t v = cyn_column_integer(c, row);
-        lo = v < lo ? v : lo;
-        hi = v > hi ? v : hi;
-    }
-    if (lo > hi) return 0;
-    *least = lo;
-    span = (uint64_t)hi - (uint64_t)lo;
+    if (!cyn_column_known_range(c, 0, run->rows, least, &greatest)) return 0;
+    uint64_t span = (uint64_t)greatest - (uint64_t)*least;
     return span < 2 * (uint64_t)run->rows ? (size_t)span + 1 : 0;
 }
 

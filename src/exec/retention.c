@@ -448,7 +448,7 @@ static void close(retention *r)
     cyn_relation_end(&r->run);
 }
 
-cyn_code cyn_make_retentions(const cyn_relation *const *specs, size_t n,
+cyn_code cyn_exec_retentions(const cyn_relation *const *specs, size_t n,
                              const cyn_relation_input *in, const atomic_bool *cancel,
                              cyn_table **out, cyn_err *err)
 {

@@ -33,23 +33,18 @@ static int64_t day_part(int op, int64_t days)
     return op == CYN_OP_YEAR ? year : op == CYN_OP_MONTH ? month : day;
 }
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
 /* `local`: microseconds since 1970-01-01T00:00 of the zone's clock. */
 static int64_t clock_part(int op, int64_t local)
 {
-    int64_t second = floor_div(local, CYN_SECOND);
-    int64_t of_day = second - floor_div(second, 86400) * 86400;
+    int64_t second = cyn_floor_div(local, CYN_SECOND);
+    int64_t of_day = second - cyn_floor_div(second, 86400) * 86400;
     if (op == CYN_OP_HOUR) return of_day / 3600;
     return op == CYN_OP_MINUTE ? of_day / 60 % 60 : of_day % 60;
 }
 
 static int64_t local_part(int op, int64_t local)
 {
-    return of_clock(op) ? clock_part(op, local) : day_part(op, floor_div(local, CYN_DAY));
+    return of_clock(op) ? clock_part(op, local) : day_part(op, cyn_floor_div(local, CYN_DAY));
 }
 
 /* The instant of a float; false when it lies outside of what scripts may use. */
@@ -146,9 +141,9 @@ static bool find_part(cyn_vector_clock *k, int op, const cyn_tz *tz, int64_t at)
     if (!is_certain(at) && !instant_of(cyn_scaled_double(at, 6), &instant)) return false;
     if (instant < k->span.from || instant >= k->span.until) k->span = cyn_tz_span_at(tz, instant);
     int64_t offset = k->span.offset * CYN_SECOND, local = instant + offset;
-    int64_t begin = floor_div(local, unit) * unit;
+    int64_t begin = cyn_floor_div(local, unit) * unit;
     k->last = of_clock(op) ? clock_part(op, local)
-                           : remembered_day_part(k, op, floor_div(local, CYN_DAY));
+                           : remembered_day_part(k, op, cyn_floor_div(local, CYN_DAY));
     k->from = k->until = 0; /* no instant */
     if (!is_certain(at)) return true;
     k->from = later(later(begin - offset, k->span.from), -CERTAIN + 1);

@@ -138,13 +138,8 @@ static int64_t count_missing(const cyn_column *c, size_t rows)
 static void find_times(cyn_load_report *report, const cyn_source_spec *spec, const cyn_column *c,
                        size_t rows)
 {
-    int64_t first = INT64_MAX, last = INT64_MIN;
-    for (size_t i = 0; i < rows; i++) {
-        if (!cyn_column_has(c, i)) continue;
-        if (cyn_column_integer(c, i) < first) first = cyn_column_integer(c, i);
-        if (cyn_column_integer(c, i) > last) last = cyn_column_integer(c, i);
-    }
-    report->has_time = first <= last;
+    int64_t first, last;
+    report->has_time = cyn_column_known_range(c, 0, rows, &first, &last);
     if (!report->has_time) return;
     bool date = c->type == CYN_DATE;
     report->first_time = date ? cyn_tz_midnight(spec->tz, first) : first;

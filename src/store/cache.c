@@ -23,20 +23,13 @@ static cyn_code run(cyn_store *st, cyn_store_sql which, cyn_err *err)
     return rc;
 }
 
-/* The text of a column as a copy in the arena; NULL when out of memory. */
-static const char *text_at(sqlite3_stmt *q, int i, cyn_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(q, i);
-    return text ? cyn_strdup(arena, text) : NULL;
-}
-
 /* path, size, modified, changed, device, inode: in all statements in this order. */
 enum { STAMP_FIELDS = 6 };
 
 static bool read_stamp(sqlite3_stmt *q, int at, cyn_arena *arena, cyn_file_stamp *out)
 {
     *out = (cyn_file_stamp){
-        .path = text_at(q, at, arena),
+        .path = cyn_store_text(q, at, arena),
         .size = sqlite3_column_int64(q, at + 1),
         .modified = sqlite3_column_int64(q, at + 2),
         .changed = sqlite3_column_int64(q, at + 3),
@@ -87,9 +80,9 @@ static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segmen
         items = cyn_grown(arena, items, n, &capacity, sizeof **out);
         if (!items) return cyn_nomem(err);
         cyn_stored_segment *s = (cyn_stored_segment *)items + n++;
-        *s = (cyn_stored_segment){.boot = text_at(q, 1 + STAMP_FIELDS, arena),
+        *s = (cyn_stored_segment){.boot = cyn_store_text(q, 1 + STAMP_FIELDS, arena),
                                   .from = sqlite3_column_int64(q, 2 + STAMP_FIELDS),
-                                  .mark = text_at(q, 3 + STAMP_FIELDS, arena)};
+                                  .mark = cyn_store_text(q, 3 + STAMP_FIELDS, arena)};
         if (!s->boot || !s->mark || !read_stamp(q, 1, arena, &s->file)) return cyn_nomem(err);
         CYN_TRY(read_inputs(st, sqlite3_column_int64(q, 0), arena, s, err));
     }
@@ -185,7 +178,7 @@ cyn_code cyn_store_segment_files(cyn_store *st, cyn_arena *arena, const char ***
     int step = SQLITE_DONE;
     while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
         items = cyn_grown(arena, items, n, &capacity, sizeof *items);
-        if (!items || !(items[n++] = text_at(q, 0, arena))) rc = cyn_nomem(err);
+        if (!items || !(items[n++] = cyn_store_text(q, 0, arena))) rc = cyn_nomem(err);
     }
     if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
     reset(q);

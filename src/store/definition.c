@@ -2,20 +2,14 @@
 #include "store/store_impl.h"
 #include <string.h>
 
-static const char *text_of(sqlite3_stmt *q, int column, cyn_arena *arena)
-{
-    const char *text = (const char *)sqlite3_column_text(q, column);
-    return text ? cyn_strdup(arena, text) : NULL;
-}
-
 static cyn_code add(sqlite3_stmt *q, cyn_arena *arena, cyn_stored_definition **items, size_t *count,
                     size_t *capacity, cyn_err *err)
 {
     cyn_stored_definition *more = cyn_grown(arena, *items, *count, capacity, sizeof *more);
     if (!more) return cyn_nomem(err);
     *items = more;
-    cyn_stored_definition d = {.hash = text_of(q, 0, arena),
-                               .formula = text_of(q, 1, arena),
+    cyn_stored_definition d = {.hash = cyn_store_text(q, 0, arena),
+                               .formula = cyn_store_text(q, 1, arena),
                                .since = sqlite3_column_int64(q, 2)};
     if (!d.hash || !d.formula) return cyn_nomem(err);
     (*items)[(*count)++] = d;

@@ -188,6 +188,11 @@ static cyn_code open_database(cyn_store *st, cyn_err *err)
     return prepare(st, err);
 }
 
+const char *cyn_state_path(const char *dir, cyn_arena *arena)
+{
+    return cyn_sprintf(arena, "%s/.cynosure/state.db", dir);
+}
+
 cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err)
 {
     cyn_store *st = cyn_calloc(1, sizeof *st + strlen(path) + 1);

@@ -33,6 +33,12 @@ static cyn_code check_run(const cyn_store *st, int64_t run, cyn_err *err)
                     (long long)run);
 }
 
+const char *cyn_store_text(sqlite3_stmt *q, int column, cyn_arena *arena)
+{
+    const char *text = (const char *)sqlite3_column_text(q, column);
+    return text ? cyn_strdup(arena, text) : NULL;
+}
+
 static void bind_text(sqlite3_stmt *q, int i, const char *s)
 {
     sqlite3_bind_text(q, i, s ? s : "", -1, SQLITE_STATIC);

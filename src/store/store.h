@@ -20,6 +20,8 @@
 #define CYN_STORE_VERSION 5
 
 typedef struct cyn_store cyn_store;
+/* Where the state of a project in `dir` is; NULL when out of memory. */
+const char *cyn_state_path(const char *dir, cyn_arena *arena);
 /* Creates folder and file as needed, and migrates. CYN_E_STATE: of a newer version, or damaged (the
  * hint says what to do); CYN_E_IO: cannot be written. */
 CYN_NODISCARD cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err);

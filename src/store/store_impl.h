@@ -46,6 +46,9 @@ struct cyn_store {
  */
 cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err);
 
+/* The text of a column as a copy in the arena; NULL when out of memory. */
+const char *cyn_store_text(sqlite3_stmt *q, int column, cyn_arena *arena);
+
 /* Reads the version; CYN_E_STATE when the file is another program's or newer than we are. */
 CYN_NODISCARD cyn_code cyn_store_check(sqlite3 *db, const char *path, int64_t *version,
                                        cyn_err *err);

@@ -5,9 +5,9 @@
 
 /* ---- the choice: X-1 ---- */
 
-cyn_method cyn_decompose_method(const cyn_formula *f, size_t ninputs)
+static cyn_method method_of(cyn_shape shape)
 {
-    switch (cyn_formula_shape(f)) {
+    switch (shape) {
     case CYN_SHAPE_NONE: return CYN_METHOD_NONE;
     case CYN_SHAPE_CONSTANT:
     case CYN_SHAPE_LINEAR: return CYN_METHOD_ADDITIVE;
@@ -15,8 +15,12 @@ cyn_method cyn_decompose_method(const cyn_formula *f, size_t ninputs)
     case CYN_SHAPE_QUOTIENT:
     case CYN_SHAPE_OTHER: break;
     }
-    bool broad = ninputs > CYN_SHAPLEY_MOST && cyn_formula_has_broad_term(f);
-    return broad ? CYN_METHOD_OWEN : CYN_METHOD_SHAPLEY;
+    return CYN_METHOD_SHAPLEY;
+}
+
+cyn_method cyn_decompose_method(const cyn_formula *f)
+{
+    return method_of(cyn_formula_shape(f));
 }
 
 static bool is_negative(const double *x, size_t n)
@@ -27,21 +31,23 @@ static bool is_negative(const double *x, size_t n)
     return false;
 }
 
-static bool any_negative(const cyn_change_of *c)
+bool cyn_any_negative(const cyn_change_of *c)
 {
     return is_negative(c->before, c->n) || is_negative(c->after, c->n);
 }
 
 /* AUTO becomes a method that applies to these values; *why says why it is taken. */
-static cyn_method choose(const cyn_change_of *c, cyn_method asked, cyn_why *why)
+static cyn_method choose(const cyn_sharing *s, cyn_method asked, cyn_why *why)
 {
+    bool negative;
     *why = asked == CYN_METHOD_MOVEMENT ? CYN_WHY_MOVEMENT : CYN_WHY_ASKED;
     if (asked != CYN_METHOD_AUTO) return asked;
-    switch (cyn_decompose_method(c->formula, c->n)) {
+    switch (method_of(s->shape)) {
     case CYN_METHOD_ADDITIVE: *why = CYN_WHY_SUM; return CYN_METHOD_ADDITIVE;
     case CYN_METHOD_LMDI:
-        *why = any_negative(c) ? CYN_WHY_NEGATIVE : CYN_WHY_PRODUCT;
-        return any_negative(c) ? CYN_METHOD_SHAPLEY : CYN_METHOD_LMDI;
+        negative = cyn_any_negative(s->change);
+        *why = negative ? CYN_WHY_NEGATIVE : CYN_WHY_PRODUCT;
+        return negative ? CYN_METHOD_SHAPLEY : CYN_METHOD_LMDI;
     default: *why = CYN_WHY_ORDERS; return CYN_METHOD_SHAPLEY;
     }
 }
@@ -70,18 +76,19 @@ static cyn_code coefficients(const cyn_sharing *s, double **out, cyn_err *err)
     return CYN_OK;
 }
 
-static bool is_linear(const cyn_change_of *c)
+static bool is_linear(const cyn_sharing *s)
 {
-    cyn_shape shape = cyn_formula_shape(c->formula);
-    return shape == CYN_SHAPE_LINEAR || shape == CYN_SHAPE_CONSTANT;
+    return s->shape == CYN_SHAPE_LINEAR || s->shape == CYN_SHAPE_CONSTANT;
 }
 
 static cyn_code share_sum(cyn_sharing *s, bool *done, cyn_why *why, cyn_err *err)
 {
     const cyn_change_of *c = s->change;
     double *coefficient = NULL;
-    *why = is_linear(c) ? *why : CYN_WHY_NOT_SUM;
-    if (!is_linear(c)) return CYN_OK;
+    if (!is_linear(s)) {
+        *why = CYN_WHY_NOT_SUM;
+        return CYN_OK;
+    }
     CYN_TRY(coefficients(s, &coefficient, err));
     for (size_t i = 0; i < c->n; i++) {
         s->gain[i] = coefficient[i];
@@ -111,8 +118,8 @@ static cyn_code share_movement(cyn_sharing *s, bool *done, cyn_why *why, double 
     const cyn_change_of *c = s->change;
     double *coefficient = NULL, *zeros = CYN_NEW_ARRAY(s->scratch, c->n + 1, double);
     size_t opening = opening_of(c);
-    if (!is_linear(c) || opening == c->n) {
-        *why = is_linear(c) ? CYN_WHY_NO_OPENING : CYN_WHY_NOT_SUM;
+    if (!is_linear(s) || opening == c->n) {
+        *why = is_linear(s) ? CYN_WHY_NO_OPENING : CYN_WHY_NOT_SUM;
         return CYN_OK;
     }
     if (!zeros) return cyn_nomem(err);
@@ -218,10 +225,11 @@ cyn_code cyn_decompose(const cyn_change_of *c, cyn_method asked, cyn_arena *aren
     cyn_code rc = s.scratch && s.part && s.gain ? CYN_OK : cyn_nomem(err);
     if (rc == CYN_OK) rc = cyn_program_new(c->formula, c->inputs, c->n, s.scratch, &program, err);
     if (rc != CYN_OK) goto done;
+    s.shape = cyn_formula_shape(c->formula);
     s.program = program;
     s.y0 = p.formula_before = cyn_program_value(program, c->before);
     s.y1 = p.formula_after = cyn_program_value(program, c->after);
-    p.method = choose(c, asked, &why);
+    p.method = choose(&s, asked, &why);
     CYN_GOTO(share(&s, &p, &why, err));
     if (p.method != CYN_METHOD_NONE && !is_finite(&s, &p)) {
         p.method = CYN_METHOD_NONE;

@@ -44,8 +44,9 @@ typedef struct cyn_parts {
  * of a sum), method is NONE and `why` says so. */
 CYN_NODISCARD cyn_code cyn_decompose(const cyn_change_of *c, cyn_method asked, cyn_arena *arena,
                                      cyn_parts *out, cyn_err *err);
-/* The method that AUTO takes for the formula, whatever the values. */
-cyn_method cyn_decompose_method(const cyn_formula *f, size_t ninputs);
+/* The method that the formula's shape asks for. The values may change what AUTO takes: SHAPLEY in
+ * place of LMDI when one is negative, OWEN in place of SHAPLEY when too many inputs changed. */
+cyn_method cyn_decompose_method(const cyn_formula *f);
 
 /* A script's own parts, judged: they must add up to the change (X-11). Otherwise NONE, and why. The
  * formula may be NULL: what it gives is missing then. */

@@ -12,11 +12,15 @@
 
 typedef struct cyn_sharing {
     const cyn_change_of *change;
+    cyn_shape shape; /* of the formula */
     const cyn_program *program;
     double y0, y1; /* the formula, before and after */
     cyn_arena *scratch;
     double *part, *gain; /* [input]; to be filled, 0 at first */
 } cyn_sharing;
+
+/* Whether an input is negative, before or after. */
+bool cyn_any_negative(const cyn_change_of *c);
 
 /* Each returns whether there are parts, and says why not by *why (which it may also set to say more
  * about how there are). */
@@ -35,8 +39,6 @@ typedef struct cyn_term {
 } cyn_term;
 CYN_NODISCARD cyn_code cyn_formula_terms(const cyn_formula *f, cyn_arena *arena, cyn_term **out,
                                          size_t *count, cyn_err *err);
-/* Whether a term has more than CYN_SHAPLEY_MOST different metrics. */
-bool cyn_formula_has_broad_term(const cyn_formula *f);
 
 /* ---- unions ---- */
 

@@ -128,18 +128,9 @@ static bool has_zero(const double *x, const double *e, size_t n)
     return false;
 }
 
-static bool not_negative(const cyn_change_of *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->before[i] < 0 || c->after[i] < 0) return false;
-    }
-    return true;
-}
-
 /* A product of metrics, and not a sum that happens to have one term. */
-static bool is_product(const cyn_formula *f)
+static bool is_product(const cyn_formula *f, cyn_shape shape)
 {
-    cyn_shape shape = cyn_formula_shape(f);
     if (shape == CYN_SHAPE_PRODUCT || shape == CYN_SHAPE_QUOTIENT) return true;
     return shape == CYN_SHAPE_LINEAR && cyn_formula_is_factor(f, shape);
 }
@@ -148,8 +139,8 @@ cyn_code cyn_share_lmdi(cyn_sharing *s, bool *done, cyn_why *why, cyn_err *err)
 {
     const cyn_change_of *c = s->change;
     double *e = NULL, factor = 0;
-    bool product = is_product(c->formula);
-    if (!product || !not_negative(c)) {
+    bool product = is_product(c->formula, s->shape);
+    if (!product || cyn_any_negative(c)) {
         *why = product ? CYN_WHY_NOT_POSITIVE : CYN_WHY_NOT_PRODUCT;
         return CYN_OK;
     }

@@ -1,5 +1,4 @@
 #include "tree/decompose_impl.h"
-#include <string.h>
 
 static bool is_constant(const cyn_formula *f)
 {
@@ -58,32 +57,4 @@ cyn_code cyn_formula_terms(const cyn_formula *f, cyn_arena *arena, cyn_term **ou
     *out = terms;
     *count = n;
     return CYN_OK;
-}
-
-/* Different names, as far as it has to be known. */
-typedef struct few {
-    const char *names[CYN_SHAPLEY_MOST + 1];
-    size_t count;
-} few;
-
-static void gather(const cyn_formula *f, few *found)
-{
-    if (!f || found->count > CYN_SHAPLEY_MOST) return;
-    gather(f->a, found);
-    gather(f->b, found);
-    if (f->kind != CYN_FORMULA_METRIC || found->count > CYN_SHAPLEY_MOST) return;
-    for (size_t i = 0; i < found->count; i++) {
-        if (!strcmp(found->names[i], f->metric)) return;
-    }
-    found->names[found->count++] = f->metric;
-}
-
-bool cyn_formula_has_broad_term(const cyn_formula *f)
-{
-    double factor = 1;
-    few found = {0};
-    f = peel(f, &factor);
-    if (is_sum(f)) return cyn_formula_has_broad_term(f->a) || cyn_formula_has_broad_term(f->b);
-    gather(f, &found);
-    return found.count > CYN_SHAPLEY_MOST;
 }

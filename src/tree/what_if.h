@@ -6,7 +6,7 @@
  * docs/numerics.md, X-16 ….
  *
  *     cyn_assumption a;
- *     CYN_TRY(cyn_parse_assumption("cvr=+0.5pt", &a, err));
+ *     CYN_TRY(cyn_parse_assumption("cvr=+0.5pt", arena, &a, err));
  *     CYN_TRY(cyn_what_if(tree, values, assumptions, n, arena, &w, err));
  *     CYN_TRY(cyn_goal_seek(tree, values, assumptions, n, 1e6, arena, &goals, err));
  */

@@ -52,26 +52,25 @@ static void check_parts(const cyn_parts *p, size_t n, const double *want)
 
 /* ---- the choice ---- */
 
-static cyn_method chosen(const char *text, size_t n)
+static cyn_method chosen(const char *text)
 {
-    return cyn_decompose_method(formula(arena, text), n);
+    return cyn_decompose_method(formula(arena, text));
 }
 
 /* */
 static void test_the_formula_chooses(void)
 {
-    CHECK_INT(chosen("a", 1), CYN_METHOD_ADDITIVE);
-    CHECK_INT(chosen("a - b * 0.5 + -c / 2 + 10", 3), CYN_METHOD_ADDITIVE);
-    CHECK_INT(chosen("a * b * c", 3), CYN_METHOD_LMDI);
-    CHECK_INT(chosen("a ^ 2 * b / 100", 2), CYN_METHOD_LMDI);
-    CHECK_INT(chosen("a * b / c", 3), CYN_METHOD_SHAPLEY);
-    CHECK_INT(chosen("a * b + c", 3), CYN_METHOD_SHAPLEY);
-    CHECK_INT(chosen("min(a, b)", 2), CYN_METHOD_SHAPLEY);
-    CHECK_INT(chosen("a+b+c+d+e+f+g+h+i+j+k+l+m", 13), CYN_METHOD_ADDITIVE);
-    CHECK_INT(chosen("a*b*c*d*e*f*g*h*i*j*k*l*m", 13), CYN_METHOD_LMDI);
-    CHECK_INT(chosen("(a+b+c+d+e+f+g+h+i+j+k+l)*m", 13), CYN_METHOD_OWEN);
-    /* each term by itself has few */
-    CHECK_INT(chosen("a*b + c*d + e*f + g*h + i*j - 2*(k*l + m)", 13), CYN_METHOD_SHAPLEY);
+    CHECK_INT(chosen("a"), CYN_METHOD_ADDITIVE);
+    CHECK_INT(chosen("a - b * 0.5 + -c / 2 + 10"), CYN_METHOD_ADDITIVE);
+    CHECK_INT(chosen("a * b * c"), CYN_METHOD_LMDI);
+    CHECK_INT(chosen("a ^ 2 * b / 100"), CYN_METHOD_LMDI);
+    CHECK_INT(chosen("a * b / c"), CYN_METHOD_SHAPLEY);
+    CHECK_INT(chosen("a * b + c"), CYN_METHOD_SHAPLEY);
+    CHECK_INT(chosen("min(a, b)"), CYN_METHOD_SHAPLEY);
+    CHECK_INT(chosen("a+b+c+d+e+f+g+h+i+j+k+l+m"), CYN_METHOD_ADDITIVE);
+    CHECK_INT(chosen("a*b*c*d*e*f*g*h*i*j*k*l*m"), CYN_METHOD_LMDI);
+    CHECK_INT(chosen("(a+b+c+d+e+f+g+h+i+j+k+l)*m"), CYN_METHOD_SHAPLEY);
+    CHECK_INT(chosen("a*b + c*d + e*f + g*h + i*j - 2*(k*l + m)"), CYN_METHOD_SHAPLEY);
 }
 
 static void test_values_choose_too(void)
