@@ -41,9 +41,9 @@ int cyn_what_if_put_change(const cyn_what_if_look *l, const cyn_metric *m, doubl
     return m->sheet.direction == CYN_UP ? sign : m->sheet.direction == CYN_DOWN ? -sign : 0;
 }
 
-cyn_reach cyn_what_if_reach(const cyn_what_if_view *v, size_t assumption)
+cyn_assumption_reach cyn_what_if_reach(const cyn_what_if_view *v, size_t assumption)
 {
-    cyn_reach reach = CYN_REACH_OUTSIDE;
+    cyn_assumption_reach reach = CYN_REACH_OUTSIDE;
     for (size_t i = 0; i < v->tree->count; i++) {
         const cyn_tree_node *node = &v->tree->nodes[i];
         if (node->index != v->assumptions[assumption].index) continue;

@@ -11,13 +11,13 @@ typedef struct cyn_what_if_look {
 
 /* An assumption that changes nothing at the root: the metric stands nowhere in its tree, or only as
  * a driver, or no formula leads up from it. */
-typedef enum cyn_reach {
+typedef enum cyn_assumption_reach {
     CYN_REACHES,
     CYN_REACH_NOT,
     CYN_REACH_DRIVER,
     CYN_REACH_OUTSIDE
-} cyn_reach;
-cyn_reach cyn_what_if_reach(const cyn_what_if_view *v, size_t assumption);
+} cyn_assumption_reach;
+cyn_assumption_reach cyn_what_if_reach(const cyn_what_if_view *v, size_t assumption);
 
 /* One of two texts, by the project's language. */
 const char *cyn_what_if_words(const cyn_what_if_look *l, const char *en, const char *ja);
