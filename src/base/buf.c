@@ -125,6 +125,15 @@ void cyn_buf_json_string(cyn_buf *b, const char *s, size_t n)
     cyn_buf_putc(b, '"');
 }
 
+void cyn_buf_digits(cyn_buf *b, uint64_t x, int least)
+{
+    char text[64];
+    int n = 0, most = (int)sizeof text;
+    for (; (x || n < least || n == 0) && n < most; x /= 10)
+        text[most - ++n] = (char)('0' + x % 10);
+    cyn_buf_add(b, text + most - n, (size_t)n);
+}
+
 /* Just above a power of two doubles lie twice as far apart as below it. There a text of 16 digits
  * can read back as x although it is not the one nearest to x: then it is the next one up. */
 static bool next_16_digits(char *text, size_t size, double x)
@@ -155,8 +164,9 @@ void cyn_buf_real(cyn_buf *b, double x)
         cyn_buf_puts(b, "null");
         return;
     }
-    if (x == 0) { /* without the sign of -0 */
-        cyn_buf_putc(b, '0');
+    if (fabs(x) < 1e15 && trunc(x) == x) { /* %.15g, quickly; without the sign of -0 */
+        if (x < 0) cyn_buf_putc(b, '-');
+        cyn_buf_digits(b, (uint64_t)fabs(x), 1);
         return;
     }
     char text[40];

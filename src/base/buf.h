@@ -31,6 +31,8 @@ void cyn_buf_repeat(cyn_buf *b, const char *s, size_t times);
 void cyn_buf_printf(cyn_buf *b, const char *fmt, ...) CYN_PRINTF(2, 3);
 /* A JSON string with quotes: control characters escaped, each invalid byte replaced by U+FFFD. */
 void cyn_buf_json_string(cyn_buf *b, const char *s, size_t n);
+/* Decimal digits, with zeros in front as far as there are fewer than `least`. */
+void cyn_buf_digits(cyn_buf *b, uint64_t x, int least);
 /* Shortest decimal text that reads back as the same double, in any locale; valid JSON: 3, 0.1,
  * 1e+22, 5e-324. Zero of either sign is "0"; NaN and infinities are "null". */
 void cyn_buf_real(cyn_buf *b, double x);

@@ -294,8 +294,11 @@ void cyn_buf_num(cyn_buf *b, cyn_num n)
     }
     int scale = scale_of(n);
     uint64_t m = n.i < 0 ? -(uint64_t)n.i : (uint64_t)n.i, one = (uint64_t)cyn_power10[scale];
-    cyn_buf_printf(b, "%s%llu", n.i < 0 ? "-" : "", (unsigned long long)(m / one));
-    if (scale > 0) cyn_buf_printf(b, ".%0*llu", scale, (unsigned long long)(m % one));
+    if (n.i < 0) cyn_buf_putc(b, '-');
+    cyn_buf_digits(b, m / one, 1);
+    if (scale == 0) return;
+    cyn_buf_putc(b, '.');
+    cyn_buf_digits(b, m % one, scale);
 }
 
 static bool is_digit(char c)

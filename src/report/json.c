@@ -4,9 +4,13 @@
 
 void cyn_json_key(cyn_buf *b, const char *name)
 {
-    cyn_buf_puts(b, ",\"");
-    cyn_buf_puts(b, name);
-    cyn_buf_puts(b, "\":");
+    size_t n = strlen(name);
+    if (!cyn_buf_reserve(b, n + 4)) return;
+    char *at = b->data + b->len;
+    memcpy(at, ",\"", 2);
+    memcpy(at + 2, name, n);
+    memcpy(at + 2 + n, "\":", 3); /* its NUL as well */
+    b->len += n + 4;
 }
 
 void cyn_json_text(cyn_buf *b, const char *name, const char *s)

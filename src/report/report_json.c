@@ -1,3 +1,5 @@
+#include "base/arena.h"
+#include "base/hash.h"
 #include "report/json_impl.h"
 #include <string.h>
 
@@ -15,19 +17,61 @@ static void against(cyn_buf *b, const cyn_point *p, const cyn_report_options *op
     cyn_buf_putc(b, '}');
 }
 
-static void point(cyn_buf *b, const cyn_point *p, const cyn_report_options *opts)
-{
-    const cyn_calendar *cal = opts->calendar;
-    char grain[16], label[64];
-    cyn_format_grain(p->period.grain, grain);
-    cyn_period_label(cal, p->period, label, sizeof label);
+/* What is said of a period is the same for all metrics and segments, so it is kept: each period at
+ * the place that its start gives it, until another one takes that. */
+#define PERIODS_KEPT 1024
 
-    cyn_buf_puts(b, "{\"metric\":");
-    cyn_buf_json_string(b, p->metric->name, strlen(p->metric->name));
+typedef struct kept_period {
+    cyn_period period;
+    size_t n; /* 0: none yet */
+    char text[280];
+} kept_period;
+
+typedef struct writer {
+    const cyn_report_options *opts;
+    kept_period *kept; /* NULL: nothing is kept */
+} writer;
+
+static void write_period(cyn_buf *b, cyn_period p, const cyn_calendar *cal)
+{
+    char grain[16], label[64];
+    cyn_format_grain(p.grain, grain);
+    cyn_period_label(cal, p, label, sizeof label);
     cyn_json_text(b, "grain", grain);
     cyn_json_text(b, "period", label);
-    cyn_json_instant(b, "start", p->period, p->period.start, cal);
-    cyn_json_instant(b, "end", p->period, p->period.end, cal);
+    cyn_json_instant(b, "start", p, p.start, cal);
+    cyn_json_instant(b, "end", p, p.end, cal);
+}
+
+static bool is_same(cyn_period a, cyn_period b)
+{
+    return cyn_grain_equal(a.grain, b.grain) && a.start == b.start && a.end == b.end;
+}
+
+static void put_period(writer *w, cyn_period p, cyn_buf *out)
+{
+    kept_period *k =
+        w->kept
+            ? &w->kept[cyn_hash64(&p.start, sizeof p.start, (uint64_t)p.grain.unit) % PERIODS_KEPT]
+            : NULL;
+    if (k && k->n && is_same(k->period, p)) {
+        cyn_buf_add(out, k->text, k->n);
+        return;
+    }
+    size_t from = out->len;
+    write_period(out, p, w->opts->calendar);
+    size_t n = out->len - from;
+    if (!k || out->failed || n > sizeof k->text) return;
+    k->period = p;
+    k->n = n;
+    memcpy(k->text, out->data + from, n);
+}
+
+static void point(writer *w, const cyn_point *p, cyn_buf *b)
+{
+    cyn_buf_puts(b, "{\"metric\":");
+    cyn_buf_json_string(b, p->metric->name, strlen(p->metric->name));
+    put_period(w, p->period, b);
     cyn_json_segment(b, "segment", p);
     cyn_json_number(b, "value", p->failed ? CYN_MISSING : p->value);
     cyn_json_number(b, "numerator", p->numerator);
@@ -37,7 +81,7 @@ static void point(cyn_buf *b, const cyn_point *p, const cyn_report_options *opts
     cyn_json_boolean(b, "immature", p->immature);
     cyn_json_number(b, "previous", p->previous);
     cyn_json_number(b, "last_year", p->last_year);
-    against(b, p, opts);
+    against(b, p, w->opts);
     cyn_json_number(b, "target", cyn_point_target(p));
     cyn_json_text(b, "status", cyn_status_names[p->status]);
     cyn_json_text(b, "definition", p->metric->definition);
@@ -48,6 +92,8 @@ static void point(cyn_buf *b, const cyn_point *p, const cyn_report_options *opts
 void cyn_report_json(const cyn_point *points, size_t n, const cyn_report_options *opts,
                      cyn_buf *out)
 {
+    writer w = {.opts = opts, .kept = cyn_calloc(PERIODS_KEPT, sizeof *w.kept)};
     for (size_t i = 0; i < n; i++)
-        point(out, &points[i], opts);
+        point(&w, &points[i], out);
+    cyn_free(w.kept);
 }

@@ -86,6 +86,11 @@ static void test_reals_have_their_shortest_text(void)
     check_real(1.0 / 3, "0.3333333333333333");
     check_real(3, "3");
     check_real(-2.5, "-2.5");
+    check_real(-42, "-42");
+    check_real(999999999999999.0, "999999999999999");
+    check_real(1e15, "1e+15");
+    check_real(1e15 + 1, "1000000000000001");
+    check_real(-123456789012345.5, "-123456789012345.5");
     check_real(1e22, "1e+22");
     check_real(123456789012345680.0, "1.2345678901234568e+17");
     check_real(DBL_MAX, "1.7976931348623157e+308");
@@ -94,6 +99,22 @@ static void test_reals_have_their_shortest_text(void)
     check_real(1.5e-323, "1.5e-323");
     check_real(0, "0");
     check_real(-0.0, "0");
+}
+
+static void test_digits_are_filled_with_zeros_in_front(void)
+{
+    cyn_buf b = {0};
+    cyn_buf_digits(&b, 0, 1);
+    cyn_buf_putc(&b, ' ');
+    cyn_buf_digits(&b, 0, 0);
+    cyn_buf_putc(&b, ' ');
+    cyn_buf_digits(&b, 7, 3);
+    cyn_buf_putc(&b, ' ');
+    cyn_buf_digits(&b, 1234, 2);
+    cyn_buf_putc(&b, ' ');
+    cyn_buf_digits(&b, UINT64_MAX, 0);
+    CHECK_STR(b.data, "0 0 007 1234 18446744073709551615");
+    cyn_buf_clear(&b);
 }
 
 /* The text of 16 digits nearest to these does not read back; Python's repr finds the other one. */
@@ -190,6 +211,7 @@ int main(void)
     RUN(test_nul_bytes_are_data);
     RUN(test_json_texts_are_escaped);
     RUN(test_json_texts_never_hold_invalid_utf8);
+    RUN(test_digits_are_filled_with_zeros_in_front);
     RUN(test_reals_have_their_shortest_text);
     RUN(test_powers_of_two_have_their_shortest_text);
     RUN(test_all_powers_of_two_read_back);
