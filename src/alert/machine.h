@@ -18,7 +18,8 @@
  * - Segments that the rule knows and that this evaluation did not report are stepped too, with
  *   CYN_SEEN_GONE, until cyn_alert_is_forgettable() says that they may be forgotten.
  *   With no data at all, or an error, every instance is stepped. A rule that has no instance yet
- *   and shall fire then gets one without labels.
+ *   and shall fire then gets one without labels. An error that `on_error` keeps may be taken for
+ *   no evaluation instead: nothing is stepped, and the slot is tried again.
  * - The rule's last slot is kept with the rule, too: a forgotten instance no longer knows it.
  * - An instance of a rule that was deleted or switched off is stepped with CYN_SEEN_WITHDRAWN, so
  *   that nothing fires for ever. One whose script does not load is an ERROR, and still there.

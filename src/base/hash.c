@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
@@ -50,4 +51,14 @@ void cyn_hex(const uint8_t *bytes, size_t n, char *out)
         *out++ = digits[bytes[i] & 15];
     }
     *out = '\0';
+}
+
+cyn_sha256 cyn_hmac_sha256(const void *key, size_t nkey, const void *data, size_t n)
+{
+    struct hmac_sha256_ctx context;
+    cyn_sha256 digest;
+    hmac_sha256_set_key(&context, nkey, key);
+    hmac_sha256_update(&context, n, data);
+    hmac_sha256_digest(&context, sizeof digest.bytes, digest.bytes);
+    return digest;
 }

@@ -20,3 +20,5 @@ typedef struct cyn_sha256 {
 cyn_sha256 cyn_sha256_of(const void *data, size_t n);
 /* 2·n hexadecimal digits of the first n bytes and a NUL; out holds 2n + 1. */
 void cyn_hex(const uint8_t *bytes, size_t n, char *out);
+/* HMAC-SHA256 (RFC 2104), to sign what others check. */
+cyn_sha256 cyn_hmac_sha256(const void *key, size_t nkey, const void *data, size_t n);

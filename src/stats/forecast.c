@@ -1,4 +1,5 @@
 #include "stats/forecast.h"
+#include "stats/critical.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -300,6 +301,9 @@ static void look_ahead(const series *s, const double w[3], int h, cyn_forecast *
         .value = ldexp(plausible(s, value), s->exponent),
         .low = ldexp(plausible(s, value - spread), s->exponent),
         .high = ldexp(plausible(s, value + spread), s->exponent),
+        .centre = ldexp(value, s->exponent),
+        .error = ldexp(spread / NORMAL_95, s->exponent),
+        .positive = !s->negative,
         .alpha = w[0],
         .beta = w[1],
         .gamma = w[2],
@@ -340,4 +344,12 @@ cyn_code cyn_forecast_with(const double *history, size_t n, int season, int h,
                            cyn_err *err)
 {
     return forecast(history, n, season, h, weights, arena, out, err);
+}
+
+void cyn_forecast_band(const cyn_forecast *f, double tail, double *low, double *high)
+{
+    double spread = cyn_normal_critical(tail) * f->error;
+    double least = f->positive ? 0 : -INFINITY;
+    *low = f->method ? fmax(f->centre - spread, least) : NAN;
+    *high = f->method ? fmax(f->centre + spread, least) : NAN;
 }

@@ -10,6 +10,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum cyn_forecast_method {
@@ -22,6 +23,8 @@ extern const char *const cyn_forecast_names[]; /* "", "holt", "holt-winters" */
 typedef struct cyn_forecast {
     cyn_forecast_method method;
     double value, low, high; /* 95 % prediction interval */
+    double centre, error;    /* value before 0 stood for it (G-7), and its standard error */
+    bool positive;           /* 0 stands for what is negative */
     double alpha, beta, gamma, sse;
     size_t n; /* values that it stands on */
 } cyn_forecast;
@@ -34,3 +37,6 @@ CYN_NODISCARD cyn_code cyn_forecast_at(const double *history, size_t n, int seas
 CYN_NODISCARD cyn_code cyn_forecast_with(const double *history, size_t n, int season, int h,
                                          const double weights[3], cyn_arena *arena,
                                          cyn_forecast *out, cyn_err *err);
+/* The prediction interval of another probability: `tail` lies beyond each of its ends. NaN where
+ * the method is NONE. */
+void cyn_forecast_band(const cyn_forecast *f, double tail, double *low, double *high);

@@ -19,11 +19,11 @@ ARROWS = {
     "remote": ["plan"],
     "metric": ["plan"],
     "tree": ["metric", "stats"],
-    "alert": ["metric"],
+    "alert": ["metric", "stats"],
     "catalog": ["alert", "sched"],
     "store": ["alert"],
     "report": ["alert", "tree"],
-    "notify": ["report"],
+    "notify": ["report", "config"],
     "script": ["catalog"],
     "engine": ["catalog", "exec", "remote", "source", "store", "notify", "config", "tree"],
     "check": ["engine"],
@@ -47,7 +47,7 @@ FENCES = {
 SYSTEM = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg"
     r"|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|threads|wchar"
-    r"|dirent|fcntl|getopt|glob|iconv|langinfo|libgen|poll|pthread|sched|spawn|termios|unistd|wordexp"
+    r"|dirent|fcntl|fnmatch|getopt|glob|iconv|langinfo|libgen|poll|pthread|pwd|regex|sched|spawn|termios|unistd|wordexp"
     r"|(sys|linux|netinet|arpa|net)/[a-z0-9_]+)\.h"
 )
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')

@@ -1,0 +1,3 @@
+#include "alert/rule.h"
+
+const char *const cyn_severity_names[] = {"", "info", "warning", "critical", NULL};
