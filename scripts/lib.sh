@@ -14,6 +14,7 @@ declare -A package_use=(
     [gcc]="compiles Cynosure"
     [libc6-dev]="the headers of the C library"
     [libclang-rt-14-dev]="sanitizers and fuzzing for clang"
+    [libcurl4-openssl-dev]="sends messages over HTTP and SMTP"
     [libedit-dev]="line editing of cynosure repl"
     [liblua5.4-dev]="runs the metric scripts"
     [libseccomp-dev]="confines the processes that run scripts"
@@ -26,7 +27,9 @@ declare -A package_use=(
     [nettle-dev]="SHA-256 of definitions"
     [ninja-build]="runs the build"
     [pkgconf]="finds the libraries"
+    [prometheus-alertmanager]="a real Alertmanager that receives alerts, in tests"
     [python3]="embeds files into the binary, makes example data, runs tests"
+    [python3-aiosmtpd]="a mail server that receives messages, in tests"
     [python3-jsonschema]="tests that loader and JSON Schemas agree"
     [python3-yaml]="reads what the tests expect"
     [shellcheck]="checks shell scripts"
@@ -35,9 +38,9 @@ declare -A package_use=(
     [zlib1g-dev]="reads .gz files"
 )
 build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 liblua5.4-dev libyaml-dev
-    libsqlite3-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
-test_packages=(clang clang-format libclang-rt-14-dev lua-check python3-yaml python3-jsonschema
-    sqlite3 shellcheck)
+    libsqlite3-dev libcurl4-openssl-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
+test_packages=(clang clang-format libclang-rt-14-dev lua-check prometheus-alertmanager python3-aiosmtpd
+    python3-jsonschema python3-yaml sqlite3 shellcheck)
 
 say() {
     printf '%s\n' "$*"

@@ -56,6 +56,88 @@ typedef struct cyn_config_limits {
     cyn_config_limit time, call_time, instructions, memory, output;
 } cyn_config_limits;
 
+/* Where messages go. */
+typedef enum cyn_channel_type {
+    CYN_CHANNEL_SLACK,        /* incoming webhook, Slack's or compatible */
+    CYN_CHANNEL_WEBHOOK,      /* JSON of our own, signed where there is a secret */
+    CYN_CHANNEL_EMAIL,        /* SMTP */
+    CYN_CHANNEL_COMMAND,      /* JSON on its standard input */
+    CYN_CHANNEL_FILE,         /* a line of JSON for each message */
+    CYN_CHANNEL_STDOUT,       /* text */
+    CYN_CHANNEL_ALERTMANAGER, /* /api/v2/alerts */
+} cyn_channel_type;
+extern const char *const cyn_channel_names[]; /* "slack", "webhook", "email", …; NULL */
+
+typedef struct cyn_config_channel {
+    const char *name;
+    int line, column;
+    cyn_channel_type type;
+    const char *url;    /* SLACK, WEBHOOK, ALERTMANAGER: http(s); EMAIL: smtp(s)://host:port */
+    const char *secret; /* WEBHOOK: key of the HMAC; NULL: unsigned */
+    const char *user, *password; /* EMAIL, and basic authentication; NULL: none */
+    const char *token;           /* bearer; NULL: none */
+    const char *from;            /* EMAIL */
+    const char *const *to;       /* EMAIL */
+    size_t nto;
+    const char *path;           /* FILE */
+    const char *const *command; /* COMMAND: program and arguments; no shell */
+    size_t ncommand;
+    const char *ca;              /* file of certificates to trust in place of the system's; NULL */
+    int64_t timeout;             /* of one attempt, microseconds; 10 s unless said */
+    const char *const *group_by; /* labels; "rule" unless said */
+    size_t ngroup_by;
+    int64_t group_wait, group_interval; /* 0 and 5 min unless said */
+    int64_t remind; /* `repeat`: says again what still fires; 0: never; 24 h unless said */
+    bool resolved;  /* ends are told; true unless said */
+    int rate;       /* messages in rate_per, at most; 0: no limit */
+    int64_t rate_per;
+    int64_t give_up; /* a message that was not delivered for so long is dead; 24 h unless said */
+    /* Why nothing can be sent over it here ("the environment variable SLACK_URL is not set"); NULL:
+     * it can. The project is evaluated all the same; texts are as written then. */
+    const char *unusable;
+} cyn_config_channel;
+
+/* When somebody is on duty. */
+typedef struct cyn_config_calendar {
+    const char *name;
+    int line, column;
+    unsigned days;            /* Monday is bit 0 */
+    const char *const *hours; /* "09:00-18:00", checked */
+    size_t nhours;
+    const int64_t *holidays; /* dates, days since 1970, ascending */
+    size_t nholidays;
+} cyn_config_calendar;
+
+/* Matchers as texts, checked when the project is opened (alert/mute.h). */
+typedef struct cyn_config_maintenance {
+    int line, column;
+    const char *const *match;
+    size_t nmatch;
+    int64_t from, until;  /* instants, in the project's zone */
+    const char *calendar; /* in place of from and until: whenever it holds; NULL */
+    const char *why;
+} cyn_config_maintenance;
+
+typedef struct cyn_config_inhibition {
+    int line, column;
+    const char *const *source;
+    size_t nsource;
+    const char *const *target;
+    size_t ntarget;
+    const char *const *equal;
+    size_t nequal;
+} cyn_config_inhibition;
+
+/* Who else is told of an incident that nobody acknowledged. */
+typedef struct cyn_config_escalation {
+    int line, column;
+    const char *const *match;
+    size_t nmatch;
+    int64_t after;         /* microseconds since it was first told */
+    const char *const *to; /* channels */
+    size_t nto;
+} cyn_config_escalation;
+
 typedef struct cyn_config {
     const char *name;
     const char *description; /* may be NULL */
@@ -73,6 +155,16 @@ typedef struct cyn_config {
     size_t nsilences;
     const cyn_config_source *sources;
     size_t nsources;
+    const cyn_config_channel *channels;
+    size_t nchannels;
+    const cyn_config_calendar *calendars;
+    size_t ncalendars;
+    const cyn_config_maintenance *maintenance;
+    size_t nmaintenance;
+    const cyn_config_inhibition *inhibit;
+    size_t ninhibit;
+    const cyn_config_escalation *escalate;
+    size_t nescalate;
 } cyn_config;
 
 /* okrs.yaml: what shall be reached, and the metrics that say whether it is. */

@@ -10,3 +10,6 @@
 
 /* The expanded text in the loading's arena; NULL after reporting. */
 const char *cyn_expand(cyn_loading *l, const cyn_node *node);
+/* The same where a value may be missing until it is needed, as a secret is on a machine that sends
+ * nothing. Then *problem says what is wrong with the environment, and the text stays as written. */
+const char *cyn_expand_lazily(cyn_loading *l, const cyn_node *node, const char **problem);

@@ -5,6 +5,11 @@
 
 ASSERT_SLICE(cyn_config, silences, nsilences);
 ASSERT_SLICE(cyn_config, sources, nsources);
+ASSERT_SLICE(cyn_config, channels, nchannels);
+ASSERT_SLICE(cyn_config, calendars, ncalendars);
+ASSERT_SLICE(cyn_config, maintenance, nmaintenance);
+ASSERT_SLICE(cyn_config, inhibit, ninhibit);
+ASSERT_SLICE(cyn_config, escalate, nescalate);
 ASSERT_SLICE(cyn_config_source, paths, npaths);
 ASSERT_SLICE(cyn_config_source, dimensions, ndimensions);
 ASSERT_SLICE(cyn_config_source, columns, ncolumns);
@@ -22,10 +27,9 @@ static const cyn_shape some_lines = {.kind = CYN_SHAPE_LIST,
                                      .item_size = sizeof(const char *),
                                      .min_items = 1};
 
-/* One text where several may stand: the list of that one. */
-static bool read_single(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
+bool cyn_read_single(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {
-    const char **items = CYN_NEW_ARRAY(l->arena, 1, const char *);
+    const char **items = CYN_NEW_ARRAY(l->arena, 1, const char *); /* as large as any item */
     size_t count = 1;
     if (!items) return cyn_out_of_memory(l);
     if (!cyn_shape_read(l, shape->item, node, items)) return false;
@@ -35,7 +39,7 @@ static bool read_single(cyn_loading *l, const cyn_shape *shape, const cyn_node *
 }
 
 static const cyn_shape single_line = {
-    .expected = "a text or a list of texts", .read = read_single, .item = &cyn_leaf_line};
+    .expected = "a text or a list of texts", .read = cyn_read_single, .item = &cyn_leaf_line};
 const cyn_shape cyn_shape_lines = {.kind = CYN_SHAPE_EITHER,
                                    .expected = "a text or a list of texts",
                                    .scalar = &single_line,
@@ -138,7 +142,7 @@ static const cyn_shape some_paths = {.kind = CYN_SHAPE_LIST,
                                      .item_size = sizeof(const char *),
                                      .min_items = 1};
 static const cyn_shape single_path = {
-    .expected = "a path or a list of paths", .read = read_single, .item = &cyn_leaf_path};
+    .expected = "a path or a list of paths", .read = cyn_read_single, .item = &cyn_leaf_path};
 static const cyn_shape paths = {.kind = CYN_SHAPE_EITHER,
                                 .expected = "a path or a list of paths",
                                 .scalar = &single_path,
@@ -308,6 +312,16 @@ static const cyn_field config_fields[] = {
      .doc = "What scripts may use; one that uses more fails alone, with file and line."},
     {"check", &check, 0, CYN_NO_FLAG, .doc = "What `cynosure check` looks for."},
     {"sources", &sources, AT(sources), .doc = "The rows that metrics are computed from, by name."},
+    {"channels", &cyn_shape_channels, AT(channels),
+     .doc = "Where messages about alerts go, by the names that rules notify."},
+    {"calendars", &cyn_shape_calendars, AT(calendars),
+     .doc = "When somebody is on duty, by the names that rules and maintenance use."},
+    {"maintenance", &cyn_shape_maintenance, AT(maintenance),
+     .doc = "When nobody is to be told of which alerts."},
+    {"inhibit", &cyn_shape_inhibitions, AT(inhibit),
+     .doc = "Which firing alerts make which others not worth a message."},
+    {"escalate", &cyn_shape_escalations, AT(escalate),
+     .doc = "Who else is told of an incident that nobody acknowledged."},
 };
 #undef AT
 static const cyn_shape config = {.kind = CYN_SHAPE_OBJECT,

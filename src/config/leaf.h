@@ -30,6 +30,15 @@ extern const cyn_shape cyn_leaf_property;        /* cyn_property: has_type, type
 extern const cyn_shape cyn_leaf_time_limit;      /* cyn_config_limit: microseconds */
 extern const cyn_shape cyn_leaf_size_limit;      /* cyn_config_limit: bytes */
 extern const cyn_shape cyn_leaf_count_limit;     /* cyn_config_limit */
+extern const cyn_shape cyn_leaf_lazy;            /* const char *: a line; cyn_expand_lazily() */
+extern const cyn_shape cyn_leaf_duration;        /* int64_t microseconds; a second to ten years */
+extern const cyn_shape cyn_leaf_wait;            /* int64_t microseconds; from 0s */
+extern const cyn_shape cyn_leaf_timeout;         /* int64_t microseconds; a second to ten minutes */
+extern const cyn_shape cyn_leaf_repeat;          /* int64_t microseconds; never: 0 */
+extern const cyn_shape cyn_leaf_rate;            /* cyn_config_channel: rate, rate_per */
+extern const cyn_shape cyn_leaf_days;            /* unsigned: Monday is bit 0 */
+extern const cyn_shape cyn_leaf_hours;           /* const char *: 09:00-18:00 */
+extern const cyn_shape cyn_leaf_moment;          /* int64_t: as if in UTC; cyn_read_moment() */
 extern const cyn_shape cyn_leaf_example;         /* const char *: a mapping as one line of JSON */
 
 /* Readers for shapes that bring their own words or limits. */

@@ -9,6 +9,8 @@ bool cyn_expect_number(cyn_loading *l, const cyn_shape *shape, const cyn_node *n
 bool cyn_parse_percent(const char *text, size_t n, double *out);
 /* Moves *s past what matches: 'd' stands for a digit, all else for itself. */
 bool cyn_skip_form(const char **s, const char *form);
+/* A date, or a date and a time with or without offset. */
+bool cyn_is_instant_form(const char *s);
 
 #define NOT_EMPTY   "\"type\":\"string\",\"minLength\":1"
 #define NO_CONTROLS "\"not\":{\"pattern\":\"[\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]\"}"

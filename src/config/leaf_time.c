@@ -111,7 +111,7 @@ const cyn_shape cyn_leaf_date = {
     .read = read_date,
     .schema = "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\""};
 
-static bool is_instant_form(const char *s)
+bool cyn_is_instant_form(const char *s)
 {
     if (!cyn_skip_form(&s, "dddd-dd-dd")) return false;
     if (!*s) return true;
@@ -129,7 +129,7 @@ static bool read_as_of(cyn_loading *l, const cyn_shape *shape, const cyn_node *n
 {
     int64_t instant;
     if (!cyn_node_is_text(node) ||
-        (strcmp(node->text, "data") != 0 && !is_instant_form(node->text)))
+        (strcmp(node->text, "data") != 0 && !cyn_is_instant_form(node->text)))
         return cyn_report_expected(l, shape->expected, node);
     if (strcmp(node->text, "data") != 0 &&
         !cyn_parse_instant(node->text, node->length, NULL, &instant))

@@ -5,6 +5,7 @@
  * again.
  */
 #pragma once
+#include "config/config.h"
 #include "config/shape.h"
 
 void cyn_rules_config(cyn_loading *l, const cyn_node *node, void *config);
@@ -14,4 +15,11 @@ void cyn_rules_target(cyn_loading *l, const cyn_node *node, void *sheet);
 void cyn_rules_thresholds(cyn_loading *l, const cyn_node *node, void *sheet);
 void cyn_rules_metric(cyn_loading *l, const cyn_node *node, void *sheet);
 void cyn_rules_result(cyn_loading *l, const cyn_node *node, void *result);
+void cyn_rules_channel(cyn_loading *l, const cyn_node *node, void *channel);
+void cyn_rules_calendar(cyn_loading *l, const cyn_node *node, void *calendar);
+void cyn_rules_maintenance(cyn_loading *l, const cyn_node *node, void *maintenance);
+void cyn_rules_inhibition(cyn_loading *l, const cyn_node *node, void *inhibition);
+void cyn_rules_escalation(cyn_loading *l, const cyn_node *node, void *escalation);
+/* What channels, calendars and the rest say about each other. */
+void cyn_rules_alerts(cyn_loading *l, const cyn_node *root, cyn_config *config);
 void cyn_rules_objective(cyn_loading *l, const cyn_node *node, void *objective);

@@ -68,7 +68,8 @@ static void write_object(cyn_buf *b, const cyn_shape *shape)
 
 static void write_list(cyn_buf *b, const cyn_shape *shape)
 {
-    cyn_buf_puts(b, "\"type\":\"array\",\"uniqueItems\":true,\"maxItems\":1000,");
+    cyn_buf_printf(b, "\"type\":\"array\",%s\"maxItems\":1000,",
+                   shape->repeats ? "" : "\"uniqueItems\":true,");
     if (shape->min_items) cyn_buf_printf(b, "\"minItems\":%zu,", shape->min_items);
     cyn_buf_puts(b, "\"items\":{");
     write_shape(b, shape->item);

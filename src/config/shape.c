@@ -173,7 +173,7 @@ static bool read_list(cyn_loading *l, const cyn_shape *shape, const cyn_node *no
     for (size_t i = 0; i < node->count; i++) {
         const cyn_node *item = node->items[i];
         ok = cyn_shape_read(l, shape->item, item, items + i * shape->item_size) && ok;
-        for (size_t j = 0; j < i; j++) {
+        for (size_t j = 0; j < i && !shape->repeats; j++) {
             if (!same_item(node->items[j], item)) continue;
             ok = cyn_report(l, CYN_E_CONFLICT, item, "%s stands twice in the list",
                             cyn_node_found(item, text));

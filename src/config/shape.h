@@ -22,6 +22,7 @@ typedef struct cyn_loading {
     cyn_arena *arena;
     cyn_findings *findings;
     const cyn_trail *trail;
+    const char *problem; /* the first that cyn_leaf_lazy met since somebody set it to NULL */
 } cyn_loading;
 
 typedef enum cyn_shape_kind {
@@ -60,6 +61,7 @@ struct cyn_shape {
     /* list, map */
     const cyn_shape *item;
     size_t item_size, min_items;
+    bool repeats;     /* list: the same text may stand twice */
     bool identifiers; /* map: keys are Lua names */
 
     /* either; NULL where not allowed */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES 3 /* of metrics that are named; the others are counted */
+#define NAMES 3 /* so many are named; the others are counted */
 
 /* The failures of one cause, in the order in which they were met. */
 typedef struct cause {
@@ -13,7 +13,7 @@ typedef struct cause {
     size_t n;
 } cause;
 
-void cyn_failures_add(cyn_failures *f, const cyn_metric *metric, const cyn_err *error)
+void cyn_failures_add_name(cyn_failures *f, const char *name, const cyn_err *error)
 {
     if (f->count == f->cap) {
         size_t cap = f->cap ? 2 * f->cap : 16;
@@ -25,8 +25,13 @@ void cyn_failures_add(cyn_failures *f, const cyn_metric *metric, const cyn_err *
         f->items = items;
         f->cap = cap;
     }
-    f->items[f->count] = (cyn_failure){.metric = metric, .error = error, .order = f->count};
+    f->items[f->count] = (cyn_failure){.name = name, .error = error, .order = f->count};
     f->count++;
+}
+
+void cyn_failures_add(cyn_failures *f, const cyn_metric *metric, const cyn_err *error)
+{
+    cyn_failures_add_name(f, metric->name, error);
 }
 
 void cyn_failures_add_points(cyn_failures *f, const cyn_point *points, size_t n)
@@ -85,51 +90,74 @@ static cause *group(cyn_failures *f, size_t *count)
 
 /* ---- Words ---- */
 
-static bool is_named(const cyn_metric *const *metrics, size_t n, const cyn_metric *m)
+static int by_name(const void *left, const void *right)
 {
-    for (size_t i = 0; i < n; i++)
-        if (metrics[i] == m) return true;
-    return false;
+    const char *const *a = left, *const *b = right;
+    return strcmp(*a, *b);
 }
 
-/* The metrics of a cause, each once, in a list of at least as many as it has failures. */
-static size_t list_metrics(const cause *c, const cyn_metric **metrics)
+/* How many names a cause has; SIZE_MAX without memory. */
+static size_t count_names(const cause *c)
 {
-    size_t n = 0;
+    const char **names = cyn_calloc(c->n, sizeof *names);
+    size_t n = 1;
+    if (!names) return SIZE_MAX;
     for (size_t i = 0; i < c->n; i++)
-        if (!is_named(metrics, n, c->items[i].metric)) metrics[n++] = c->items[i].metric;
+        names[i] = c->items[i].name;
+    qsort(names, c->n, sizeof *names, by_name);
+    for (size_t i = 1; i < c->n; i++)
+        n += strcmp(names[i - 1], names[i]) != 0;
+    cyn_free(names);
     return n;
 }
 
-/* "metric 'a'", "metrics 'a' and 'b'", "metrics 'a', 'b', 'c' and 10 more". */
-static void put_metrics(const cause *c, bool ja, cyn_buf *out)
+/* The first ones, each once. */
+static size_t first_names(const cause *c, const char **names, size_t most)
 {
-    const cyn_metric **metrics = cyn_calloc(c->n, sizeof(const cyn_metric *));
-    if (!metrics) {
+    size_t n = 0;
+    for (size_t i = 0; i < c->n && n < most; i++) {
+        size_t k = 0;
+        while (k < n && strcmp(names[k], c->items[i].name) != 0)
+            k++;
+        if (k == n) names[n++] = c->items[i].name;
+    }
+    return n;
+}
+
+static const char *kind_of(cyn_failures_of of, bool one, bool ja)
+{
+    if (of == CYN_FAILURES_OF_RULES) return ja ? "ルール " : one ? "rule " : "rules ";
+    return ja ? "指標 " : one ? "metric " : "metrics ";
+}
+
+/* "metric 'a'", "metrics 'a' and 'b'", "rules 'a', 'b', 'c' and 10 more". */
+static void put_names(const cause *c, cyn_failures_of of, bool ja, cyn_buf *out)
+{
+    const char *names[NAMES + 1];
+    size_t n = count_names(c), named = first_names(c, names, n <= NAMES + 1 ? n : NAMES);
+    if (n == SIZE_MAX) {
         out->failed = true;
         return;
     }
-    size_t n = list_metrics(c, metrics), named = n <= NAMES + 1 ? n : NAMES;
-    cyn_buf_puts(out, ja ? "指標 " : n == 1 ? "metric " : "metrics ");
+    cyn_buf_puts(out, kind_of(of, n == 1, ja));
     for (size_t i = 0; i < named; i++) {
-        const char *name = metrics[i]->name;
         if (i) cyn_buf_puts(out, ja ? "、" : i + 1 == n ? " and " : ", ");
         cyn_buf_putc(out, '\'');
-        cyn_clean_text(name, strlen(name), out);
+        cyn_clean_text(names[i], strlen(names[i]), out);
         cyn_buf_putc(out, '\'');
     }
     if (named < n) cyn_buf_printf(out, ja ? " ほか%zu件" : " and %zu more", n - named);
-    cyn_free(metrics);
 }
 
 /* The error's further lines are set in below its first. */
-static void put_cause(const cause *c, const cyn_report_options *opts, cyn_buf *out)
+static void put_cause(const cause *c, cyn_failures_of of, const cyn_report_options *opts,
+                      cyn_buf *out)
 {
     char text[sizeof *c->items->error];
     cyn_err_format(c->items->error, text, sizeof text);
     cyn_buf_puts(out, opts->format == CYN_FORMAT_MARKDOWN ? "- " : "");
     cyn_buf_puts(out, opts->ascii ? "x " : "✗ ");
-    put_metrics(c, cyn_is_japanese(opts->language), out);
+    put_names(c, of, cyn_is_japanese(opts->language), out);
     cyn_buf_puts(out, ": ");
     for (const char *line = text;; line++) {
         size_t size = strcspn(line, "\n");
@@ -147,7 +175,7 @@ void cyn_failures_write(cyn_failures *f, const cyn_report_options *opts, cyn_buf
     cause *causes = group(f, &n);
     if (!causes) out->failed = true;
     for (size_t i = 0; i < n; i++)
-        put_cause(&causes[i], opts, out);
+        put_cause(&causes[i], f->of, opts, out);
     cyn_free(causes);
 }
 
@@ -159,7 +187,7 @@ void cyn_failures_say(cyn_failures *f, void (*say)(const cyn_err *))
     for (size_t i = 0; i < n; i++) {
         cyn_buf who = {0};
         cyn_err err = *causes[i].items->error;
-        put_metrics(&causes[i], false, &who);
+        put_names(&causes[i], f->of, false, &who);
         if (!who.failed) cyn_context(&err, "%s", who.data);
         say(&err);
         cyn_buf_clear(&who);

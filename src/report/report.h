@@ -36,6 +36,8 @@ CYN_NODISCARD cyn_code cyn_report_points(const cyn_point *points, size_t n,
 void cyn_format_value(cyn_num n, const char *unit, const char *language, cyn_buf *out);
 /* The difference of two values: "+$12.50", "-3.4 h", "+1.2 pt" between shares. */
 void cyn_format_difference(cyn_num n, const char *unit, const char *language, cyn_buf *out);
+/* A double of a series as those two take it: a count of 21 is shown as 21 and not as 21.00. */
+cyn_num cyn_series_num(double x, const char *unit);
 /* Eight block heights; missing values are gaps. */
 void cyn_sparkline(const cyn_num *values, size_t n, bool ascii, cyn_buf *out);
 

@@ -223,3 +223,9 @@ cyn_num cyn_written_num(double x)
     }
     return cyn_num_real(x);
 }
+
+cyn_num cyn_series_num(double x, const char *unit)
+{
+    bool whole = !cyn_unit_is_share(unit) && fabs(x) < 0x1p53 && x == floor(x);
+    return whole ? cyn_num_integer((int64_t)x) : cyn_num_real(x);
+}

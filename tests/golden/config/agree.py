@@ -37,6 +37,10 @@ LOADER_ONLY = {
     r"environment variable|no \$\{VAR\}|once its variables": "the environment is not in the file",
     r"timestamp format|date format": "the formats that are known",
     r"time zone '": "which zones exist is the system's to say",
+    r"a duration out of range|a second to ten years": "how long is beyond a pattern",
+    r"expected an e-mail address|expected (http|smtp)s?://": "parts of a text",
+    r"no (channel|calendar) is called": "names are looked up",
+    r"not after the moment of": "compares two values",
     r"is a boolean to some readers": "a plain yes is text to YAML 1.2, a boolean to YAML 1.1",
 }
 

@@ -525,6 +525,130 @@ static void an_unknown_schema_is_an_error(void)
     CHECK(strstr(err.message, "alerts") && !out.data);
 }
 
+static void channels_are_read_with_their_defaults(void)
+{
+    cyn_config *c = load(&cyn_file_cynosure,
+                         "name: Demo\n"
+                         "channels:\n"
+                         "  growth: {type: slack, url: 'https://example.com/x'}\n"
+                         "  ops: {type: webhook, url: 'http://example.com', secret: s, rate: 30/h, "
+                         "group_by: [], repeat: never, resolved: false, give_up: 1d12h}\n"
+                         "  pager: {type: command, command: [page, -v, -v], timeout: 90s}\n");
+    CHECK(c);
+    if (!c) return;
+    CHECK_INT(c->nchannels, 3);
+    const cyn_config_channel *slack = &c->channels[0], *hook = &c->channels[1];
+    CHECK_STR(slack->name, "growth");
+    CHECK_INT(slack->line, 3);
+    CHECK_INT(slack->type, CYN_CHANNEL_SLACK);
+    CHECK_STR(slack->url, "https://example.com/x");
+    CHECK_STR(slack->unusable, NULL);
+    CHECK_INT(slack->timeout, 10 * CYN_SECOND);
+    CHECK_INT(slack->ngroup_by, 1);
+    CHECK_STR(slack->group_by[0], "rule");
+    CHECK_INT(slack->group_wait, 0);
+    CHECK_INT(slack->group_interval, 5 * CYN_MINUTE);
+    CHECK_INT(slack->remind, CYN_DAY);
+    CHECK(slack->resolved);
+    CHECK_INT(slack->rate, 0);
+    CHECK_INT(slack->give_up, CYN_DAY);
+    CHECK_INT(hook->type, CYN_CHANNEL_WEBHOOK);
+    CHECK_INT(hook->ngroup_by, 0);
+    CHECK_INT(hook->remind, 0);
+    CHECK(!hook->resolved);
+    CHECK_INT(hook->rate, 30);
+    CHECK_INT(hook->rate_per, CYN_HOUR);
+    CHECK_INT(hook->give_up, 36 * CYN_HOUR);
+    CHECK_INT(c->channels[2].ncommand, 3);
+    CHECK_STR(c->channels[2].command[2], "-v");
+    CHECK_INT(c->channels[2].timeout, 90 * CYN_SECOND);
+}
+
+static void a_secret_comes_from_the_environment(void)
+{
+    static const char yaml[] = "name: Demo\n"
+                               "channels:\n"
+                               "  a: {type: slack, url: '${CYN_TEST_URL}'}\n"
+                               "  b: {type: stdout}\n";
+    setenv("CYN_TEST_URL", "https://example.com/secret", 1);
+    cyn_config *c = load(&cyn_file_cynosure, yaml);
+    CHECK(c);
+    if (!c) return;
+    CHECK_STR(c->channels[0].url, "https://example.com/secret");
+    CHECK_STR(c->channels[0].unusable, NULL);
+    static const struct {
+        const char *value, *unusable;
+    } wrong[] = {
+        {NULL, "url: the environment variable CYN_TEST_URL is not set"},
+        {"", "url: empty once its variables are replaced"},
+        {"ftp://example.com/secret", "url: expected http:// or https:// and a host"},
+        {"https://example.com/secret\n",
+         "url: a control character once its variables are replaced"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        if (wrong[i].value)
+            setenv("CYN_TEST_URL", wrong[i].value, 1);
+        else
+            unsetenv("CYN_TEST_URL");
+        c = load(&cyn_file_cynosure, yaml);
+        CHECK(c);
+        if (!c) continue;
+        CHECK_STR(c->channels[0].unusable, wrong[i].unusable);
+        CHECK_STR(c->channels[1].unusable, NULL);
+    }
+    unsetenv("CYN_TEST_URL");
+}
+
+static void moments_are_of_the_projects_zone_wherever_it_stands(void)
+{
+    cyn_config *c =
+        load(&cyn_file_cynosure, "name: Demo\n"
+                                 "maintenance:\n"
+                                 "  - {from: 2026-12-30 22:00, until: 2027-01-03, why: the move}\n"
+                                 "  - {calendar: nights, match: severity=info, why: batches}\n"
+                                 "timezone: Asia/Tokyo\n"
+                                 "calendars:\n"
+                                 "  nights: {days: [fri-mon, wed], hours: '22:00-06:00', "
+                                 "holidays: [2026-05-03, 2026-01-01]}\n");
+    CHECK(c);
+    if (!c) return;
+    int64_t from, until;
+    CHECK(cyn_parse_instant("2026-12-30T13:00Z", 17, NULL, &from));
+    CHECK(cyn_parse_instant("2027-01-02T15:00Z", 17, NULL, &until));
+    CHECK_INT(c->maintenance[0].from, from);
+    CHECK_INT(c->maintenance[0].until, until);
+    CHECK_INT(c->maintenance[0].nmatch, 0);
+    CHECK_STR(c->maintenance[1].calendar, "nights");
+    CHECK_STR(c->maintenance[1].match[0], "severity=info");
+    CHECK_INT(c->maintenance[1].line, 4);
+    CHECK_INT(c->calendars[0].days, 0x75);
+    CHECK_STR(c->calendars[0].hours[0], "22:00-06:00");
+    CHECK_INT(c->calendars[0].nholidays, 2);
+    CHECK(c->calendars[0].holidays[0] < c->calendars[0].holidays[1]);
+}
+
+static void inhibition_and_escalation_are_read(void)
+{
+    cyn_config *c = load(&cyn_file_cynosure,
+                         "name: Demo\n"
+                         "channels: {boss: {type: stdout}}\n"
+                         "inhibit:\n"
+                         "  - {source: severity=critical, target: [a=1, b=2], equal: [rule]}\n"
+                         "escalate:\n"
+                         "  - {after: 30m, to: boss}\n");
+    CHECK(c);
+    if (!c) return;
+    CHECK_INT(c->inhibit[0].nsource, 1);
+    CHECK_STR(c->inhibit[0].source[0], "severity=critical");
+    CHECK_INT(c->inhibit[0].ntarget, 2);
+    CHECK_STR(c->inhibit[0].target[1], "b=2");
+    CHECK_STR(c->inhibit[0].equal[0], "rule");
+    CHECK_INT(c->inhibit[0].line, 4);
+    CHECK_INT(c->escalate[0].after, 30 * CYN_MINUTE);
+    CHECK_STR(c->escalate[0].to[0], "boss");
+    CHECK_INT(c->escalate[0].nmatch, 0);
+}
+
 int main(void)
 {
     arena = cyn_arena_new(0);
@@ -543,6 +667,10 @@ int main(void)
     RUN(a_sheet_says_what_is_not_given);
     RUN(the_way_to_a_target_is_read);
     RUN(silences_of_the_project_are_read);
+    RUN(channels_are_read_with_their_defaults);
+    RUN(a_secret_comes_from_the_environment);
+    RUN(moments_are_of_the_projects_zone_wherever_it_stands);
+    RUN(inhibition_and_escalation_are_read);
     RUN(objectives_are_read);
     RUN(a_missing_okrs_file_is_an_empty_one);
     RUN(an_event_is_read);

@@ -1,0 +1,276 @@
+/* What fires now: a table, rules that could not be judged below it, and one line about all. */
+#include "report/alerts_impl.h"
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* ---- alerts ---- */
+
+enum { STATE, SEVERITY, RULE, SEGMENT, SINCE, LENGTH, VALUE, TARGET, TOLD, CARE };
+static const cyn_grid_head alert_heads[] = {
+    [STATE] = {"STATE", "状態", CYN_LEFT, 0, false},
+    [SEVERITY] = {"SEVERITY", "重大度", CYN_LEFT, 0, false},
+    [RULE] = {"RULE", "ルール", CYN_LEFT, 0, true},
+    [SEGMENT] = {"SEGMENT", "セグメント", CYN_LEFT, 0, true},
+    [SINCE] = {"SINCE", "発生", CYN_LEFT, 3, false},
+    [LENGTH] = {"FOR", "経過", CYN_LEFT, 2, false},
+    [VALUE] = {"VALUE", "値", CYN_RIGHT, 1, false},
+    [TARGET] = {"TARGET", "目標", CYN_RIGHT, 4, false},
+    [TOLD] = {"TOLD", "通知先", CYN_LEFT, 5, true},
+    [CARE] = {"NOTE", "備考", CYN_LEFT, 2, true},
+};
+
+static void colour(cyn_grid *g, size_t col, const cyn_alert_look *look)
+{
+    if (look->sgr) cyn_text_table_colour(g->text, col, look->sgr);
+}
+
+static void add_alert(cyn_grid *g, const cyn_alert_item *i, int64_t now)
+{
+    const cyn_report_options *opts = g->opts;
+    const cyn_alert_look *state = cyn_look_of_state(&i->alert);
+    const cyn_alert_look *severity = cyn_look_of_severity((cyn_severity)i->alert.severity);
+    bool busy = i->alert.state != CYN_ALERT_INACTIVE && i->alert.state != CYN_ALERT_RESOLVED;
+    int64_t since = cyn_alert_since(&i->alert);
+    cyn_put_look(state, opts, &g->cell);
+    cyn_grid_take(g, STATE);
+    if (busy) cyn_grid_text(g, SEVERITY, cyn_report_words(opts, severity->en, severity->ja));
+    cyn_grid_text(g, RULE, i->rule_name);
+    cyn_put_labels(i->labels, i->nlabels, &g->cell);
+    cyn_grid_take(g, SEGMENT);
+    cyn_put_moment(since, opts, &g->cell);
+    cyn_grid_take(g, SINCE);
+    if (since == now)
+        cyn_buf_puts(&g->cell, cyn_report_words(opts, "new", "新規"));
+    else if (since != CYN_ALERT_NEVER)
+        cyn_put_length(now - since, opts->language, &g->cell);
+    cyn_grid_take(g, LENGTH);
+    cyn_put_reading(i->value, i->unit, opts, &g->cell);
+    cyn_grid_take(g, VALUE);
+    cyn_put_reading(i->target, i->unit, opts, &g->cell);
+    cyn_grid_take(g, TARGET);
+    cyn_put_deliveries(i->deliveries, opts, &g->cell);
+    cyn_grid_take(g, TOLD);
+    cyn_put_care(i, opts, &g->cell);
+    cyn_grid_take(g, CARE);
+    cyn_grid_row(g);
+    colour(g, STATE, state);
+    if (busy) colour(g, SEVERITY, severity);
+}
+
+static cyn_code write_alerts(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out,
+                             cyn_err *err)
+{
+    cyn_grid g;
+    if (v->nalerts == 0) return CYN_OK;
+    CYN_TRY(cyn_grid_init(&g, alert_heads, COUNT(alert_heads), opts, err));
+    for (size_t i = 0; i < v->nalerts; i++)
+        add_alert(&g, &v->alerts[i], v->now);
+    CYN_TRY(cyn_grid_write(&g, out, err));
+    cyn_buf_putc(out, '\n');
+    return CYN_OK;
+}
+
+/* ---- rules ---- */
+
+enum { NAME, HEALTH, EVALUATED, SEGMENTS, FIRING, PENDING, MISSED, METRIC, TITLE };
+static const cyn_grid_head rule_heads[] = {
+    [NAME] = {"RULE", "ルール", CYN_LEFT, 0, true},
+    [HEALTH] = {"HEALTH", "状態", CYN_LEFT, 0, false},
+    [EVALUATED] = {"EVALUATED", "評価", CYN_LEFT, 1, false},
+    [SEGMENTS] = {"SEGMENTS", "セグメント", CYN_RIGHT, 3, false},
+    [FIRING] = {"FIRING", "発火中", CYN_RIGHT, 0, false},
+    [PENDING] = {"PENDING", "保留中", CYN_RIGHT, 2, false},
+    [MISSED] = {"MISSED", "欠測", CYN_RIGHT, 5, false},
+    [METRIC] = {"METRIC", "指標", CYN_LEFT, 4, true},
+    [TITLE] = {"TITLE", "名前", CYN_LEFT, 6, true},
+};
+
+static void put_count(cyn_grid *g, size_t col, int64_t n)
+{
+    cyn_buf_printf(&g->cell, "%lld", (long long)n);
+    cyn_grid_take(g, col);
+}
+
+static void add_rule(cyn_grid *g, const cyn_rule_item *i)
+{
+    const cyn_report_options *opts = g->opts;
+    const cyn_alert_look *health = cyn_look_of_health(i->broken ? CYN_HEALTH_ERROR : i->health);
+    const char *title = cyn_label_text(i->rule->title, opts->language, "");
+    cyn_grid_text(g, NAME, i->rule->name);
+    cyn_grid_text(g, METRIC, i->rule->metric);
+    cyn_grid_text(g, TITLE, title);
+    if (i->evaluated || i->broken)
+        cyn_put_look(health, opts, &g->cell);
+    else
+        cyn_buf_puts(&g->cell, cyn_report_words(opts, "not yet", "未評価"));
+    cyn_grid_take(g, HEALTH);
+    cyn_put_moment(i->evaluated ? i->slot : CYN_ALERT_NEVER, opts, &g->cell);
+    cyn_grid_take(g, EVALUATED);
+    put_count(g, SEGMENTS, i->segments);
+    put_count(g, FIRING, i->firing);
+    put_count(g, PENDING, i->pending);
+    put_count(g, MISSED, (int64_t)i->missed);
+    cyn_grid_row(g);
+    if (i->evaluated || i->broken) colour(g, HEALTH, health);
+}
+
+static cyn_code write_rules(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out,
+                            cyn_err *err)
+{
+    cyn_grid g;
+    if (!v->all || v->nrules == 0) return CYN_OK;
+    CYN_TRY(cyn_grid_init(&g, rule_heads, COUNT(rule_heads), opts, err));
+    for (size_t i = 0; i < v->nrules; i++)
+        add_rule(&g, &v->rules[i]);
+    CYN_TRY(cyn_grid_write(&g, out, err));
+    cyn_buf_putc(out, '\n');
+    return CYN_OK;
+}
+
+/* ---- what could not be judged ---- */
+
+static bool is_ill(const cyn_rule_item *i)
+{
+    return i->broken || (i->evaluated && i->health != CYN_HEALTH_OK);
+}
+
+/* "rule 'x': …" says again what stands before it. */
+static const char *without_name(const char *text, const char *rule)
+{
+    size_t n = strlen(rule);
+    bool begins = strncmp(text, "rule '", 6) == 0 && strncmp(text + 6, rule, n) == 0 &&
+                  strncmp(text + 6 + n, "': ", 3) == 0;
+    return begins ? text + 6 + n + 3 : text;
+}
+
+static void put_ill(const cyn_rule_item *i, const cyn_report_options *opts, cyn_buf *out)
+{
+    const cyn_alert_look *look = cyn_look_of_health(i->broken ? CYN_HEALTH_ERROR : i->health);
+    const char *text = i->broken ? i->broken->message : i->error;
+    if (opts->format == CYN_FORMAT_MARKDOWN) cyn_buf_puts(out, "- ");
+    if (!opts->ascii) cyn_buf_printf(out, "%s ", look->mark);
+    cyn_buf_printf(out, "%s: %s", i->rule->name, cyn_report_words(opts, look->en, look->ja));
+    if (!i->broken) {
+        cyn_buf_puts(out, cyn_report_words(opts, " since ", "（"));
+        cyn_put_moment(i->health_since, opts, out);
+        cyn_buf_puts(out, cyn_report_words(opts, "", "から）"));
+    }
+    if (text && *text) {
+        text = without_name(text, i->rule->name);
+        cyn_buf_puts(out, ": ");
+        cyn_clean_text(text, strlen(text), out);
+    }
+    if (i->broken && i->broken->line > 0)
+        cyn_buf_printf(out, " (%s:%d)", i->broken->file, i->broken->line);
+    cyn_buf_putc(out, '\n');
+    if (i->broken && i->broken->hint[0]) cyn_buf_printf(out, "  hint: %s\n", i->broken->hint);
+}
+
+static void write_ill(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < v->nrules; i++) {
+        if (!is_ill(&v->rules[i])) continue;
+        put_ill(&v->rules[i], opts, out);
+        any = true;
+    }
+    if (any) cyn_buf_putc(out, '\n');
+}
+
+/* ---- the last line ---- */
+
+typedef struct counts {
+    size_t firing, pending, ill, waiting; /* waiting: rules that were never evaluated */
+    int64_t slot;                         /* the newest */
+} counts;
+
+static counts count_all(const cyn_alerts_view *v)
+{
+    counts c = {.slot = CYN_ALERT_NEVER};
+    for (size_t i = 0; i < v->nalerts; i++) {
+        c.firing += cyn_alert_is_firing(&v->alerts[i].alert);
+        c.pending += v->alerts[i].alert.state == CYN_ALERT_PENDING;
+    }
+    for (size_t i = 0; i < v->nrules; i++) {
+        const cyn_rule_item *r = &v->rules[i];
+        c.ill += is_ill(r);
+        c.waiting += !r->evaluated && !r->broken;
+        if (r->evaluated && r->slot > c.slot) c.slot = r->slot;
+    }
+    return c;
+}
+
+static void put_evaluated(const counts *c, const cyn_alerts_view *v, const cyn_report_options *opts,
+                          cyn_buf *out)
+{
+    bool ja = cyn_report_words(opts, "", "ja")[0];
+    cyn_buf_printf(out, ja ? "ルール%zu件" : "%zu rule%s", v->nrules, v->nrules == 1 ? "" : "s");
+    if (c->slot != CYN_ALERT_NEVER) {
+        cyn_buf_puts(out, ja ? "、評価 " : ", evaluated ");
+        cyn_put_moment(c->slot, opts, out);
+    }
+    if (c->waiting)
+        cyn_buf_printf(out,
+                       ja ? "、未評価%zu件（cynosure alerts run）"
+                          : "; %zu never evaluated (cynosure alerts run)",
+                       c->waiting);
+}
+
+static void write_summary(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
+{
+    counts c = count_all(v);
+    bool well = !c.firing && !c.pending && !c.ill && c.waiting < v->nrules;
+    const char *on = opts->colour && well ? "\033[32m" : "", *off = *on ? "\033[0m" : "";
+    bool ja = cyn_report_words(opts, "", "ja")[0];
+    if (v->nrules == 0) {
+        cyn_buf_puts(out, cyn_report_words(opts, "No rules: alerts/*.lua declares none.\n",
+                                           "ルールがありません（alerts/*.lua）。\n"));
+        return;
+    }
+    cyn_buf_puts(out, on);
+    if (well) {
+        cyn_buf_puts(out, opts->ascii ? "" : "✓ ");
+        cyn_buf_puts(out, ja ? "異常なし" : "all is well");
+    } else {
+        cyn_buf_printf(out, ja ? "発火中%zu件、保留中%zu件" : "%zu firing, %zu pending", c.firing,
+                       c.pending);
+        if (c.ill)
+            cyn_buf_printf(out, ja ? "、評価できないルール%zu件" : ", %zu that could not be judged",
+                           c.ill);
+    }
+    cyn_buf_puts(out, ja ? "：" : ": ");
+    put_evaluated(&c, v, opts, out);
+    cyn_buf_printf(out, "%s\n", off);
+}
+
+static void write_json(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
+{
+    for (size_t i = 0; i < v->nalerts; i++) {
+        cyn_buf_puts(out, "{\"type\":\"alert\"");
+        cyn_json_alert(out, &v->alerts[i], opts);
+        cyn_buf_puts(out, "}\n");
+    }
+    for (size_t i = 0; i < v->nrules; i++) {
+        cyn_buf_puts(out, "{\"type\":\"rule\"");
+        cyn_json_rule(out, &v->rules[i], opts);
+        cyn_buf_puts(out, "}\n");
+    }
+}
+
+cyn_code cyn_report_alerts(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out,
+                           cyn_err *err)
+{
+    switch (opts->format) {
+    case CYN_FORMAT_TABLE:
+    case CYN_FORMAT_MARKDOWN:
+        CYN_TRY(write_alerts(v, opts, out, err));
+        CYN_TRY(write_rules(v, opts, out, err));
+        write_ill(v, opts, out);
+        write_summary(v, opts, out);
+        break;
+    case CYN_FORMAT_JSON: write_json(v, opts, out); break;
+    case CYN_FORMAT_CSV: return cyn_fail(err, CYN_E_UNSUPPORTED, "alerts are not written as CSV");
+    }
+    return cyn_buf_check(out, err);
+}
