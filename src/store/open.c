@@ -212,6 +212,7 @@ cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err)
 void cyn_store_close(cyn_store *st)
 {
     if (!st) return;
+    cyn_store_close_alerts(st);
     for (size_t i = 0; i < CYN_SQL_COUNT; i++)
         sqlite3_finalize(st->sql[i]);
     sqlite3_close(st->db); /* rolls back what is open */

@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "metric/point.h"
 
-#define CYN_STORE_VERSION 5
+#define CYN_STORE_VERSION 7
 
 typedef struct cyn_store cyn_store;
 /* Where the state of a project in `dir` is; NULL when out of memory. */

@@ -36,10 +36,11 @@ typedef enum cyn_store_sql {
 struct cyn_store {
     sqlite3 *db;
     sqlite3_stmt *sql[CYN_SQL_COUNT];
-    int64_t run;    /* the open run; 0 = none */
-    int64_t points; /* of it, so far */
-    cyn_buf text;   /* scratch for segments and exact numbers */
-    char path[];    /* for messages */
+    int64_t run;                    /* the open run; 0 = none */
+    int64_t points;                 /* of it, so far */
+    cyn_buf text;                   /* scratch for segments and exact numbers */
+    struct cyn_alert_store *alerts; /* what alerts_impl.h needs; NULL until it is used */
+    char path[];                    /* for messages */
 };
 
 /* What SQLite last said about `db`, as an error of ours; `what` names the attempt: "record a run".
@@ -58,6 +59,9 @@ CYN_NODISCARD cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err 
 
 /* The segment of a point as canonical JSON: {"channel":"ads","paid":true}, keys in byte order. */
 void cyn_store_segment(const cyn_point *p, cyn_buf *out);
+
+/* Of store/alerts_impl.h; before the database is closed. */
+void cyn_store_close_alerts(cyn_store *st);
 
 /* How long a writer waits for another one, in milliseconds. */
 void cyn_store_set_patience(cyn_store *st, int milliseconds);

@@ -1,6 +1,6 @@
 /* What several processes, kills and a full disk do to the store. Children are killed after short
  * random times from a fixed seed; nothing waits for a time to pass. */
-#include "store_fixture.h"
+#include "alert_rows.h"
 #include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -149,6 +149,88 @@ static void test_a_full_disk_is_an_error_and_costs_only_that_run(void)
     remove_folder();
 }
 
+/* An evaluation of `count` alerts that begin, each told to two channels. */
+static cyn_code evaluate(cyn_store *st, int64_t at, int count, cyn_err *err)
+{
+    static const char *const channels[] = {"ops", "mail"};
+    cyn_rule_row rule = {.rule = "r", .slot = at};
+    CYN_TRY(cyn_store_begin_alerts(st, at, err));
+    CYN_TRY(cyn_store_put_rule(st, &rule, err));
+    for (int i = 0; i < count; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "r{%d}", i);
+        cyn_notice n = notice_of(name, CYN_ALERT_FIRED, at, at);
+        cyn_alert_event e = {.what = CYN_ALERT_FIRED};
+        cyn_alert_row row = {.rule = "r", .identity = name, .alert = firing_alert(at)};
+        CYN_TRY(cyn_store_put_alert(st, &row, err));
+        CYN_TRY(cyn_store_add_event(st, &n, &e, channels, 2, err));
+    }
+    return cyn_store_commit_alerts(st, err);
+}
+
+static int evaluate_past_the_limit(void)
+{
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    struct rlimit limit = {400 * 1024, 400 * 1024};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    if (cyn_store_open(path, &st, &err) != CYN_OK) return 1;
+    int done = 0;
+    cyn_code rc = CYN_OK;
+    while (rc == CYN_OK && done < 1000) {
+        rc = evaluate(st, MINUTE_0 + done * CYN_MINUTE, 20, &err);
+        done += rc == CYN_OK;
+    }
+    int bad = rc != CYN_E_IO || done == 0 || !strstr(err.message, "cannot record ") ||
+              !strstr(err.hint, "room");
+    if (bad) fprintf(stderr, "# %d after %d: %s\n", rc, done, err.message);
+    bad |= cyn_store_commit_alerts(st, &err) != CYN_E_STATE; /* what was open is gone */
+    cyn_store_close(st);
+    return bad;
+}
+
+static void test_a_full_disk_leaves_whole_evaluations(void)
+{
+    new_folder();
+    cyn_store_close(open_store());
+    CHECK_INT(status_of(start(evaluate_past_the_limit)), 0);
+    CHECK_STR(query("SELECT slot FROM alert_event GROUP BY slot HAVING count(*) <> 20"), "");
+    CHECK_STR(query("SELECT (SELECT count(*) FROM outbox) = 2 * count(*) FROM alert_event"), "1");
+    CHECK_STR(query("SELECT (SELECT slot FROM rule_slot) = max(slot) FROM alert_event"), "1");
+    CHECK_STR(query("PRAGMA integrity_check"), "ok");
+    cyn_store *st = open_store(); /* with room again it goes on */
+    CHECK_INT(evaluate(st, MINUTE_0 + CYN_DAY, 20, NULL), CYN_OK);
+    cyn_store_close(st);
+    remove_folder();
+}
+
+static int evaluate_until_killed(void)
+{
+    cyn_store *st = open_store();
+    for (int64_t i = 0; evaluate(st, MINUTE_0 + i * CYN_MINUTE, 20, NULL) == CYN_OK; i++) {
+    }
+    return 1;
+}
+
+static void test_a_kill_at_any_moment_leaves_whole_evaluations(void)
+{
+    new_folder();
+    srandom(7);
+    for (int i = 0; i < KILLS; i++) {
+        pid_t pid = start(evaluate_until_killed);
+        usleep((useconds_t)(random() % (12000L << i * 4 / KILLS)));
+        kill(pid, SIGKILL);
+        status_of(pid);
+        cyn_store_close(open_store());
+    }
+    CHECK_STR(query("PRAGMA integrity_check"), "ok");
+    CHECK_STR(query("SELECT slot FROM alert_event GROUP BY slot HAVING count(*) <> 20"), "");
+    CHECK_STR(query("SELECT (SELECT count(*) FROM outbox) = 2 * count(*) FROM alert_event"), "1");
+    CHECK_STR(query("SELECT count(*) > 20 FROM alert_event"), "1");
+    remove_folder();
+}
+
 /* 65534 is nobody; root may write everywhere, and so would see nothing. */
 static int open_as_anyone(void)
 {
@@ -208,6 +290,8 @@ int main(void)
     RUN(test_processes_that_create_it_at_once_all_succeed);
     RUN(test_a_second_writer_waits_and_then_says_busy);
     RUN(test_a_full_disk_is_an_error_and_costs_only_that_run);
+    RUN(test_a_full_disk_leaves_whole_evaluations);
+    RUN(test_a_kill_at_any_moment_leaves_whole_evaluations);
     RUN(test_a_folder_that_cannot_be_written_is_an_error);
     RUN(test_a_file_in_the_place_of_the_folder_is_an_error);
     return test_end();
