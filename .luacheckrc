@@ -6,10 +6,12 @@ exclude_files = { "lua/cynosure/_meta/*.lua" }
 
 local script = {
   read_globals = {
-    "calendar", "date", "day", "formula", "guardrail", "hour", "kgi", "kpi", "metric", "minute",
-    "month", "nsm", "one_of", "second", "show", "source", "time", "values", "week", "weekday", "year",
+    "alert", "calendar", "date", "day", "formula", "guardrail", "hour", "kgi", "kpi", "metric",
+    "minute", "month", "nsm", "one_of", "second", "show", "source", "test", "time", "values", "week",
+    "weekday", "year",
   },
 }
 files["**/metrics/*.lua"] = script
 files["**/alerts/*.lua"] = script
 files["**/analysis/*.lua"] = script
+files["**/tests/*.lua"] = script

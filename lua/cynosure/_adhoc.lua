@@ -64,7 +64,7 @@ end
 local function catalog_with(extra)
   local all = table.move(declare.all(), 1, #declare.all(), 1, {})
   table.move(extra, 1, #extra, #all + 1, all)
-  return native.encode(catalog.build(all, {}))
+  return native.encode(catalog.build({ metrics = all }, {}))
 end
 
 -- The metrics to evaluate: of a formula, a list of formulas, or formulas by name.

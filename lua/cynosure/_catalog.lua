@@ -1,8 +1,12 @@
 --- From declarations to the tables that cross to the host (src/catalog/catalog.c reads them).
 
+local alert = require "alert"
 local check = require "_check"
+local condition = require "_condition"
+local errors = require "_errors"
 local node = require "node"
 local rows = require "_rows"
+local testing = require "testing"
 local translate = require "_translate"
 
 local M = {}
@@ -94,7 +98,50 @@ local function flattener()
   end
   function formula(f) return number("formulas", node.get(f), build_formula) end
 
-  return lists, formula
+  return lists, formula, expr
+end
+
+-- ---- Rules ----
+
+-- The rule's dimensions and parameters.
+local function own_names(entry)
+  local known = {}
+  for _, dimension in ipairs(entry.fields.by or {}) do known[dimension] = true end
+  for _, param in ipairs(entry.fields.params or {}) do known[param.name] = true end
+  return known
+end
+
+-- What is wrong with one of its conditions, as an error; nil when nothing is.
+local function condition_error(c, known)
+  local e, fault = c.e, c.e.fault
+  if fault then
+    local found = errors.new("type", fault.place, ("%s: %s"):format(c.what, fault.message),
+      fault.hint)
+    found.code = fault.code
+    return found
+  end
+  local message, hint, name = condition.unknown_name(e.named.names, known)
+  if not message then return nil end
+  return errors.new(name and "name" or "limit", e.named.place(name),
+    ("%s: %s"):format(c.what, message), hint)
+end
+
+-- Appends the rules to `list`, and what is wrong with those left out to `failures`: of rules that
+-- a loop made of one condition, once.
+local function add_rules(rules, number, list, failures)
+  local told = {}
+  for _, entry in ipairs(rules) do
+    local known, failed = own_names(entry), false
+    for _, c in ipairs(alert.conditions(entry)) do
+      number(c.e)
+      local failure = condition_error(c, known)
+      if failure and not told[c.e] then failures[#failures + 1] = failure end
+      if failure then told[c.e], failed = true, true end
+    end
+    if not failed then
+      list[#list + 1] = with_place(alert.record(entry, number), entry.place)
+    end
+  end
 end
 
 local function sheet(entry)
@@ -120,13 +167,14 @@ local function driver_list(drivers)
   return list
 end
 
---- The catalog of all declarations; `failures` are errors found before.
----@param declared table[]
+--- The catalog of all declarations, by kind; `failures` are errors found before.
+---@param declared { metrics: table[], rules?: table[], tests?: table[] }
 ---@param failures table[]
 function M.build(declared, failures)
-  local lists, formula = flattener()
-  lists.metrics, lists.errors = {}, {}
-  for i, entry in ipairs(declared) do
+  local lists, formula, expr = flattener()
+  lists.metrics, lists.rules, lists.cases, lists.errors = {}, {}, {}, {}
+  failures = table.move(failures, 1, #failures, 1, {})
+  for i, entry in ipairs(declared.metrics) do
     local identity, way = entry.fields.identity, entry.fields.decompose or {}
     lists.metrics[i] = with_place({
       name = entry.name, formula = formula(entry.formula),
@@ -135,6 +183,8 @@ function M.build(declared, failures)
       drivers = driver_list(entry.fields.drivers), sheet = sheet(entry),
     }, entry.place)
   end
+  add_rules(declared.rules or {}, expr, lists.rules, failures)
+  for i, entry in ipairs(declared.tests or {}) do lists.cases[i] = testing.record(entry) end
   for i, e in ipairs(failures) do
     lists.errors[i] = with_place({ code = e.code, message = e.message, hint = e.hint }, e)
   end

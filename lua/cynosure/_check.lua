@@ -134,6 +134,12 @@ function M.duration(value, what)
   return length
 end
 
+--- The same, or no time at all.
+function M.duration_or_none(value, what)
+  local length = native.duration(M.text(value, what))
+  return length == 0 and 0 or M.duration(value, what)
+end
+
 function M.grain(value, what)
   local ok, message, hint = native.grain(M.text(value, what))
   if not ok then errors.raise("name", what .. ": " .. message, hint ~= "" and hint or nil) end

@@ -97,12 +97,13 @@ local function node(kind, text, place)
   return { kind = kind, text = text, place = place, depth = 1 }
 end
 
-local function from_text(text, what)
+-- With `computed` a plain name is a script, too.
+local function from_text(text, what, computed)
   local place = locate(text)
   if not utf8.len(text) then
     error(errors.new("syntax", place, what .. " is not UTF-8"), 0)
   end
-  if native.is_column(text) then
+  if not computed and native.is_column(text) then
     local e = node("column", text, place)
     e.name = text
     return e
@@ -213,6 +214,23 @@ function M.value(value, what)
   if type(value) == "function" then return from_function(value, what) end
   errors.raise("type", ("%s is %s, expected a Lua expression in a text, or a function of the row")
     :format(what, object.describe(value)))
+end
+
+--- What an alert rule asks of each segment of a series: a script, however short.
+---@param value string|fun(s: Series): any
+---@param what string how messages call it
+function M.of_series(value, what)
+  local e
+  if type(value) == "string" then
+    e = from_text(value, what, true)
+  elseif type(value) == "function" then
+    e = from_function(value, what)
+  else
+    errors.raise("type", ("%s is %s, expected a Lua expression in a text, or a function of the "
+      .. "series"):format(what, object.describe(value)))
+  end
+  e.condition = true
+  return e
 end
 
 --- A condition on each row: a value, or a table of equalities.

@@ -1,6 +1,7 @@
 --- Runs the scripts, one after the other; what the worker (src/script/worker.c) calls.
 
 local adhoc = require "_adhoc"
+local alert = require "alert"
 local catalog = require "_catalog"
 local declare = require "declare"
 local errors = require "_errors"
@@ -8,6 +9,7 @@ local expr = require "_expr"
 local modules = require "_modules"
 local native = require "_native"
 local sandbox = require "_sandbox"
+local testing = require "testing"
 
 local M = {}
 
@@ -16,6 +18,9 @@ modules.set_surface(surface)
 local new_environment = sandbox.environments(surface)
 adhoc.new_environment = new_environment
 native.row_names(sandbox.row_names())
+
+-- What can be declared.
+local kinds = { declare, alert, testing }
 
 local failures = {}
 
@@ -45,7 +50,9 @@ function M.run(name, text)
     return
   end
   chunk()
-  for _, e in ipairs(declare.take_unfinished()) do add(e) end
+  for _, kind in ipairs(kinds) do
+    for _, e in ipairs(kind.take_unfinished()) do add(e) end
+  end
 end
 
 --- Notes what a script raised; the metrics that it declared before stay.
@@ -63,12 +70,13 @@ function M.failed(name, e)
       ("the script raised %s as its error, expected a text"):format(
         e == nil and "nil" or "a " .. type(e))))
   end
-  declare.take_unfinished() -- the error above explains them
+  for _, kind in ipairs(kinds) do kind.take_unfinished() end -- the error above explains them
 end
 
 --- The catalog of all that was declared.
 function M.finish()
-  return catalog.build(declare.all(), failures)
+  return catalog.build({ metrics = declare.all(), rules = alert.all(), tests = testing.all() },
+    failures)
 end
 
 return M

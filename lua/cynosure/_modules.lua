@@ -161,7 +161,9 @@ function M.set_surface(surface)
   local own = {}
   for name, value in pairs(surface) do own[name] = value end
   own.metric, own.require = metric_values, M.require
-  for _, role in ipairs { "nsm", "kgi", "kpi", "guardrail" } do own[role] = refuse end
+  for _, name in ipairs { "nsm", "kgi", "kpi", "guardrail", "alert", "test" } do
+    own[name] = refuse
+  end
   new_environment = sandbox.environments(own)
 end
 

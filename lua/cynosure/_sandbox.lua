@@ -125,13 +125,9 @@ local absent = {
   print = "scripts cannot print; cynosure eval shows their metrics",
   rawset = "use an assignment",
 }
-local later = { alert = true, test = true }
 
 local function unknown_name(known, name)
   if absent[name] then errors.raise("name", ("'%s' does not exist"):format(name), absent[name]) end
-  if later[name] then
-    errors.raise("unsupported", ("'%s' is not available in this version"):format(name))
-  end
   errors.unknown(("unknown name '%s'"):format(tostring(name)), tostring(name), known)
 end
 

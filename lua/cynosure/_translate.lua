@@ -1,11 +1,13 @@
 --- From row expressions to steps over columns: the part that knows scripts and their places. The
 --- translator itself is src/script/translate.c.
 
+local condition = require "_condition"
 local expr = require "_expr"
 local native = require "_native"
 local object = require "_object"
 local readonly = require "_readonly"
 local sandbox = require "_sandbox"
+local source_text = require "_text"
 
 local M = {}
 
@@ -95,7 +97,7 @@ end
 
 -- In a function: the column of the name in its line, where it stands there once.
 local function function_place(line, name)
-  local last = name:match "[^.]+$"
+  local last = name:match "^[^(]+":match "[^.]+$"
   if not line or not last then return nil end
   local from, found = 1, nil
   while true do
@@ -139,6 +141,63 @@ local function untranslated(e, record, why)
   return { why = why, reads = e.reads, reads_all = e.reads_all }
 end
 
+-- ---- Conditions ----
+
+-- Where a condition names it: the place of that input, else the condition's own.
+local function place_of_name(e, inputs, name)
+  for _, input in ipairs(inputs) do
+    if input.name == name then return input end
+  end
+  return e.place
+end
+
+local function set_of_names(inputs)
+  local set = {}
+  for _, input in ipairs(inputs) do set[input.name] = true end
+  return set
+end
+
+-- Without a translation, whatever plainly stands there.
+local function untranslated_condition(e, record, why)
+  local is_text = record.is_text
+  local text = is_text and e.text or source_text.of_function(source_text.lines(
+    native.definition(record.fn)))
+  local reads = condition.literal_readings(text, not is_text and native.parameter(record.fn) or nil)
+  local names = is_text and not e.reads_all and condition.read_names(sorted(e.names), {}) or {}
+  local seen = {}
+  for _, name in ipairs(reads) do seen[name] = true end
+  for _, name in ipairs(names) do
+    if not seen[name] then reads[#reads + 1] = name end
+  end
+  record.reads = nil
+  e.named = { names = reads, place = function() return e.place end }
+  return { why = why, reads = reads, reads_all = e.reads_all }
+end
+
+local function translated_condition(e, record, code)
+  local reads = condition.read_names(sorted(code.reads), set_of_names(code.inputs))
+  record.reads = record.is_text and code.reads or nil
+  e.named = { names = reads, place = function(name) return place_of_name(e, code.inputs, name) end }
+  return { code = { inputs = code.inputs, steps = code.steps }, reads = reads, reads_all = false }
+end
+
+-- What can never work is told when all scripts have run, whatever segments there will be.
+local function faulty_condition(e, record, fault)
+  fault.place = e.place
+  if not record.is_text and fault.line > 0 then
+    fault.place = { file = fault.file, line = fault.line }
+  end
+  e.fault = fault
+  return { why = fault.message, reads = {}, reads_all = e.reads_all }
+end
+
+local function of_condition(e, record, code, why, fault)
+  if fault then return faulty_condition(e, record, fault) end
+  if not code then return untranslated_condition(e, record, why) end
+  place_inputs(e, record, code.inputs)
+  return translated_condition(e, record, code)
+end
+
 local function of_aggregate(e)
   return { why = "it is a custom aggregate", reads = e.reads, reads_all = e.reads_all }
 end
@@ -153,11 +212,12 @@ function M.session()
     if e.custom then return of_aggregate(e) end
     changes = changes or all_changes()
     local record = native.kept()[e.handle]
-    local code, why = native.translate(record.fn, {
-      text = record.is_text, file = e.place.file, line = e.place.column and e.place.line,
-      names = e.names,
+    local code, why, fault = native.translate(record.fn, {
+      text = record.is_text, condition = e.condition, names = e.names,
+      file = e.place.file, line = e.place.column and e.place.line,
       changes = changes, name_of = name_of, original = readonly.original,
     })
+    if e.condition then return of_condition(e, record, code, why, fault) end
     if not code then return untranslated(e, record, why) end
     place_inputs(e, record, code.inputs)
     record.reads = record.is_text and code.reads or nil

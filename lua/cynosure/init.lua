@@ -1,9 +1,11 @@
 --- What a project's scripts can name beside Lua's own functions.
 
+local alert = require "alert"
 local declare = require "declare"
 local formula = require "formula"
 local modules = require "_modules"
 local source = require "source"
+local testing = require "testing"
 
 -- Each adds its methods: to sets of rows, or to formulas.
 require "per"
@@ -22,4 +24,6 @@ return {
   kgi = declare.kgi,
   kpi = declare.kpi,
   guardrail = declare.guardrail,
+  alert = alert.alert,
+  test = testing.test,
 }

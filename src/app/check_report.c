@@ -5,7 +5,8 @@
 
 /* ---- text ---- */
 
-static const char *const severity_colours[CYN_SEVERITIES] = {"\033[31m", "\033[33m", "\033[36m"};
+static const char *const severity_colours[CYN_LINT_SEVERITIES] = {"\033[31m", "\033[33m",
+                                                                  "\033[36m"};
 
 static const char *sgr(const cyn_check_report *r, const char *code)
 {
@@ -46,7 +47,7 @@ static void put_remark(const cyn_check_report *r, const cyn_remark *m, explained
 {
     const char *end = sgr(r, "\033[0m"), *dim = sgr(r, "\033[2m");
     cyn_buf_printf(out, "%s%s:%s ", sgr(r, severity_colours[m->lint->severity]),
-                   cyn_severity_names[m->lint->severity], end);
+                   cyn_lint_severity_names[m->lint->severity], end);
     put_place(&m->place, out);
     cyn_buf_printf(out, "%s %s[%s]%s\n", m->message, dim, m->lint->id, end);
     put_frame(r, &m->place, out);
@@ -65,9 +66,10 @@ static void put_count(size_t n, const char *word, const char *after, cyn_buf *ou
 static void put_summary(const cyn_check_report *r, cyn_buf *out)
 {
     const cyn_project *p = r->project;
-    size_t errors = cyn_remarks_count(r->found, CYN_ERROR),
-           warnings = cyn_remarks_count(r->found, CYN_WARNING),
-           notes = cyn_remarks_count(r->found, CYN_NOTE), silenced = cyn_remarks_silenced(r->found);
+    size_t errors = cyn_remarks_count(r->found, CYN_LINT_ERROR),
+           warnings = cyn_remarks_count(r->found, CYN_LINT_WARNING),
+           notes = cyn_remarks_count(r->found, CYN_LINT_NOTE),
+           silenced = cyn_remarks_silenced(r->found);
     cyn_buf_printf(out, "%s: ", p->config->name);
     put_count(p->nmetrics, "metric", ", ", out);
     put_count(p->config->nsources, "source", ", ", out);
@@ -122,7 +124,7 @@ static const char *code_of(const cyn_remark *m)
 static void put_object(const cyn_remark *m, cyn_buf *out)
 {
     cyn_buf_printf(out, "{\"severity\":\"%s\",\"id\":\"%s\",\"code\":\"%s\"",
-                   cyn_severity_names[m->lint->severity], m->lint->id, code_of(m));
+                   cyn_lint_severity_names[m->lint->severity], m->lint->id, code_of(m));
     put_text("message", m->message, out);
     put_text("metric", m->metric, out);
     put_text("file", m->place.file, out);
@@ -145,14 +147,14 @@ void cyn_put_check_json(const cyn_check_report *r, cyn_buf *out)
 static void list_lint(const cyn_lint *l, bool colour, cyn_buf *out)
 {
     cyn_buf_printf(out, "  %s%s%s  %s\n      %s\n      %s\n", colour ? "\033[1m" : "", l->id,
-                   colour ? "\033[0m" : "", cyn_severity_names[l->severity], l->why, l->how);
+                   colour ? "\033[0m" : "", cyn_lint_severity_names[l->severity], l->why, l->how);
 }
 
 static void list_object(const cyn_lint_topic *topic, const cyn_lint *l, cyn_buf *out)
 {
     static const char *const words[] = {"none", "nsm", "kgi", "kpi", "guardrail"};
     cyn_buf_printf(out, "{\"id\":\"%s\",\"topic\":\"%s\",\"severity\":\"%s\",\"data\":%s", l->id,
-                   topic->title, cyn_severity_names[l->severity], l->data ? "true" : "false");
+                   topic->title, cyn_lint_severity_names[l->severity], l->data ? "true" : "false");
     cyn_buf_puts(out, ",\"roles\":[");
     for (unsigned role = 0, n = 0; role < sizeof words / sizeof *words; role++)
         if (l->roles & CYN_OF(role)) cyn_buf_printf(out, "%s\"%s\"", n++ ? "," : "", words[role]);

@@ -35,7 +35,7 @@ static void put_rule(const cyn_lint *l, cyn_buf *out)
     put_message("shortDescription", l->why, out);
     put_message("help", l->how, out);
     cyn_buf_printf(out, ",\"defaultConfiguration\":{\"level\":\"%s\"}}",
-                   cyn_severity_names[l->severity]);
+                   cyn_lint_severity_names[l->severity]);
 }
 
 static void put_rules(cyn_buf *out)
@@ -71,7 +71,7 @@ static void put_location(const cyn_place *p, bool based, cyn_buf *out)
 static void put_result(const cyn_remark *m, bool based, cyn_buf *out)
 {
     cyn_buf_printf(out, "{\"ruleId\":\"%s\",\"ruleIndex\":%zu,\"level\":\"%s\"", m->lint->id,
-                   rule_index(m->lint), cyn_severity_names[m->lint->severity]);
+                   rule_index(m->lint), cyn_lint_severity_names[m->lint->severity]);
     cyn_buf_puts(out, ",\"message\":{\"text\":");
     put_string(m->message, out);
     cyn_buf_putc(out, '}');

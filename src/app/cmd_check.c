@@ -33,8 +33,8 @@ static void write_report(const cyn_check_report *r, form f, cyn_buf *out)
 
 static bool has_failed(const cyn_args *args, const cyn_remarks *found)
 {
-    return cyn_remarks_count(found, CYN_ERROR) > 0 ||
-           (cyn_arg(args, "strict") && cyn_remarks_count(found, CYN_WARNING) > 0);
+    return cyn_remarks_count(found, CYN_LINT_ERROR) > 0 ||
+           (cyn_arg(args, "strict") && cyn_remarks_count(found, CYN_LINT_WARNING) > 0);
 }
 
 static int report(const cyn_args *args, const cyn_session *s, int opened, form f,
@@ -66,7 +66,7 @@ int cyn_cmd_check(const cyn_args *args)
     if (rc != CYN_EXIT_OK) return rc;
     if (cyn_arg(args, "list")) return list_lints(args, f);
     cyn_session s;
-    int opened = cyn_session_open(&s, args, true);
+    int opened = cyn_session_open_with_tests(&s, args, true);
     if (!s.arena) return opened;
     cyn_err err = {0};
     cyn_remarks found;

@@ -187,17 +187,19 @@ static void no_progress(void *self, const char *source, int64_t done, int64_t to
     (void)self, (void)source, (void)done, (void)total;
 }
 
-static cyn_code run_scripts(cyn_session *s, cyn_err *err)
+static cyn_code run_scripts(cyn_session *s, bool tests, cyn_err *err)
 {
     const cyn_project *p = s->project;
     cyn_script_file *files = CYN_NEW_ARRAY(s->arena, p->nscripts + 1, cyn_script_file);
+    size_t n = 0;
     if (!files) return cyn_nomem(err);
     for (size_t i = 0; i < p->nscripts; i++)
-        files[i] = (cyn_script_file){.name = p->scripts[i].name,
-                                     .text = p->scripts[i].text,
-                                     .size = p->scripts[i].size,
-                                     .pack = p->scripts[i].pack,
-                                     .module = p->scripts[i].module};
+        if (tests || !p->scripts[i].test)
+            files[n++] = (cyn_script_file){.name = p->scripts[i].name,
+                                           .text = p->scripts[i].text,
+                                           .size = p->scripts[i].size,
+                                           .pack = p->scripts[i].pack,
+                                           .module = p->scripts[i].module};
     cyn_script_options options = {
         .timezone = p->config->timezone,
         .sources = p->source_names,
@@ -210,8 +212,8 @@ static cyn_code run_scripts(cyn_session *s, cyn_err *err)
         .memory_limit = (size_t)p->config->limits.memory.value,
         .output_limit = (size_t)p->config->limits.output.value,
     };
-    CYN_TRY(cyn_script_load(files, p->nscripts, &options, &s->script, err));
-    if (p->nscripts > 0 && !cyn_script_is_filtered(s->script)) {
+    CYN_TRY(cyn_script_load(files, n, &options, &s->script, err));
+    if (n > 0 && !cyn_script_is_filtered(s->script)) {
         cyn_err note = {0};
         (void)cyn_fail(&note, CYN_E_UNSUPPORTED,
                        "this system or this build has no system-call filter (seccomp): scripts run "
@@ -222,13 +224,13 @@ static cyn_code run_scripts(cyn_session *s, cyn_err *err)
                               cyn_script_evaluator(s->script), &s->findings);
 }
 
-static int open_project(cyn_session *s, const cyn_args *args)
+static int open_project(cyn_session *s, const cyn_args *args, bool tests)
 {
     if (cyn_project_open(find_project(args, s->arena), &s->project, &s->findings) != CYN_OK)
         return CYN_EXIT_PROJECT;
     open_now = s->project;
     cyn_err err = {0};
-    cyn_code rc = run_scripts(s, &err);
+    cyn_code rc = run_scripts(s, tests, &err);
     if (rc == CYN_OK) rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
     if (rc == CYN_OK && !cyn_arg(args, "no-cache")) cyn_dataset_use_cache(s->data);
     if (rc == CYN_OK) return CYN_EXIT_OK;
@@ -237,7 +239,7 @@ static int open_project(cyn_session *s, const cyn_args *args)
     return CYN_EXIT_PROJECT;
 }
 
-int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
+static int open_session(cyn_session *s, const cyn_args *args, bool quiet, bool tests)
 {
     *s = (cyn_session){.progress = {.update = isatty(STDERR_FILENO) ? show_progress : no_progress,
                                     .cancel = &cyn_interrupted}};
@@ -247,7 +249,7 @@ int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
         return CYN_EXIT_FAILED;
     }
     cyn_err_list_init(&s->findings, s->arena);
-    int rc = open_project(s, args);
+    int rc = open_project(s, args, tests);
     if (rc == CYN_EXIT_PROJECT && s->findings.count == 0) { /* there was no room to say why */
         cyn_err err = {0};
         (void)cyn_nomem(&err);
@@ -256,6 +258,16 @@ int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
     for (size_t i = 0; !quiet && i < s->findings.count; i++)
         cyn_print_error(&s->findings.items[i]);
     return rc;
+}
+
+int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
+{
+    return open_session(s, args, quiet, false);
+}
+
+int cyn_session_open_with_tests(cyn_session *s, const cyn_args *args, bool quiet)
+{
+    return open_session(s, args, quiet, true);
 }
 
 void cyn_session_close(cyn_session *s)

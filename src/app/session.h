@@ -21,6 +21,8 @@ typedef struct cyn_session {
 
 /* quiet: findings are kept, not printed (check prints them itself). */
 int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet);
+/* The same, and the scripts of tests/ run, too. */
+int cyn_session_open_with_tests(cyn_session *s, const cyn_args *args, bool quiet);
 void cyn_session_close(cyn_session *s);
 
 /* "error: file:line:column: message" and the hint, on standard error, coloured on a terminal. */

@@ -64,6 +64,21 @@ const cyn_value *field_array(fields *f, const char *key)
     return &none;
 }
 
+const char *const *field_texts(fields *f, const char *key, size_t *n)
+{
+    const cyn_value *list = field_array(f, key);
+    const char **texts = CYN_NEW_ARRAY(f->arena, list->n + 1, const char *);
+    for (size_t i = 0; texts && i < list->n; i++) {
+        texts[i] = list->items[i].s;
+        if (list->items[i].kind != CYN_VALUE_TEXT || strlen(texts[i]) != list->items[i].n) {
+            texts[i] = "";
+            field_wrong(f, key);
+        }
+    }
+    *n = texts ? list->n : 0;
+    return texts;
+}
+
 cyn_place field_place(fields *f)
 {
     cyn_place p = {.file = field_text(f, "file", false)};
@@ -189,13 +204,14 @@ static cyn_code read_list(build *b, const cyn_value *list, read_item *read)
     return CYN_OK;
 }
 
-static cyn_code read_lists(build *b, const cyn_value *tree, part *out)
+static cyn_code read_lists(build *b, const cyn_value *tree, const char *pack, part *out)
 {
     fields f = {.arena = b->arena, .item = tree};
     const cyn_value *exprs = field_array(&f, "exprs"), *views = field_array(&f, "views");
     b->relation_items = field_array(&f, "relations");
     const cyn_value *aggs = field_array(&f, "aggs"), *formulas = field_array(&f, "formulas");
-    const cyn_value *metrics = field_array(&f, "metrics"), *errors = field_array(&f, "errors");
+    const cyn_value *metrics = field_array(&f, "metrics"), *rules = field_array(&f, "rules");
+    const cyn_value *cases = field_array(&f, "cases"), *errors = field_array(&f, "errors");
     if (tree->kind != CYN_VALUE_MAP) field_wrong(&f, "exprs");
     if (!fields_ok(&f)) return cyn_catalog_bad(b, "catalog", 0, f.bad);
     b->exprs = CYN_NEW_ARRAY(b->arena, exprs->n + 1, const cyn_expr *);
@@ -216,6 +232,8 @@ static cyn_code read_lists(build *b, const cyn_value *tree, part *out)
     CYN_TRY(read_list(b, aggs, cyn_catalog_agg));
     CYN_TRY(read_list(b, formulas, cyn_catalog_formula));
     CYN_TRY(read_metrics(b, metrics, out));
+    CYN_TRY(cyn_catalog_rules(b, rules, pack, out));
+    CYN_TRY(cyn_catalog_cases(b, cases, out));
     out->aggs = b->aggs;
     out->naggs = b->naggs;
     return read_errors(b, errors, out);
@@ -225,10 +243,12 @@ cyn_code cyn_catalog_read_part(const cyn_catalog_part *message, uint32_t number,
                                cyn_arena *arena, part *out, cyn_err *err)
 {
     const cyn_value *tree;
+    const char *pack = message->pack ? cyn_strdup(arena, message->pack) : NULL;
     part p = {0};
     build b = {.arena = arena, .err = err, .part = number, .first_agg = first_agg};
+    if (message->pack && !pack) return cyn_nomem(err);
     CYN_TRY(cyn_wire_read(message->data, message->size, arena, &tree, err));
-    CYN_TRY(read_lists(&b, tree, &p));
+    CYN_TRY(read_lists(&b, tree, pack, &p));
     *out = p;
     return CYN_OK;
 }

@@ -2,11 +2,14 @@
  *
  * Each Lua state sends its part as one message in the wire encoding (catalog/wire.h), which is
  * checked as if it were hostile. Parts know each other's metrics by name only; a name that two of
- * them declare belongs to the first, and is an error of the other. Handles say which part they are
+ * them declare belongs to the first, and is an error of the other; so it is with rules. Handles say
+ * which part they are
  * of. Owned by its arena; read-only afterwards.
  */
 #pragma once
+#include "alert/rule.h"
 #include "base/arena.h"
+#include "catalog/case.h"
 #include "metric/metric.h"
 
 typedef struct cyn_catalog {
@@ -15,6 +18,10 @@ typedef struct cyn_catalog {
     size_t naggs;
     const cyn_metric *const *metrics; /* in order of declaration */
     size_t nmetrics;
+    const cyn_rule *const *rules; /* in order of declaration */
+    size_t nrules;
+    const cyn_case *const *cases; /* tests, likewise; only where they were loaded */
+    size_t ncases;
     const cyn_err *errors; /* scripts and declarations that failed; the rest is usable */
     size_t nerrors;
 } cyn_catalog;
@@ -29,6 +36,7 @@ typedef struct cyn_catalog {
 typedef struct cyn_catalog_part {
     const uint8_t *data;
     size_t size;
+    const char *pack; /* whose state it is; NULL: the project's own */
 } cyn_catalog_part;
 
 /* Decodes, checks and joins; CYN_E_WORKER when a message is not a well-formed catalog. */
@@ -39,3 +47,4 @@ CYN_NODISCARD cyn_code cyn_catalog_read(const uint8_t *data, size_t n, cyn_catal
                                         cyn_err *err);
 void cyn_catalog_free(cyn_catalog *c);
 const cyn_metric *cyn_catalog_metric(const cyn_catalog *c, const char *name); /* NULL = none */
+const cyn_rule *cyn_catalog_rule(const cyn_catalog *c, const char *name);     /* NULL = none */

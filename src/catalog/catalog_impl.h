@@ -38,6 +38,8 @@ bool field_boolean(fields *f, const char *key);
 int field_word(fields *f, const char *key, const char *const *names, int absent);
 /* An array, or an empty map or nil as one without items. */
 const cyn_value *field_array(fields *f, const char *key);
+/* The texts of an array; NULL when memory is exhausted. */
+const char *const *field_texts(fields *f, const char *key, size_t *n);
 cyn_place field_place(fields *f);
 /* An index, one-based as Lua counts, of one of the n items built before. */
 size_t field_index(fields *f, const char *key, size_t n);
@@ -53,6 +55,13 @@ cyn_const field_const(fields *f, const char *key);
 #define CYN_CATALOG_STEPS   32
 #define CYN_CATALOG_UNITS   100000 /* of a retention, window or offset */
 #define CYN_CATALOG_PERIODS 1000   /* of a fold */
+/* Of rules (lua/cynosure/alert.lua). */
+#define CYN_CATALOG_RULES       100000
+#define CYN_CATALOG_LEVELS      16
+#define CYN_CATALOG_DIMENSIONS  32
+#define CYN_CATALOG_NAMES       64  /* labels, parameters, channels, rules that it depends on */
+#define CYN_CATALOG_READS       160 /* names in a condition: readings, dimensions, parameters */
+#define CYN_CATALOG_EVALUATIONS 1000000
 
 typedef struct extent {
     uint32_t depth, size;
@@ -95,6 +104,10 @@ typedef struct part {
     size_t naggs;
     cyn_metric *metrics;
     size_t nmetrics;
+    cyn_rule *rules;
+    size_t nrules;
+    const cyn_case *cases;
+    size_t ncases;
     const cyn_err *errors;
     size_t nerrors;
 } part;
@@ -124,5 +137,10 @@ CYN_NODISCARD cyn_code cyn_catalog_formula(build *b, const cyn_value *item, size
 CYN_NODISCARD cyn_code cyn_catalog_parts(build *b, fields *metric, cyn_metric *out);
 /* The function in these fields: handle, digest, text. */
 CYN_NODISCARD cyn_code cyn_catalog_function(build *b, fields *f, cyn_function **out);
+/* All rules, into the part; a condition is one of the expressions read before. */
+CYN_NODISCARD cyn_code cyn_catalog_rules(build *b, const cyn_value *list, const char *pack,
+                                         part *out);
+/* All tests, into the part. */
+CYN_NODISCARD cyn_code cyn_catalog_cases(build *b, const cyn_value *list, part *out);
 /* False when memory is exhausted. */
 bool cyn_catalog_sheet(fields *metric, cyn_sheet *out);

@@ -11,6 +11,7 @@
 typedef struct catalog {
     cyn_catalog pub;
     const cyn_metric **by_name; /* sorted */
+    const cyn_rule **rules_by_name;
 } catalog;
 
 /* Everything that the parts hold, one after the other. */
@@ -19,8 +20,10 @@ typedef struct joined {
     cyn_metric **metrics;
     const cyn_metric **by_name;
     const char **names; /* scratch, for all metrics but one */
+    const cyn_rule **rules, **rules_by_name;
+    const cyn_case **cases;
     cyn_err *errors;
-    size_t naggs, nmetrics, nerrors;
+    size_t naggs, nmetrics, nrules, ncases, nerrors;
 } joined;
 
 /* ---- One list ---- */
@@ -37,12 +40,12 @@ static const cyn_metric *find(const cyn_metric *const *sorted, size_t n, const c
     return found ? *found : NULL;
 }
 
-static void report_twice(joined *j, const cyn_metric *again, const cyn_metric *first)
+static void report_twice(joined *j, const char *kind, const char *name, cyn_place again,
+                         cyn_place first)
 {
-    (void)cyn_fail_at(&j->errors[j->nerrors++], CYN_E_CONFLICT, again->place.file,
-                      again->place.line, again->place.column,
-                      "metric '%s' is already declared at %s:%d", again->name,
-                      first->place.file ? first->place.file : "?", first->place.line);
+    (void)cyn_fail_at(&j->errors[j->nerrors++], CYN_E_CONFLICT, again.file, again.line,
+                      again.column, "%s '%s' is already declared at %s:%d", kind, name,
+                      first.file ? first.file : "?", first.line);
 }
 
 /* Adds the metrics of a part that no part before it has. */
@@ -52,7 +55,7 @@ static void add_metrics(joined *j, const part *p)
     for (size_t i = 0; i < p->nmetrics; i++) {
         const cyn_metric *first = find(j->by_name, before, p->metrics[i].name);
         if (first) {
-            report_twice(j, &p->metrics[i], first);
+            report_twice(j, "metric", first->name, p->metrics[i].place, first->place);
             continue;
         }
         j->by_name[j->nmetrics] = j->metrics[j->nmetrics] = &p->metrics[i];
@@ -61,14 +64,44 @@ static void add_metrics(joined *j, const part *p)
     qsort(j->by_name, j->nmetrics, sizeof *j->by_name, compare_names);
 }
 
+static int compare_rules(const void *a, const void *b)
+{
+    return strcmp((*(const cyn_rule *const *)a)->name, (*(const cyn_rule *const *)b)->name);
+}
+
+static const cyn_rule *find_rule(const cyn_rule *const *sorted, size_t n, const char *name)
+{
+    const cyn_rule wanted = {.name = name}, *key = &wanted;
+    const cyn_rule *const *found = bsearch(&key, sorted, n, sizeof *sorted, compare_rules);
+    return found ? *found : NULL;
+}
+
+/* The same of its rules. */
+static void add_rules(joined *j, const part *p)
+{
+    size_t before = j->nrules;
+    for (size_t i = 0; i < p->nrules; i++) {
+        const cyn_rule *first = find_rule(j->rules_by_name, before, p->rules[i].name);
+        if (first) {
+            report_twice(j, "alert", first->name, p->rules[i].place, first->place);
+            continue;
+        }
+        j->rules_by_name[j->nrules] = j->rules[j->nrules] = &p->rules[i];
+        j->nrules++;
+    }
+    qsort(j->rules_by_name, j->nrules, sizeof *j->rules_by_name, compare_rules);
+}
+
 /* Room for all, and for the errors that joining may add: one for each name. */
 static cyn_code make_room(joined *j, const part *parts, size_t n, cyn_arena *arena, cyn_err *err)
 {
-    size_t aggs = 1, metrics = 1, errors = 1;
+    size_t aggs = 1, metrics = 1, rules = 1, cases = 1, errors = 1;
     for (size_t i = 0; i < n; i++) {
         aggs += parts[i].naggs;
         metrics += parts[i].nmetrics;
-        errors += parts[i].nerrors + 2 * parts[i].nmetrics;
+        rules += parts[i].nrules;
+        cases += parts[i].ncases;
+        errors += parts[i].nerrors + 2 * parts[i].nmetrics + parts[i].nrules;
         for (size_t k = 0; k < parts[i].nmetrics; k++)
             errors += parts[i].metrics[k].ndrivers;
     }
@@ -76,8 +109,12 @@ static cyn_code make_room(joined *j, const part *parts, size_t n, cyn_arena *are
                   .metrics = CYN_NEW_ARRAY(arena, metrics, cyn_metric *),
                   .by_name = CYN_NEW_ARRAY(arena, metrics, const cyn_metric *),
                   .names = CYN_NEW_ARRAY(arena, metrics, const char *),
+                  .rules = CYN_NEW_ARRAY(arena, rules, const cyn_rule *),
+                  .rules_by_name = CYN_NEW_ARRAY(arena, rules, const cyn_rule *),
+                  .cases = CYN_NEW_ARRAY(arena, cases, const cyn_case *),
                   .errors = CYN_NEW_ARRAY(arena, errors, cyn_err)};
-    bool ok = j->aggs && j->metrics && j->by_name && j->names && j->errors;
+    bool ok = j->aggs && j->metrics && j->by_name && j->names && j->rules && j->rules_by_name &&
+              j->cases && j->errors;
     return ok ? CYN_OK : cyn_nomem(err);
 }
 
@@ -90,8 +127,12 @@ static void add_parts(joined *j, const part *parts, size_t n)
         j->naggs += p->naggs;
         j->nerrors += p->nerrors;
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         add_metrics(j, &parts[i]);
+        add_rules(j, &parts[i]);
+        for (size_t k = 0; k < parts[i].ncases; k++)
+            j->cases[j->ncases++] = &parts[i].cases[k];
+    }
 }
 
 /* ---- Identities and drivers: a wrong name spoils only itself. Names in formulas are settled
@@ -209,9 +250,14 @@ static cyn_code join(const cyn_catalog_part *messages, size_t n, cyn_arena *aren
                              .naggs = j.naggs,
                              .metrics = (const cyn_metric *const *)j.metrics,
                              .nmetrics = j.nmetrics,
+                             .rules = j.rules,
+                             .nrules = j.nrules,
+                             .cases = j.cases,
+                             .ncases = j.ncases,
                              .errors = j.errors,
                              .nerrors = j.nerrors},
-                     .by_name = j.by_name};
+                     .by_name = j.by_name,
+                     .rules_by_name = j.rules_by_name};
     return CYN_OK;
 }
 
@@ -241,7 +287,7 @@ cyn_code cyn_catalog_join(const cyn_catalog_part *parts, size_t n, cyn_catalog *
 
 cyn_code cyn_catalog_read(const uint8_t *data, size_t n, cyn_catalog **out, cyn_err *err)
 {
-    return cyn_catalog_join(&(cyn_catalog_part){data, n}, 1, out, err);
+    return cyn_catalog_join(&(cyn_catalog_part){.data = data, .size = n}, 1, out, err);
 }
 
 void cyn_catalog_free(cyn_catalog *c)
@@ -253,4 +299,10 @@ const cyn_metric *cyn_catalog_metric(const cyn_catalog *c, const char *name)
 {
     const catalog *impl = (const catalog *)c; /* pub is its first member */
     return find(impl->by_name, c->nmetrics, name);
+}
+
+const cyn_rule *cyn_catalog_rule(const cyn_catalog *c, const char *name)
+{
+    const catalog *impl = (const catalog *)c;
+    return find_rule(impl->rules_by_name, c->nrules, name);
 }

@@ -4,21 +4,6 @@
 
 /* ---- Expressions ---- */
 
-static const char *const *read_names(fields *f, const char *key, size_t *n)
-{
-    const cyn_value *list = field_array(f, key);
-    const char **names = CYN_NEW_ARRAY(f->arena, list->n + 1, const char *);
-    for (size_t i = 0; names && i < list->n; i++) {
-        names[i] = list->items[i].s;
-        if (list->items[i].kind != CYN_VALUE_TEXT || strlen(names[i]) != list->items[i].n) {
-            names[i] = "";
-            field_wrong(f, key);
-        }
-    }
-    *n = names ? list->n : 0;
-    return names;
-}
-
 static const char *const expr_kinds[] = {"column", "const", "equals", "and", "script", NULL};
 
 cyn_code cyn_catalog_expr(build *b, const cyn_value *item, size_t i)
@@ -46,7 +31,7 @@ cyn_code cyn_catalog_expr(build *b, const cyn_value *item, size_t i)
     case CYN_EXPR_SCRIPT:
         e->handle = field_handle(b, &f, "handle");
         e->reads_all = field_boolean(&f, "reads_all");
-        e->reads = read_names(&f, "reads", &e->nreads);
+        e->reads = field_texts(&f, "reads", &e->nreads);
         e->digest = field_text(&f, "digest", true);
         e->why = field_text(&f, "why", false);
         e->code = cyn_catalog_code(&f);

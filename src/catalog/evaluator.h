@@ -72,6 +72,8 @@ typedef struct cyn_change {
     double total_before, total_after;
 } cyn_change;
 
+#define CYN_CONDITION_READINGS 64 /* that a condition may ask for, at most */
+
 typedef struct cyn_evaluator {
     void *self;
     /* Runs handle over the batch. CYN_E_SCRIPT with file:line and the row's number when the script
@@ -91,4 +93,10 @@ typedef struct cyn_evaluator {
      * errors[i] saying why. That they add up is the caller's to check. Fails as run_free does. */
     cyn_code (*decompose)(void *self, const cyn_change *changes, size_t n, cyn_arena *arena,
                           const double *const **parts, const cyn_err *const **errors, cyn_err *err);
+    /* Runs a rule's condition over the batch: a row for each segment, columns of readings
+     * (alert/reading.h) by their canonical names, dimensions and parameters. A row that asks for a
+     * reading that the batch lacks gets no answer (nil), and *wanted lists what was asked for: add
+     * the columns, and call again until there is nothing wanted. Fails as eval does. */
+    cyn_code (*judge)(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
+                      cyn_answers **out, const char *const **wanted, size_t *nwanted, cyn_err *err);
 } cyn_evaluator;

@@ -42,8 +42,10 @@ typedef enum cyn_frame_type {
     CYN_FRAME_VALUES,    /* from it: what the function made of them */
     CYN_FRAME_FOLD,      /* to it: cells of an aggregate; rows come, and answers go, as with CALL */
     CYN_FRAME_DECOMPOSE, /* to it: changes for a decomposition (catalog/change.h); VALUES come */
+    CYN_FRAME_JUDGE,     /* to it: as CALL, of a rule's condition; ANSWERS come, and then VALUES: a
+                            list of the readings that it lacked */
 } cyn_frame_type;
-#define CYN_FRAME_TYPES 14
+#define CYN_FRAME_TYPES 15
 
 typedef struct cyn_frame {
     cyn_frame_type type;

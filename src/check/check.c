@@ -3,6 +3,7 @@
 #include "engine/bind.h"
 #include "engine/custom.h"
 #include "engine/okr.h"
+#include "engine/watch.h"
 #include <string.h>
 
 static bool ends_with(const char *text, const char *end)
@@ -45,6 +46,18 @@ static void check_metrics(const cyn_project *p, cyn_remarks *found)
         if (p->metric_errors[i].code != CYN_OK)
             cyn_remarks_add_error(found, "metric-invalid", p->metrics[i]->name,
                                   &p->metric_errors[i]);
+}
+
+static void check_rules(const cyn_project *p, cyn_remarks *found)
+{
+    for (size_t i = 0; i < p->catalog->nrules; i++) {
+        cyn_err e = {0};
+        cyn_code rc = cyn_rule_check(p, p->catalog->rules[i], &e);
+        if (rc == CYN_E_NOMEM)
+            found->failed = true;
+        else if (rc != CYN_OK)
+            cyn_remarks_add_error(found, "rule-invalid", NULL, &e);
+    }
 }
 
 static void check_rows(const cyn_dataset *d, size_t source, cyn_remarks *found)
@@ -144,6 +157,7 @@ cyn_code cyn_check(const cyn_project *p, cyn_dataset *d, bool with_data, cyn_rem
                    cyn_err *err)
 {
     check_metrics(p, found);
+    check_rules(p, found);
     if (with_data) {
         CYN_TRY(check_sources(p, d, found, err));
         CYN_TRY(check_aggs(p, d, found, err));

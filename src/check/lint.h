@@ -15,8 +15,14 @@
 #pragma once
 #include "engine/dataset.h"
 
-typedef enum cyn_severity { CYN_ERROR, CYN_WARNING, CYN_NOTE, CYN_SEVERITIES } cyn_severity;
-extern const char *const cyn_severity_names[CYN_SEVERITIES]; /* "error", "warning", "note" */
+typedef enum cyn_lint_severity {
+    CYN_LINT_ERROR,
+    CYN_LINT_WARNING,
+    CYN_LINT_NOTE,
+    CYN_LINT_SEVERITIES
+} cyn_lint_severity;
+extern const char
+    *const cyn_lint_severity_names[CYN_LINT_SEVERITIES]; /* "error", "warning", "note" */
 
 /* Whose sheet a lint looks at, as bits: CYN_OF(CYN_KPI). CYN_ROLE_NONE is a metric without a role
  * that has a row in kpis.yaml. */
@@ -26,7 +32,7 @@ typedef struct cyn_lint cyn_lint;
 struct cyn_lint_run;
 struct cyn_lint {
     const char *id;
-    cyn_severity severity;
+    cyn_lint_severity severity;
     bool data;      /* needs the sources */
     unsigned roles; /* 0: not about one sheet */
     const char *why, *how;
@@ -69,7 +75,7 @@ void cyn_remarks_add_error(cyn_remarks *f, const char *id, const char *metric,
  * once. */
 void cyn_remarks_sort(cyn_remarks *f);
 /* How many there are of a severity, silenced ones left out. */
-size_t cyn_remarks_count(const cyn_remarks *f, cyn_severity severity);
+size_t cyn_remarks_count(const cyn_remarks *f, cyn_lint_severity severity);
 size_t cyn_remarks_silenced(const cyn_remarks *f);
 
 /* Runs all lints and silences what the project silences, among what was found before, too. Sources

@@ -69,4 +69,5 @@ void *cyn_lint_alloc(cyn_lint_run *run, size_t count, size_t size);
 size_t cyn_lint_below(cyn_lint_run *run, size_t root, bool own, size_t *out);
 
 extern const cyn_lint cyn_lints_sheet[], cyn_lints_nsm[], cyn_lints_tree[], cyn_lints_okr[],
-    cyn_lints_events[], cyn_lints_properties[], cyn_lints_evidence[];
+    cyn_lints_events[], cyn_lints_properties[], cyn_lints_evidence[], cyn_lints_rule[],
+    cyn_lints_delivery[];

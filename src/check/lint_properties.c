@@ -232,19 +232,19 @@ static void check_types(cyn_lint_run *run, const cyn_lint *lint)
 
 const cyn_lint cyn_lints_properties[] = {
     {.id = "property-unknown",
-     .severity = CYN_WARNING,
+     .severity = CYN_LINT_WARNING,
      .data = true,
      .why = "Whoever reads the dictionary counts on a value that nobody sends.",
      .how = "Mend its name, load the column, or take the property out of the dictionary.",
      .check = check_unknown},
     {.id = "property-missing",
-     .severity = CYN_WARNING,
+     .severity = CYN_LINT_WARNING,
      .data = true,
      .why = "Rows without it are left out of sums, means and segments, and nobody notices.",
      .how = "Mend the sender; or say required: false, if it may be absent.",
      .check = check_missing},
     {.id = "property-type",
-     .severity = CYN_WARNING,
+     .severity = CYN_LINT_WARNING,
      .data = true,
      .why = "A number that is a text cannot be summed, and an id that is a number loses its "
             "leading zeros.",

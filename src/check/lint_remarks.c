@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const cyn_severity_names[CYN_SEVERITIES] = {"error", "warning", "note"};
+const char *const cyn_lint_severity_names[CYN_LINT_SEVERITIES] = {"error", "warning", "note"};
 
 void cyn_remarks_init(cyn_remarks *f, cyn_arena *arena)
 {
@@ -78,7 +78,7 @@ static int by_place(const void *a, const void *b)
 /* One file's findings: [from, to), and how bad the worst is. */
 typedef struct file_run {
     size_t from, to;
-    cyn_severity worst;
+    cyn_lint_severity worst;
 } file_run;
 
 static int by_worst(const void *a, const void *b)
@@ -93,7 +93,7 @@ static size_t find_runs(const cyn_remarks *f, file_run *runs)
     size_t n = 0;
     for (size_t i = 0; i < f->count; i++) {
         if (i == 0 || by_file(&f->items[i - 1], &f->items[i]) != 0)
-            runs[n++] = (file_run){.from = i, .worst = CYN_NOTE};
+            runs[n++] = (file_run){.from = i, .worst = CYN_LINT_NOTE};
         runs[n - 1].to = i + 1;
         if (f->items[i].lint->severity < runs[n - 1].worst)
             runs[n - 1].worst = f->items[i].lint->severity;
@@ -129,7 +129,7 @@ void cyn_remarks_sort(cyn_remarks *f)
     f->capacity = f->count;
 }
 
-size_t cyn_remarks_count(const cyn_remarks *f, cyn_severity severity)
+size_t cyn_remarks_count(const cyn_remarks *f, cyn_lint_severity severity)
 {
     size_t n = 0;
     for (size_t i = 0; i < f->count; i++)

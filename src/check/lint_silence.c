@@ -59,7 +59,7 @@ static void judge(cyn_lint_run *run, const silences *s)
         if (!lint)
             cyn_lint_say_at(run, cyn_lint_find("silence-unknown"), place, nearest_id(run, id),
                             "there is no finding '%s'", id);
-        else if (lint->severity == CYN_ERROR)
+        else if (lint->severity == CYN_LINT_ERROR)
             cyn_lint_say_at(run, cyn_lint_find("silence-of-error"), place, NULL,
                             "'%s' is an error, and cannot be silenced", id);
         else if (!s->used[i] && was_looked_for(run, lint))
@@ -81,7 +81,7 @@ void cyn_lint_silence(cyn_lint_run *run)
                            rows->items[i].file, rows->items[i].name);
     for (size_t i = 0; i < run->found->count; i++) {
         cyn_remark *f = &run->found->items[i];
-        if (f->lint->severity == CYN_ERROR) continue;
+        if (f->lint->severity == CYN_LINT_ERROR) continue;
         const cyn_sheet *row = f->metric ? cyn_lint_row(run, f->metric) : NULL;
         f->silenced = reason_of(row ? &own[row - rows->items] : NULL, f->lint->id);
         if (!f->silenced) f->silenced = reason_of(&all, f->lint->id);

@@ -102,19 +102,23 @@ cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *err)
     return sd->error.code;
 }
 
+int64_t cyn_dataset_source_end(const cyn_dataset *d, size_t source)
+{
+    const cyn_source_data *sd = &d->sources[source];
+    if (!sd->table || !sd->report || !sd->report->has_time) return CYN_TIME_MIN;
+    int col = cyn_table_find(sd->table, d->project->config->sources[source].time);
+    if (col < 0 || cyn_table_column(sd->table, (size_t)col)->type != CYN_DATE)
+        return sd->report->last_time + 1;
+    int64_t day = cyn_tz_date(d->project->specs[source].tz, sd->report->last_time);
+    return cyn_tz_midnight(d->project->calendar.tz, day + 1);
+}
+
 int64_t cyn_dataset_end(const cyn_dataset *d)
 {
     int64_t end = CYN_TIME_MIN;
     for (size_t i = 0; i < d->project->config->nsources; i++) {
-        const cyn_source_data *sd = &d->sources[i];
-        if (!sd->table || !sd->report || !sd->report->has_time) continue;
-        int col = cyn_table_find(sd->table, d->project->config->sources[i].time);
-        int64_t last = sd->report->last_time + 1;
-        if (col >= 0 && cyn_table_column(sd->table, (size_t)col)->type == CYN_DATE) {
-            int64_t day = cyn_tz_date(d->project->specs[i].tz, sd->report->last_time);
-            last = cyn_tz_midnight(d->project->calendar.tz, day + 1);
-        }
-        if (last > end) end = last;
+        int64_t own = cyn_dataset_source_end(d, i);
+        if (own > end) end = own;
     }
     return end;
 }

@@ -50,6 +50,8 @@ CYN_NODISCARD cyn_code cyn_dataset_need(cyn_dataset *d, size_t source, cyn_err *
 /* The end of the data: just after the last row of the sources loaded so far (the end of the day for
  * dates); CYN_TIME_MIN when none has a time. */
 int64_t cyn_dataset_end(const cyn_dataset *d);
+/* The same of one source. */
+int64_t cyn_dataset_source_end(const cyn_dataset *d, size_t source);
 /* What "now" is for evaluations: as_of, else the project's, else the clock. Where that is "data",
  * all sources with a time are loaded, so that the end is the same whatever is asked for; one that
  * cannot be read has none. */

@@ -61,6 +61,7 @@ static bool project_key(const cyn_project *p, char out[CYN_HASH_SIZE])
     for (size_t i = 0; i < sizeof build / sizeof *build; i++)
         put_integer(&b, build[i]);
     for (size_t i = 0; i < p->nscripts; i++) {
+        if (p->scripts[i].test) continue; /* decides nothing that is kept */
         put_text(&b, p->scripts[i].name);
         put_integer(&b, (int64_t)p->scripts[i].size);
         cyn_buf_add(&b, p->scripts[i].text, p->scripts[i].size);

@@ -130,12 +130,27 @@ static cyn_code each_entry(listing *l, const char *folder, visit *each, void *co
 
 /* ---- What stands where ---- */
 
-static cyn_code visit_script(listing *l, const char *folder, const char *name, void *pack)
+/* `kind` is the script but for its name and text. */
+static cyn_code visit_script(listing *l, const char *folder, const char *name, void *kind)
 {
+    cyn_project_script script = *(const cyn_project_script *)kind;
     if (!is_lua(name)) return CYN_OK;
-    const char *path = cyn_sprintf(l->arena, "%s/%s", folder, name);
-    if (!path) return CYN_E_NOMEM;
-    return add_file(l, (cyn_project_script){.name = path, .pack = pack});
+    script.name = cyn_sprintf(l->arena, "%s/%s", folder, name);
+    if (!script.name) return CYN_E_NOMEM;
+    return add_file(l, script);
+}
+
+/* The scripts below a project's or a pack's folder, which is "" or ends with a slash. */
+static cyn_code add_scripts(listing *l, const char *root, const char *pack)
+{
+    static const char *const folders[] = {"metrics", "alerts", "tests"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        cyn_project_script kind = {.pack = pack, .test = strcmp(folders[i], "tests") == 0};
+        const char *folder = cyn_sprintf(l->arena, "%s%s", root, folders[i]);
+        if (!folder) return CYN_E_NOMEM;
+        CYN_TRY(each_entry(l, folder, visit_script, &kind));
+    }
+    return CYN_OK;
 }
 
 typedef struct library {
@@ -176,11 +191,11 @@ static cyn_code visit_pack(listing *l, const char *folder, const char *name, voi
     (void)none;
     char *pack = cyn_strdup(l->arena, name);
     const char *root = cyn_sprintf(l->arena, "%s/%s", folder, name);
-    const char *metrics = cyn_sprintf(l->arena, "%s/metrics", root);
+    const char *below = cyn_sprintf(l->arena, "%s/", root);
     const char *modules = cyn_sprintf(l->arena, "%s/lib", root);
     const char *init = cyn_sprintf(l->arena, "%s/init.lua", root);
     library in = {pack, cyn_sprintf(l->arena, "%s.", name), 1};
-    if (!pack || !root || !metrics || !modules || !init || !in.prefix) return CYN_E_NOMEM;
+    if (!pack || !root || !below || !modules || !init || !in.prefix) return CYN_E_NOMEM;
     if (kind_of(l, root) != S_IFDIR) return CYN_OK;
     if (!is_module_name(name)) {
         refuse_name(l, root);
@@ -189,7 +204,7 @@ static cyn_code visit_pack(listing *l, const char *folder, const char *name, voi
     if (kind_of(l, init) != 0)
         CYN_TRY(add_file(l, (cyn_project_script){.name = init, .pack = pack, .module = pack}));
     CYN_TRY(each_entry(l, modules, visit_module, &in));
-    return each_entry(l, metrics, visit_script, pack);
+    return add_scripts(l, below, pack);
 }
 
 /* ---- The whole ---- */
@@ -216,7 +231,7 @@ cyn_code cyn_project_scripts(cyn_arena *arena, const char *dir, const cyn_projec
 {
     listing l = {.arena = arena, .dir = dir, .errs = errs};
     library own = {NULL, "", 1};
-    CYN_TRY(each_entry(&l, "metrics", visit_script, NULL));
+    CYN_TRY(add_scripts(&l, "", NULL));
     CYN_TRY(each_entry(&l, "lib", visit_module, &own));
     CYN_TRY(each_entry(&l, "packs", visit_pack, NULL));
     report_twice(&l);

@@ -255,6 +255,16 @@ cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n, si
     return settle_intervals(s, &s->chains[0], err);
 }
 
+cyn_code cyn_spans_choose(cyn_spans *s, const cyn_span *spans, size_t n, cyn_err *err)
+{
+    cyn_span *own = CYN_NEW_ARRAY(s->arena, n + 1, cyn_span);
+    if (!own) return cyn_nomem(err);
+    if (n) memcpy(own, spans, n * sizeof *own);
+    s->chains[0] = (cyn_chain){.width = 1, .spans = own, .nspans = n};
+    s->nchains = 1;
+    return settle_intervals(s, &s->chains[0], err);
+}
+
 /* ---- chains ---- */
 
 static bool same_window(const cyn_formula *a, const cyn_formula *b)

@@ -76,6 +76,9 @@ void cyn_spans_remember(cyn_spans *s, size_t periods);
 /* Once. `history` periods are used when exactly one period is requested. */
 CYN_NODISCARD cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n,
                                          size_t history, cyn_err *err);
+/* In place of a request: just these base spans, and no slots. */
+CYN_NODISCARD cyn_code cyn_spans_choose(cyn_spans *s, const cyn_span *spans, size_t n,
+                                        cyn_err *err);
 /* The chain of a window or fold below `parent`, made if it is not there yet. */
 CYN_NODISCARD cyn_code cyn_spans_chain(cyn_spans *s, size_t parent, const cyn_formula *through,
                                        size_t *out, cyn_err *err);

@@ -1,4 +1,6 @@
 #include "script/native.h"
+#include "alert/reading.h"
+#include "alert/rule.h"
 #include "base/hash.h"
 #include "base/period.h"
 #include "base/sheet.h"
@@ -54,8 +56,9 @@ static void push_words(lua_State *L, const char *const *names)
 
 static int native_words(lua_State *L)
 {
-    static const char *const kinds[] = {"layer", "lens", "direction", NULL};
-    const char *const *const lists[] = {cyn_layer_names, cyn_lens_names, cyn_direction_names};
+    static const char *const kinds[] = {"layer", "lens", "direction", "severity", NULL};
+    const char *const *const lists[] = {cyn_layer_names, cyn_lens_names, cyn_direction_names,
+                                        cyn_severity_names};
     push_words(L, lists[luaL_checkoption(L, 1, NULL, kinds)]);
     return 1;
 }
@@ -109,6 +112,36 @@ static int native_duration(lua_State *L)
     else
         lua_pushnil(L);
     return 1;
+}
+
+/* ---- Readings, of alert rules' conditions ---- */
+
+/* A table: the name of each reading, and whether it takes arguments. */
+static int native_readings(lua_State *L)
+{
+    lua_createtable(L, 0, CYN_READINGS);
+    for (int kind = 0; cyn_reading_names[kind]; kind++) {
+        lua_pushboolean(L, cyn_reading_is_method((cyn_reading_kind)kind));
+        lua_setfield(L, -2, cyn_reading_names[kind]);
+    }
+    return 1;
+}
+
+/* The canonical name of a reading, however it is spelled; or nil, a message and a hint. */
+static int native_reading(lua_State *L)
+{
+    size_t n;
+    cyn_reading r;
+    cyn_err e = {0};
+    const char *s = luaL_checklstring(L, 1, &n);
+    if (cyn_reading_parse(s, n, &r, &e) == CYN_OK) {
+        lua_pushstring(L, r.name);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, e.message);
+    lua_pushstring(L, e.hint);
+    return 3;
 }
 
 /* ---- Code ---- */
@@ -362,7 +395,13 @@ static int native_serve_decompose(lua_State *L)
 
 static const char waiting; /* its address is what such a run raises */
 
-static bool is_waiting(lua_State *L, int index)
+int cyn_raise_waiting(lua_State *L)
+{
+    lua_pushlightuserdata(L, (void *)(uintptr_t)&waiting);
+    return lua_error(L);
+}
+
+bool cyn_is_waiting(lua_State *L, int index)
 {
     return lua_islightuserdata(L, index) && lua_touserdata(L, index) == (const void *)&waiting;
 }
@@ -371,7 +410,7 @@ static int finish_call(lua_State *L, int status, int first)
 {
     cyn_state *s = cyn_state_of(L);
     cyn_state_failed(L, status);
-    if (status != LUA_OK && (cyn_state_tripped(s) || is_waiting(L, -1))) return lua_error(L);
+    if (status != LUA_OK && (cyn_state_tripped(s) || cyn_is_waiting(L, -1))) return lua_error(L);
     lua_pushboolean(L, status == LUA_OK);
     lua_insert(L, first);
     return lua_gettop(L) - first + 1;
@@ -388,7 +427,7 @@ static int native_attempt(lua_State *L)
 {
     luaL_checkany(L, 1);
     int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-    if (status == LUA_OK || !is_waiting(L, -1)) return finish_call(L, status, 1);
+    if (status == LUA_OK || !cyn_is_waiting(L, -1)) return finish_call(L, status, 1);
     lua_pushboolean(L, 0);
     return 1;
 }
@@ -398,7 +437,7 @@ static int native_attempt(lua_State *L)
 static int handle_error(lua_State *L)
 {
     lua_settop(L, 1);
-    if (cyn_state_tripped(cyn_state_of(L)) || is_waiting(L, 1)) return 1;
+    if (cyn_state_tripped(cyn_state_of(L)) || cyn_is_waiting(L, 1)) return 1;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, 1, 1);
@@ -437,6 +476,8 @@ static const luaL_Reg natives[] = {{"attempt", native_attempt},
                                    {"one_of", native_one_of},
                                    {"parameter", native_parameter},
                                    {"pcall", native_pcall},
+                                   {"reading", native_reading},
+                                   {"readings", native_readings},
                                    {"reads", native_reads},
                                    {"row_names", native_row_names},
                                    {"serve_decompose", native_serve_decompose},

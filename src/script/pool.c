@@ -1,6 +1,7 @@
 #include "script/pool.h"
 #include "base/buf.h"
 #include "catalog/batch.h"
+#include "catalog/wanted.h"
 #include "script/channel.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #define ANSWER_BYTES ((uint64_t)13)
 #define ANSWER_HEAP  ((uint64_t)2 << 30)
 #define HEADER_BYTES ((uint64_t)4096)
+#define WANTED_BYTES ((uint64_t)16 << 10)
 
 /* ---- Workers ---- */
 
@@ -117,22 +119,30 @@ cyn_code cyn_pool_share(const cyn_batch *batch, int *out, cyn_err *err)
 typedef struct slice {
     size_t first, rows;
     cyn_answers *answers;
+    const cyn_value *wanted; /* JUDGE: names of readings */
 } slice;
 
-static cyn_code send_slice(const cyn_process *worker, uint32_t handle, const slice *s, int rows,
+/* What is asked of every slice. */
+typedef struct question {
+    cyn_frame_type type; /* CALL or JUDGE */
+    uint32_t handle;
+    const cyn_batch *batch;
+} question;
+
+static cyn_code send_slice(const cyn_process *worker, const question *q, const slice *s, int rows,
                            int64_t deadline, cyn_err *err)
 {
     cyn_buf b = {0};
     cyn_wire_map(&b, 3);
     cyn_wire_key(&b, "handle");
-    cyn_wire_integer(&b, handle);
+    cyn_wire_integer(&b, q->handle);
     cyn_wire_key(&b, "first");
     cyn_wire_integer(&b, (int64_t)s->first);
     cyn_wire_key(&b, "rows");
     cyn_wire_integer(&b, (int64_t)s->rows);
     cyn_code rc = cyn_buf_check(&b, err);
     if (rc == CYN_OK)
-        rc = cyn_channel_send(worker->socket, CYN_FRAME_CALL, b.data, b.len, rows, deadline, err);
+        rc = cyn_channel_send(worker->socket, q->type, b.data, b.len, rows, deadline, err);
     cyn_buf_clear(&b);
     return rc;
 }
@@ -158,9 +168,22 @@ cyn_code cyn_pool_receive(const cyn_pool *p, const cyn_process *worker, cyn_fram
     return CYN_OK;
 }
 
+/* The names of readings that a slice lacks, as they follow its answers. */
+static cyn_code receive_wanted(const cyn_pool *p, const cyn_process *worker, slice *s,
+                               int64_t deadline, cyn_arena *arena, bool *lost, cyn_err *err)
+{
+    const uint8_t *data = NULL;
+    size_t n = 0;
+    CYN_TRY(cyn_pool_receive(p, worker, CYN_FRAME_VALUES, WANTED_BYTES, deadline, arena, &data, &n,
+                             lost, err));
+    *lost = true; /* a failure in its place is nonsense, too */
+    return cyn_wanted_read(data, n, arena, &s->wanted, err);
+}
+
 /* *lost stays false when the worker did its part, whatever the result. */
-static cyn_code receive_slice(const cyn_pool *p, const cyn_process *worker, slice *s,
-                              int64_t deadline, cyn_arena *arena, bool *lost, cyn_err *err)
+static cyn_code receive_slice(const cyn_pool *p, const cyn_process *worker, const question *q,
+                              slice *s, int64_t deadline, cyn_arena *arena, bool *lost,
+                              cyn_err *err)
 {
     uint64_t most = HEADER_BYTES + ANSWER_BYTES * s->rows + ANSWER_HEAP;
     const uint8_t *data = NULL;
@@ -169,6 +192,8 @@ static cyn_code receive_slice(const cyn_pool *p, const cyn_process *worker, slic
     CYN_TRY(cyn_pool_receive(p, worker, CYN_FRAME_ANSWERS, most, deadline, arena, &data, &n, lost,
                              err));
     CYN_TRY(cyn_answers_open(data, n, s->rows, arena, &s->answers, err));
+    if (q->type == CYN_FRAME_JUDGE)
+        CYN_TRY(receive_wanted(p, worker, s, deadline, arena, lost, err));
     *lost = false;
     return CYN_OK;
 }
@@ -229,15 +254,14 @@ static void cut(slice *slices, size_t n, size_t rows)
 
 /* Asks a worker for each slice, in order; *asked counts those asked, also when the last one failed.
  */
-static cyn_code ask_all(const cyn_pool *p, uint32_t handle, const cyn_batch *batch,
-                        const slice *slices, size_t n, int64_t deadline, size_t *asked,
-                        cyn_err *err)
+static cyn_code ask_all(const cyn_pool *p, const question *q, const slice *slices, size_t n,
+                        int64_t deadline, size_t *asked, cyn_err *err)
 {
     int fd = -1;
-    CYN_TRY(cyn_pool_share(batch, &fd, err));
+    CYN_TRY(cyn_pool_share(q->batch, &fd, err));
     cyn_code rc = CYN_OK;
     while (rc == CYN_OK && *asked < n) {
-        rc = send_slice(&p->workers[*asked], handle, &slices[*asked], fd, deadline, err);
+        rc = send_slice(&p->workers[*asked], q, &slices[*asked], fd, deadline, err);
         ++*asked;
     }
     close(fd);
@@ -252,11 +276,11 @@ static void end_workers(cyn_pool *p, size_t from, size_t to)
 }
 
 /* Receives the slices in order, and stops at the first that fails. */
-static cyn_code receive_all(cyn_pool *p, slice *slices, size_t n, int64_t deadline,
-                            cyn_arena *arena, bool *lost, cyn_err *err)
+static cyn_code receive_all(cyn_pool *p, const question *q, slice *slices, size_t n,
+                            int64_t deadline, cyn_arena *arena, bool *lost, cyn_err *err)
 {
     for (size_t i = 0; i < n; i++) {
-        cyn_code rc = receive_slice(p, &p->workers[i], &slices[i], deadline, arena, lost, err);
+        cyn_code rc = receive_slice(p, &p->workers[i], q, &slices[i], deadline, arena, lost, err);
         if (rc == CYN_OK) continue;
         if (*lost) cyn_page_place(p->workers[i].page, err);
         end_workers(p, *lost ? i : i + 1, n);
@@ -265,26 +289,83 @@ static cyn_code receive_all(cyn_pool *p, slice *slices, size_t n, int64_t deadli
     return CYN_OK;
 }
 
-cyn_code cyn_pool_eval(cyn_pool *p, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
-                       cyn_answers **out, bool *lost, cyn_err *err)
+/* Asks as many workers as are worth it; the slices come back in the order of the rows. */
+static cyn_code ask(cyn_pool *p, const question *q, cyn_arena *arena, slice **out, size_t *count,
+                    bool *lost, cyn_err *err)
 {
-    size_t n = batch->rows / SLICE_ROWS, asked = 0;
+    size_t n = q->batch->rows / SLICE_ROWS, asked = 0;
     n = n < 1 || p->talked ? 1 : n > p->size ? p->size : n;
     *lost = false;
     CYN_TRY(gather(p, n, &n, err));
     slice *slices = CYN_NEW_ARRAY(arena, n, slice);
     if (!slices) return cyn_nomem(err);
-    cut(slices, n, batch->rows);
+    cut(slices, n, q->batch->rows);
     int64_t deadline = cyn_program_deadline(p->program->settings->call_timeout);
-    cyn_code rc = ask_all(p, handle, batch, slices, n, deadline, &asked, err);
+    cyn_code rc = ask_all(p, q, slices, n, deadline, &asked, err);
     if (rc != CYN_OK) {
         *lost = asked > 0;
         if (*lost) cyn_page_place(p->workers[asked - 1].page, err);
         end_workers(p, 0, asked);
         return rc;
     }
-    CYN_TRY(receive_all(p, slices, n, deadline, arena, lost, err));
-    if (n > 1) return join(slices, n, batch->rows, arena, out, err);
+    CYN_TRY(receive_all(p, q, slices, n, deadline, arena, lost, err));
+    *out = slices;
+    *count = n;
+    return CYN_OK;
+}
+
+static cyn_code answers_of(const slice *slices, size_t n, size_t rows, cyn_arena *arena,
+                           cyn_answers **out, cyn_err *err)
+{
+    if (n > 1) return join(slices, n, rows, arena, out, err);
     *out = slices[0].answers;
     return CYN_OK;
+}
+
+cyn_code cyn_pool_eval(cyn_pool *p, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
+                       cyn_answers **out, bool *lost, cyn_err *err)
+{
+    const question q = {CYN_FRAME_CALL, handle, batch};
+    slice *slices = NULL;
+    size_t n = 0;
+    CYN_TRY(ask(p, &q, arena, &slices, &n, lost, err));
+    return answers_of(slices, n, batch->rows, arena, out, err);
+}
+
+/* ---- Conditions ---- */
+
+static bool is_listed(const char *name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(list[i], name)) return true;
+    return false;
+}
+
+/* What any of the slices wants, each reading once. */
+static cyn_code join_wanted(const slice *slices, size_t n, cyn_arena *arena,
+                            const char *const **out, size_t *count, cyn_err *err)
+{
+    const char **list = CYN_NEW_ARRAY(arena, n * CYN_CONDITION_READINGS + 1, const char *);
+    size_t found = 0;
+    if (!list) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < slices[i].wanted->n; k++) {
+            const char *name = slices[i].wanted->items[k].s;
+            if (!is_listed(name, list, found)) list[found++] = name;
+        }
+    *out = list;
+    *count = found;
+    return CYN_OK;
+}
+
+cyn_code cyn_pool_judge(cyn_pool *p, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
+                        cyn_answers **out, const char *const **wanted, size_t *nwanted, bool *lost,
+                        cyn_err *err)
+{
+    const question q = {CYN_FRAME_JUDGE, handle, batch};
+    slice *slices = NULL;
+    size_t n = 0;
+    CYN_TRY(ask(p, &q, arena, &slices, &n, lost, err));
+    CYN_TRY(join_wanted(slices, n, arena, wanted, nwanted, err));
+    return answers_of(slices, n, batch->rows, arena, out, err);
 }

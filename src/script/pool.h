@@ -32,6 +32,11 @@ CYN_NODISCARD cyn_code cyn_pool_share(const cyn_batch *batch, int *out, cyn_err 
  * the error does not say where, and the worker is replaced by the next call. */
 CYN_NODISCARD cyn_code cyn_pool_eval(cyn_pool *p, uint32_t handle, const cyn_batch *batch,
                                      cyn_arena *arena, cyn_answers **out, bool *lost, cyn_err *err);
+/* The same of a rule's condition, as cyn_evaluator's judge. */
+CYN_NODISCARD cyn_code cyn_pool_judge(cyn_pool *p, uint32_t handle, const cyn_batch *batch,
+                                      cyn_arena *arena, cyn_answers **out,
+                                      const char *const **wanted, size_t *nwanted, bool *lost,
+                                      cyn_err *err);
 
 /* What a worker answers to a request: the payload of a frame of that type and of at most `most`
  * bytes, in the arena. The error of a FAILURE is the call's own. *lost, which the caller has set,

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "script/judge.h"
 #include "script/missing.h"
 #include "script/rows_impl.h"
 #include <lauxlib.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUN_KEY "cynosure.run"
 #define RESERVE ((size_t)64 << 10) /* bytes, for reporting when memory has run out */
 
 /* Where a call keeps what on its Lua stack; the last two for text expressions only. */
@@ -19,9 +19,10 @@ typedef cyn_row_run run;
 
 /* ---- Names: which columns there are, and which paths lead to some ---- */
 
-static bool is_read(lua_State *L, const char *name)
+static bool is_read(lua_State *L, const run *r, const char *name)
 {
     int top = lua_gettop(L);
+    if (r->judge && cyn_judge_is_called(name)) return true; /* what it asks for is seen later */
     bool read = lua_getfield(L, RECORD, "reads") != LUA_TTABLE;
     if (!read) read = lua_getfield(L, -1, name) != LUA_TNIL;
     lua_settop(L, top);
@@ -29,13 +30,15 @@ static bool is_read(lua_State *L, const char *name)
 }
 
 /* Pushes a table: the number of each column read by name, 0 for each path above one. */
-static void push_names(lua_State *L, const cyn_batch *b)
+static void push_names(lua_State *L, const run *r)
 {
+    const cyn_batch *b = r->batch;
     lua_createtable(L, 0, (int)b->ncolumns);
     for (size_t i = 0; i < b->ncolumns; i++) {
         const char *name = b->columns[i].name;
-        if (name[0] == '#' || !is_read(L, name)) continue;
-        for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+        if (name[0] == '#' || !is_read(L, r, name)) continue;
+        bool called = r->judge && cyn_judge_is_called(name);
+        for (const char *dot = called ? NULL : strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
             lua_pushlstring(L, name, (size_t)(dot - name));
             lua_pushvalue(L, -1);
             if (lua_rawget(L, -3) == LUA_TNIL) {
@@ -88,8 +91,7 @@ static void push_path(lua_State *L, int prefix, int key)
     lua_concat(L, 3);
 }
 
-/* Raises for a name that is none; the table on top has those that are. */
-static int unknown_name(lua_State *L, const char *what, const char *name)
+int cyn_rows_unknown(lua_State *L, const char *what, const char *name)
 {
     int known = lua_gettop(L);
     size_t n = 0, i = 0;
@@ -113,15 +115,17 @@ static int index_missing(lua_State *L)
     push_path(L, lua_upvalueindex(3), 2);
     lua_pushvalue(L, -1);
     if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 0;
+    const run *r = *(run **)lua_touserdata(L, lua_upvalueindex(1));
+    if (r && r->judge) return cyn_judge_missing(L, r, lua_upvalueindex(2), lua_tostring(L, -2));
     lua_getfield(L, LUA_REGISTRYINDEX, CYN_ROW_NAMES);
-    return unknown_name(L, "name", lua_tostring(L, -3));
+    return cyn_rows_unknown(L, "name", lua_tostring(L, -3));
 }
 
 /* Gives the table on top the __index above, for the prefix of n bytes. */
 static void set_missing_index(lua_State *L, const char *prefix, size_t n)
 {
     lua_createtable(L, 0, 1);
-    lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY);
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_RUN_KEY);
     lua_pushvalue(L, NAMES);
     lua_pushlstring(L, prefix, n);
     lua_pushcclosure(L, index_missing, 3);
@@ -176,7 +180,7 @@ static bool is_hidden(lua_State *L, const char *name)
 }
 
 /* The environment begins as a copy of what expressions can name; columns go over it. */
-static void push_environment(lua_State *L)
+static void push_environment(lua_State *L, const run *r)
 {
     lua_newtable(L);
     lua_getfield(L, LUA_REGISTRYINDEX, CYN_ROW_NAMES);
@@ -186,17 +190,29 @@ static void push_environment(lua_State *L)
         lua_rawset(L, -5);
     }
     lua_pop(L, 1);
+    if (r->judge) cyn_judge_add_methods(L, NAMES);
     set_missing_index(L, "", 0);
 }
 
-/* Pushes what the bindings need, and the bindings themselves; returns their number. */
-static size_t push_bindings(lua_State *L, const cyn_batch *b, binding **out)
+/* Calls the function with its arguments on the stack for one row. */
+static void call_row(lua_State *L, const run *r, int nargs)
 {
+    if (r->judge)
+        cyn_judge_call(L, nargs);
+    else
+        lua_call(L, nargs, 1);
+}
+
+/* Pushes what the bindings need, and the bindings themselves; returns their number. */
+static size_t push_bindings(lua_State *L, const run *r, binding **out)
+{
+    const cyn_batch *b = r->batch;
     binding *list = lua_newuserdatauv(L, (b->ncolumns + 1) * sizeof *list, 0);
     size_t n = 0;
     for (size_t i = 0; i < b->ncolumns; i++) {
         const cyn_batch_column *c = &b->columns[i];
-        if (!is_read(L, c->name) || is_hidden(L, c->name)) continue;
+        if (!is_read(L, r, c->name) || is_hidden(L, c->name)) continue;
+        if (r->judge && cyn_judge_is_called(c->name)) continue;
         luaL_checkstack(L, 10, "too many columns");
         const char *dot = strrchr(c->name, '.');
         push_table_of(L, c->name, strlen(c->name));
@@ -221,13 +237,13 @@ static void run_text(lua_State *L, run *r)
 {
     binding *list;
     size_t end = r->slice.first + r->slice.rows;
-    push_environment(L); /* ENV */
-    lua_newtable(L);     /* TABLES */
+    push_environment(L, r); /* ENV */
+    lua_newtable(L);        /* TABLES */
     lua_getfield(L, RECORD, "fn");
     int fn = lua_gettop(L);
     lua_pushvalue(L, ENV);
     lua_setupvalue(L, fn, 1);
-    size_t n = push_bindings(L, r->batch, &list);
+    size_t n = push_bindings(L, r, &list);
     luaL_checkstack(L, 10, NULL);
     for (r->row = r->slice.first; r->row < end; r->row++) {
         for (size_t i = 0; i < n; i++) {
@@ -236,7 +252,7 @@ static void run_text(lua_State *L, run *r)
             lua_rawset(L, list[i].table);
         }
         lua_pushvalue(L, fn);
-        lua_call(L, 0, 1);
+        call_row(L, r, 0);
         take_answer(L, r);
     }
 }
@@ -255,6 +271,7 @@ static int row_index(lua_State *L)
         push_path(L, lua_upvalueindex(3), 2);
         lua_replace(L, 2);
     }
+    if (r->judge && cyn_judge_push_method(L, lua_tostring(L, 2))) return 1;
     lua_pushvalue(L, 2);
     int found = lua_rawget(L, lua_upvalueindex(2));
     lua_Integer column = lua_tointeger(L, -1);
@@ -264,9 +281,11 @@ static int row_index(lua_State *L)
         cyn_push_cell(L, c, r->row, 4);
         return 1;
     }
+    if (found == LUA_TNIL && r->judge)
+        return cyn_judge_missing(L, r, lua_upvalueindex(2), lua_tostring(L, 2));
     if (found == LUA_TNIL) {
         lua_pushvalue(L, lua_upvalueindex(2));
-        return unknown_name(L, "column", lua_tostring(L, 2));
+        return cyn_rows_unknown(L, "column", lua_tostring(L, 2));
     }
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(5)) == LUA_TNIL) push_row_object(L, 2);
@@ -275,6 +294,8 @@ static int row_index(lua_State *L)
 
 static int row_newindex(lua_State *L)
 {
+    const run *r = *(run **)lua_touserdata(L, lua_upvalueindex(1));
+    if (r && r->judge) return luaL_error(L, "a series cannot be changed");
     return luaL_error(L, "a row cannot be changed; use derive for a new column");
 }
 
@@ -288,7 +309,8 @@ static void push_row_object(lua_State *L, int prefix)
         lua_pushvalue(L, i == 3 ? prefix : lua_upvalueindex(i));
     lua_pushcclosure(L, row_index, 5);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, row_newindex);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, row_newindex, 1);
     lua_setfield(L, -2, "__newindex");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
@@ -308,7 +330,7 @@ static int make_row(lua_State *L)
 
 void cyn_rows_push(lua_State *L, const cyn_batch *b)
 {
-    lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY);
+    lua_getfield(L, LUA_REGISTRYINDEX, CYN_RUN_KEY);
     lua_pushvalue(L, NAMES);
     lua_pushliteral(L, "");
     lua_createtable(L, (int)b->ncolumns, 0);
@@ -338,7 +360,7 @@ static void run_function(lua_State *L, run *r)
     for (r->row = r->slice.first; r->row < end; r->row++) {
         lua_pushvalue(L, row + 1);
         lua_pushvalue(L, row);
-        lua_call(L, 1, 1);
+        call_row(L, r, 1);
         take_answer(L, r);
     }
 }
@@ -354,8 +376,9 @@ void cyn_rows_begin(lua_State *L, run *r)
     lua_replace(L, RECORD);
     run **link = lua_newuserdatauv(L, sizeof(run *), 0);
     *link = r;
-    lua_setfield(L, LUA_REGISTRYINDEX, RUN_KEY);
-    push_names(L, r->batch); /* NAMES */
+    lua_setfield(L, LUA_REGISTRYINDEX, CYN_RUN_KEY);
+    push_names(L, r); /* NAMES */
+    if (r->judge) cyn_judge_begin(L, NAMES);
     cyn_set_nil_metatable(L);
 }
 
@@ -378,93 +401,16 @@ static int run_rows(lua_State *L)
 void cyn_rows_end(lua_State *L)
 {
     cyn_drop_nil_metatable(L);
-    if (lua_getfield(L, LUA_REGISTRYINDEX, RUN_KEY) == LUA_TUSERDATA)
+    if (lua_getfield(L, LUA_REGISTRYINDEX, CYN_RUN_KEY) == LUA_TUSERDATA)
         *(run **)lua_touserdata(L, -1) = NULL;
     lua_pop(L, 1);
-}
-
-/* "metrics/x.lua:12: message" gives its place away; "(expr):1: message" has the declaration's. */
-static const char *strip_place(const char *message, cyn_err *e)
-{
-    char file[sizeof e->file];
-    int line = 0, used = 0;
-    if (sscanf(message, "%255[^:\n]:%d: %n", file, &line, &used) != 2 || used == 0) return message;
-    if (strcmp(file, "(expr)") != 0) {
-        memcpy(e->file, file, sizeof file);
-        e->line = line;
-        e->column = 0;
-    }
-    return message + used;
-}
-
-/* Lua calls a name of the environment a global. */
-static void copy_message(const char *message, char *out, size_t size)
-{
-    const char *at = strstr(message, "(global '");
-    if (at)
-        snprintf(out, size, "%.*s(column '%s", (int)(at - message), message, at + 9);
-    else
-        snprintf(out, size, "%s", message);
-}
-
-static const char *record_text(lua_State *L, int record, const char *key)
-{
-    const char *s = lua_getfield(L, record, key) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    lua_pop(L, 1); /* the record keeps it */
-    return s;
-}
-
-static int record_integer(lua_State *L, int record, const char *key)
-{
-    lua_getfield(L, record, key);
-    int i = (int)lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    return i;
-}
-
-/* The text of the error object on top, which stays there: a text, or one of the library's errors
- * (lua/cynosure/_errors.lua), whose fields are read without their metatable. */
-static const char *error_text(lua_State *L, char *out, size_t size)
-{
-    int top = lua_gettop(L);
-    const char *text = lua_type(L, top) == LUA_TSTRING ? lua_tostring(L, top) : NULL;
-    if (lua_istable(L, top)) {
-        lua_pushliteral(L, "message");
-        if (lua_rawget(L, top) == LUA_TSTRING) {
-            snprintf(out, size, "%s", lua_tostring(L, -1));
-            text = out;
-        }
-        lua_settop(L, top);
-    }
-    return text ? text : "the error is no text";
-}
-
-cyn_code cyn_rows_fail(cyn_state *s, uint32_t handle, const char *where, const char *part,
-                       cyn_err *err)
-{
-    lua_State *L = s->L;
-    char limit[64], text[512], fields[512];
-    cyn_err place = {0};
-    const char *message = error_text(L, fields, sizeof fields);
-    lua_getfield(L, LUA_REGISTRYINDEX, CYN_HANDLES);
-    lua_rawgeti(L, -1, handle);
-    int record = lua_gettop(L);
-    if (!lua_istable(L, record)) return cyn_fail(err, CYN_E_WORKER, "%s", message);
-    snprintf(place.file, sizeof place.file, "%s", record_text(L, record, "file"));
-    place.line = record_integer(L, record, "line");
-    place.column = record_integer(L, record, "column");
-    copy_message(strip_place(message, &place), text, sizeof text);
-    if (cyn_state_limit(s, limit, sizeof limit)) snprintf(text, sizeof text, "%s", limit);
-    return cyn_fail_at(err, s->late ? CYN_E_WORKER : CYN_E_SCRIPT, place.file, place.line,
-                       place.column, "%s: %s, in: %s%.160s", where, text, part,
-                       record_text(L, record, "text"));
 }
 
 /* The error object is on top. */
 static cyn_code row_error(cyn_state *s, const run *r, cyn_err *err)
 {
     char where[32];
-    snprintf(where, sizeof where, "row %zu", r->row + 1);
+    snprintf(where, sizeof where, "%s %zu", r->judge ? "segment" : "row", r->row + 1);
     return cyn_rows_fail(s, r->handle, where, "", err);
 }
 
@@ -481,11 +427,11 @@ cyn_code cyn_rows_write(const cyn_collector *c, size_t rows, cyn_buf *out, cyn_e
 }
 
 cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch, cyn_slice slice,
-                      int64_t timeout, cyn_buf *out, cyn_err *err)
+                      struct cyn_judge *judge, int64_t timeout, cyn_buf *out, cyn_err *err)
 {
     lua_State *L = s->L;
     cyn_code rc = CYN_OK;
-    run r = {.batch = batch, .handle = handle, .slice = slice};
+    run r = {.batch = batch, .handle = handle, .slice = slice, .judge = judge};
     if (!cyn_collector_init(&r.answers, slice.rows)) {
         rc = cyn_nomem(err);
         goto done;

@@ -21,6 +21,9 @@ typedef struct cyn_slice {
     size_t first, rows;
 } cyn_slice;
 
-/* Appends the slice's answers as a block to `out`. Errors as cyn_evaluator's eval gives them. */
+/* Appends the slice's answers as a block to `out`. Errors as cyn_evaluator's eval gives them. With
+ * a judge (script/judge.h) the rows are segments of an alert rule; NULL: they are data. */
+struct cyn_judge;
 CYN_NODISCARD cyn_code cyn_rows_run(cyn_state *s, uint32_t handle, const cyn_batch *batch,
-                                    cyn_slice slice, int64_t timeout, cyn_buf *out, cyn_err *err);
+                                    cyn_slice slice, struct cyn_judge *judge, int64_t timeout,
+                                    cyn_buf *out, cyn_err *err);

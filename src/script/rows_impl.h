@@ -1,4 +1,4 @@
-/* Rows of a batch as Lua sees them: what rows.c and fold.c share. */
+/* Rows of a batch as Lua sees them: what rows.c, fold.c and judge.c share. */
 #pragma once
 #include "script/cell.h"
 #include "script/rows.h"
@@ -10,8 +10,11 @@ typedef struct cyn_row_run {
     cyn_slice slice;
     size_t row;          /* of the batch */
     const void *present; /* the only object of a row that may be looked at; NULL: there is one */
+    struct cyn_judge *judge; /* the rows are segments (script/judge.h); NULL: they are data */
     cyn_collector answers;
 } cyn_row_run;
+
+#define CYN_RUN_KEY "cynosure.run" /* registry: the userdata that leads to the present run */
 
 /* Where a call keeps what on its Lua stack: the handle's record, the names of columns. */
 enum { CYN_ROWS_RECORD = 1, CYN_ROWS_NAMES, CYN_ROWS_TOP = CYN_ROWS_NAMES };
@@ -22,6 +25,8 @@ void cyn_rows_begin(lua_State *L, cyn_row_run *r);
 void cyn_rows_end(lua_State *L);
 /* Pushes the row object, which is that of r->row whenever it is looked at. */
 void cyn_rows_push(lua_State *L, const cyn_batch *b);
+/* Raises for a name that is none; the table on top has those that are. */
+int cyn_rows_unknown(lua_State *L, const char *what, const char *name);
 /* For rows that are objects of their own: pushes the metatable of all, then the table of the
  * objects of their parts ("payload"), which only the present row has. */
 void cyn_rows_push_common(lua_State *L, int row);

@@ -130,7 +130,7 @@ static cyn_code load_programs(cyn_script *s, cyn_err *err)
     for (size_t i = 0; i < s->nprograms; i++) {
         cyn_program *p = &s->programs[i];
         CYN_TRY(load_program(p, &s->pools[i], err));
-        parts[i] = (cyn_catalog_part){p->message, p->message_size};
+        parts[i] = (cyn_catalog_part){.data = p->message, .size = p->message_size, .pack = p->pack};
     }
     return cyn_catalog_join(parts, s->nprograms, &s->catalog, err);
 }
@@ -214,6 +214,13 @@ static const cyn_expr *find_in(const cyn_expr *e, uint32_t handle)
 static const cyn_expr *find_expr(const cyn_catalog *c, uint32_t handle)
 {
     const cyn_expr *found = NULL;
+    for (size_t i = 0; i < c->nrules && !found; i++) {
+        const cyn_rule *r = c->rules[i];
+        found = find_in(r->when, handle);
+        if (!found) found = find_in(r->clear, handle);
+        for (size_t k = 0; k < r->nlevels && !found; k++)
+            found = find_in(r->levels[k].when, handle);
+    }
     for (size_t i = 0; i < c->naggs && !found; i++) {
         const cyn_view *v = c->aggs[i]->view;
         found = find_in(c->aggs[i]->arg, handle);
@@ -317,10 +324,30 @@ static cyn_code decompose(void *self, const cyn_change *changes, size_t n, cyn_a
     return finish(s, handle, rc, lost, &e, err);
 }
 
+static cyn_code judge(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
+                      cyn_answers **out, const char *const **wanted, size_t *nwanted, cyn_err *err)
+{
+    cyn_script *s = self;
+    cyn_err e = {0};
+    bool lost = false;
+    cyn_pool *pool = pool_of(s, handle);
+    if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no condition %u", handle);
+    cyn_code rc = cyn_pool_judge(pool, CYN_HANDLE_LOCAL(handle), batch, arena, out, wanted, nwanted,
+                                 &lost, &e);
+    if (rc == CYN_OK) return CYN_OK;
+    if (lost) rc = place_loss(s, handle, &e);
+    if (err) *err = e;
+    return rc;
+}
+
 cyn_evaluator cyn_script_evaluator(cyn_script *s)
 {
-    return (cyn_evaluator){
-        .self = s, .eval = eval, .run_free = run_free, .fold = fold, .decompose = decompose};
+    return (cyn_evaluator){.self = s,
+                           .eval = eval,
+                           .run_free = run_free,
+                           .fold = fold,
+                           .decompose = decompose,
+                           .judge = judge};
 }
 
 /* ---- Ad-hoc scripts ---- */

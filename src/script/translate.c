@@ -21,6 +21,15 @@ void refuse(translator *t, const char *fmt, ...)
         snprintf(t->why + n, sizeof t->why - (size_t)n, " (%s:%d)", t->file, t->line);
 }
 
+void refuse_fault(translator *t, cyn_err *fault)
+{
+    if (t->failed) return;
+    if (t->file) snprintf(fault->file, sizeof fault->file, "%s", t->file);
+    fault->line = t->line;
+    t->fault = *fault;
+    refuse(t, "%s", fault->message);
+}
+
 void refuse_full(translator *t, const char *why)
 {
     if (!t->failed) t->full = true;
@@ -68,11 +77,35 @@ static void read_options(translator *t)
     lua_State *L = t->L;
     lua_getfield(L, t->options, "text");
     t->text = lua_toboolean(L, -1);
+    lua_getfield(L, t->options, "condition");
+    t->condition = lua_toboolean(L, -1);
     lua_getfield(L, t->options, "file");
     t->file = t->root_file = lua_tostring(L, -1); /* the options keep it */
     lua_getfield(L, t->options, "line");
     t->text_line = (int)lua_tointeger(L, -1);
-    lua_pop(L, 3);
+    lua_pop(L, 4);
+}
+
+/* The fault as a table, or nil. */
+static void push_fault(lua_State *L, const cyn_err *e)
+{
+    if (e->code == CYN_OK) {
+        lua_pushnil(L);
+        return;
+    }
+    lua_createtable(L, 0, 5);
+    lua_pushinteger(L, e->code);
+    lua_setfield(L, -2, "code");
+    lua_pushstring(L, e->message);
+    lua_setfield(L, -2, "message");
+    if (e->hint[0]) {
+        lua_pushstring(L, e->hint);
+        lua_setfield(L, -2, "hint");
+    }
+    lua_pushstring(L, e->file);
+    lua_setfield(L, -2, "file");
+    lua_pushinteger(L, e->line);
+    lua_setfield(L, -2, "line");
 }
 
 /* Pushes what cyn_translate gives; false, leaving the two arguments only, when there is no room. */
@@ -92,6 +125,7 @@ static bool attempt(lua_State *L, uint32_t max_steps)
         lua_settop(L, 5);
         lua_pushnil(L);
         lua_pushstring(L, t->why);
+        push_fault(L, &t->fault);
     }
     cyn_arena_free(*box);
     *box = NULL;
@@ -105,5 +139,5 @@ int cyn_translate(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     if (!attempt(L, FEW_STEPS)) attempt(L, MAX_STEPS);
-    return lua_isnil(L, -2) ? 2 : 1;
+    return lua_gettop(L) - 5; /* above the arguments and what the translator kept there */
 }

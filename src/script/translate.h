@@ -25,9 +25,10 @@ void cyn_push_changes(lua_State *L, int index);
  *   file      where the expression begins
  *   line      of a text: its first line; nil where that is not known
  *   changes   the tables above of all functions that run later, in one
+ *   condition true for an alert rule's: names of readings that take arguments are called
  *   name_of   a function that names the sandbox's functions and libraries
  *   original  a function that gives the table behind a read-only view
  * Pushes the table {inputs, steps, reads} as catalog_steps.c takes it, `reads` with every column
- * and path that is looked up; or nil and the reason. Returns the number of values pushed. May raise
- * (memory). */
+ * and path that is looked up; or nil, the reason, and, where a condition is wrong and not only
+ * untranslatable, the error as a table. Returns the number of values pushed. May raise (memory). */
 int cyn_translate(lua_State *L);

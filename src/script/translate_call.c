@@ -422,6 +422,11 @@ values call_value(translator *t, const value *function, values args, int depth)
 {
     lua_State *L = t->L;
     if (t->failed) return none();
+    if (function->kind == VALUE_READING) return call_reading(t, function, args);
+    if (t->condition && function->kind == VALUE_ROW && *function->path) {
+        refuse_call(t, function->path);
+        return none();
+    }
     if (function->kind == VALUE_ROW && *function->path) {
         refuse(t, "it calls '%s', which is no known function", function->path);
         return none();

@@ -221,11 +221,13 @@ static void do_self(translator *t, const frame *f, const state *s, uint32_t i)
     const value *object = get(t, f, s, b_of(i));
     const value *key = k_of(i) ? constant_value(t, f, c_of(i)) : get(t, f, s, c_of(i));
     const value *method;
-    if (object->kind == VALUE_ROW && !*object->path) {
+    if (object->kind == VALUE_ROW && !*object->path && !t->condition) {
         refuse(t, "it calls a method of the row");
         return;
     }
-    if (object->kind == VALUE_LUA) {
+    if (object->kind == VALUE_ROW && !*object->path) {
+        method = reading_method(t, key);
+    } else if (object->kind == VALUE_LUA) {
         method = value_index(t, object, key);
     } else {
         object = value_of_step(t, value_step(t, object));

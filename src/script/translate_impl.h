@@ -5,6 +5,7 @@
  *   translate_code.c    what each instruction does
  *   translate_value.c   what registers hold, and what is read from Lua's own values
  *   translate_call.c    calls: library functions, patterns, membership
+ *   translate_reading.c calls of readings, in conditions of alert rules
  *   translate_steps.c   steps: folded, simplified, each made once
  *   translate_guard.c   conditions under which code runs, as decision diagrams
  *   translate_finish.c  what must be evaluated, and the result as a Lua table
@@ -42,6 +43,7 @@ typedef enum value_kind {
     VALUE_UNKNOWN, /* nothing, or what no use of it can follow */
     VALUE_STEP,    /* one value per row */
     VALUE_ROW,     /* the row, or what stands under a path in it; read when it is used */
+    VALUE_READING, /* a reading that takes arguments, before it is called; its name is the path */
     VALUE_NAMES,   /* the environment of a text expression */
     VALUE_LUA,     /* a function or table of the script */
     VALUE_LIST,    /* a table made in the expression: items 1 … n */
@@ -52,7 +54,7 @@ typedef struct value value;
 struct value {
     value_kind kind;
     uint32_t step;    /* STEP */
-    const char *path; /* ROW: "" is the row itself */
+    const char *path; /* ROW: "" is the row itself; READING */
     int line;         /* ROW: where the path was written */
     const char *file;
     int lua;             /* LUA: its number in the table of values */
@@ -101,8 +103,9 @@ typedef struct translator {
     cyn_arena *arena;
     int options, kept, touched; /* stack indices: the options; Lua values by number; paths */
     int nkept;
-    bool text;
+    bool text, condition;
     bool failed, full; /* full: because of max_steps */
+    cyn_err fault;     /* of a condition: what can never work, and is an error of its author's */
     uint32_t max_steps, max_guards;
     char why[200];
     const char *file, *root_file; /* of the instruction being run; of the expression */
@@ -132,6 +135,8 @@ typedef struct translator {
 
 /* Notes the reason, with the present line, unless there is one already. */
 void refuse(translator *t, const char *fmt, ...) CYN_PRINTF(2, 3);
+/* The same because the code is wrong: for cyn_err's place, the present line. */
+void refuse_fault(translator *t, cyn_err *fault);
 /* The same because there is no more room. */
 void refuse_full(translator *t, const char *why);
 void *translator_alloc(translator *t, size_t count, size_t size);
@@ -196,6 +201,17 @@ const char *value_name(translator *t, const value *v);
 values call_value(translator *t, const value *function, values args, int depth);
 /* The text expression, whose function is on top of the stack, which it pops. */
 values run_text(translator *t);
+/* ---- Readings ---- */
+
+/* The reading of that name before its call, where it takes arguments; else NULL. */
+const value *value_reading(translator *t, const char *name);
+/* The method of a series. */
+const value *reading_method(translator *t, const value *key);
+/* The column of what a call asks for. */
+values call_reading(translator *t, const value *reading, values args);
+/* What is no reading with arguments has been called. */
+void refuse_call(translator *t, const char *name);
+
 /* Follows into a Lua function. */
 values run_function(translator *t, const value *function, values args, int depth);
 

@@ -1,6 +1,7 @@
 /* What registers hold, and what is read from Lua's own values: captured variables, globals,
  * libraries and constant tables. */
 #include "plan/expr.h"
+#include "script/reading.h"
 #include "script/rows.h"
 #include "script/translate_impl.h"
 #include <lauxlib.h>
@@ -116,7 +117,8 @@ static bool same_value(const value *a, const value *b)
     if (a->kind != b->kind) return false;
     switch (a->kind) {
     case VALUE_STEP: return a->step == b->step;
-    case VALUE_ROW: return !strcmp(a->path, b->path);
+    case VALUE_ROW:
+    case VALUE_READING: return !strcmp(a->path, b->path);
     case VALUE_LUA: return a->lua == b->lua && a->globals == b->globals;
     default: return false;
     }
@@ -192,6 +194,12 @@ uint32_t value_step(translator *t, const value *v)
             refuse(t, "it uses a table or function as a value");
         return 0;
     }
+    case VALUE_READING: {
+        cyn_err fault = {0};
+        cyn_reading_uncalled(v->path, t->text, &fault);
+        refuse_fault(t, &fault);
+        return 0;
+    }
     case VALUE_NAMES: refuse(t, "it uses _ENV"); return 0;
     case VALUE_LIST: refuse(t, "it makes a table"); return 0;
     case VALUE_UNKNOWN: break;
@@ -229,7 +237,13 @@ static const value *row_field(translator *t, const value *row, const cyn_const *
     }
     if (!*row->path) {
         const char *name = cyn_strndup(t->arena, key->s, key->n);
+        const value *reading = name ? value_reading(t, name) : NULL;
+        if (reading) return reading;
         return name ? value_row(t, name) : value_unknown();
+    }
+    if (t->condition && strchr(row->path, '(')) {
+        refuse(t, "it looks into a value");
+        return value_unknown();
     }
     const char *path = cyn_sprintf(t->arena, "%s.%s", row->path, key->s);
     return path ? value_row(t, path) : value_unknown();

@@ -8,6 +8,7 @@
 #include "script/encode.h"
 #include "script/fold.h"
 #include "script/free.h"
+#include "script/judge.h"
 #include "script/library.h"
 #include "script/native.h"
 #include "script/rows.h"
@@ -339,7 +340,7 @@ static cyn_code read_slice(const cyn_value *message, const cyn_batch *batch, cyn
 
 /* What the rows are for. */
 static cyn_code answer(worker *w, cyn_frame_type type, const cyn_value *message,
-                       const cyn_batch *batch, cyn_err *err)
+                       const cyn_batch *batch, cyn_judge *judge, cyn_err *err)
 {
     cyn_slice slice = {0};
     cyn_buf_reset(&w->out);
@@ -347,7 +348,16 @@ static cyn_code answer(worker *w, cyn_frame_type type, const cyn_value *message,
         return cyn_fold_run(w->state, message, batch, w->call_timeout, &w->out, err);
     CYN_TRY(read_slice(message, batch, &slice, err));
     return cyn_rows_run(w->state, (uint32_t)cyn_value_integer(message, "handle"), batch, slice,
-                        w->call_timeout, &w->out, err);
+                        type == CYN_FRAME_JUDGE ? judge : NULL, w->call_timeout, &w->out, err);
+}
+
+/* What the answers lack. They have gone already: no failure can take their place. */
+static cyn_code send_wanted(worker *w, const cyn_judge *judge, cyn_err *err)
+{
+    cyn_buf_reset(&w->out);
+    cyn_judge_write(judge, &w->out);
+    CYN_TRY(cyn_buf_check(&w->out, err));
+    return cyn_channel_send(w->socket, CYN_FRAME_VALUES, w->out.data, w->out.len, -1, 0, err);
 }
 
 static cyn_code call(worker *w, cyn_frame f, int fd, cyn_arena *arena, cyn_err *err)
@@ -356,14 +366,16 @@ static cyn_code call(worker *w, cyn_frame f, int fd, cyn_arena *arena, cyn_err *
     const cyn_batch *batch;
     const void *data = NULL;
     size_t size = 0;
+    cyn_judge judge = {.n = 0};
     cyn_code rc = read_message(w->socket, (size_t)f.length, arena, &message, err);
     if (rc == CYN_OK && !w->state) rc = cyn_fail(err, CYN_E_WORKER, "nothing has been loaded");
     if (rc == CYN_OK) rc = map_rows(fd, &data, &size, err);
     if (rc == CYN_OK) rc = cyn_batch_open(data, size, arena, &batch, err);
-    if (rc == CYN_OK) rc = answer(w, f.type, message, batch, err);
+    if (rc == CYN_OK) rc = answer(w, f.type, message, batch, &judge, err);
     if (data) munmap((void *)(uintptr_t)data, size);
     if (rc != CYN_OK) return rc;
-    return cyn_channel_send(w->socket, CYN_FRAME_ANSWERS, w->out.data, w->out.len, -1, 0, err);
+    CYN_TRY(cyn_channel_send(w->socket, CYN_FRAME_ANSWERS, w->out.data, w->out.len, -1, 0, err));
+    return f.type == CYN_FRAME_JUDGE ? send_wanted(w, &judge, err) : CYN_OK;
 }
 
 /* A function over points or changes. */
@@ -392,6 +404,11 @@ static cyn_code run_adhoc(worker *w, size_t n, cyn_arena *arena, cyn_err *err)
     return cyn_channel_send(w->socket, CYN_FRAME_DONE, w->out.data, w->out.len, -1, 0, err);
 }
 
+static bool is_about_rows(cyn_frame_type type)
+{
+    return type == CYN_FRAME_CALL || type == CYN_FRAME_FOLD || type == CYN_FRAME_JUDGE;
+}
+
 /* One request, whose header has come; false when the host has gone. */
 static bool respond(void *self, cyn_frame frame, int passed)
 {
@@ -401,7 +418,7 @@ static bool respond(void *self, cyn_frame frame, int passed)
     cyn_code rc = arena ? cyn_fail(&err, CYN_E_WORKER, "an unexpected request") : cyn_nomem(&err);
     if (arena && frame.type == CYN_FRAME_LOAD && !w->state)
         rc = load(w, (size_t)frame.length, &err);
-    else if (arena && (frame.type == CYN_FRAME_CALL || frame.type == CYN_FRAME_FOLD))
+    else if (arena && is_about_rows(frame.type))
         rc = call(w, frame, passed, arena, &err);
     else if (arena && frame.type == CYN_FRAME_RUN && w->state)
         rc = run_adhoc(w, (size_t)frame.length, arena, &err);

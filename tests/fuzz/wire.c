@@ -1,11 +1,14 @@
 /* What a script worker may send: a frame's header, then a message. Values that were read are
- * written as the same bytes; the message is also taken for a catalog, for an error, and for what
- * functions of points, or decompositions, replied.
+ * written as the same bytes; the message is also taken for a catalog, for an error, for what
+ * functions of points, or decompositions, replied, and for what a condition wants.
  */
 #include "catalog/wire.h"
+#include "alert/reading.h"
+#include "alert/slots.h"
 #include "catalog/catalog.h"
 #include "catalog/change.h"
 #include "catalog/free.h"
+#include "catalog/wanted.h"
 #include "promise.h"
 #include <math.h>
 #include <string.h>
@@ -48,6 +51,21 @@ static void try_value(const uint8_t *data, size_t size)
     cyn_arena_free(arena);
 }
 
+static void check_rule(const cyn_catalog *catalog, const cyn_rule *r)
+{
+    cyn_slots slots;
+    cyn_err err;
+    PROMISE(cyn_catalog_rule(catalog, r->name) == r);
+    PROMISE(r->nlevels > 0 && strlen(r->definition) == 64);
+    PROMISE(cyn_alert_check_policy(&r->policy, &err) == CYN_OK);
+    PROMISE(r->every == 0 || cyn_slots_init(r->every, r->at, NULL, 1, &slots, &err) == CYN_OK);
+    PROMISE(!r->when || r->when->kind == CYN_EXPR_SCRIPT);
+    for (size_t i = 0; i < r->nlevels; i++) {
+        PROMISE(r->when || r->levels[i].when);
+        PROMISE(i == 0 || r->levels[i - 1].severity < r->levels[i].severity);
+    }
+}
+
 static void try_catalog(const uint8_t *data, size_t size)
 {
     cyn_catalog *catalog;
@@ -62,6 +80,8 @@ static void try_catalog(const uint8_t *data, size_t size)
         PROMISE(!m->identity == !m->identity_text);
         PROMISE((m->decompose == CYN_METHOD_SCRIPT) == (m->decomposer != NULL));
     }
+    for (size_t i = 0; i < catalog->nrules; i++)
+        check_rule(catalog, catalog->rules[i]);
     cyn_catalog_free(catalog);
 }
 
@@ -104,6 +124,18 @@ static void try_changes(const uint8_t *data, size_t size)
     cyn_arena_free(arena);
 }
 
+static void try_wanted(const uint8_t *data, size_t size)
+{
+    const cyn_value *list;
+    cyn_reading r;
+    cyn_err err;
+    cyn_arena *arena = cyn_arena_new(0);
+    if (arena && cyn_wanted_read(data, size, arena, &list, &err) == CYN_OK)
+        for (size_t i = 0; i < list->n; i++)
+            PROMISE(cyn_reading_parse(list->items[i].s, list->items[i].n, &r, &err) == CYN_OK);
+    cyn_arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint64_t limit = 1 << 20;
@@ -121,5 +153,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_catalog(data, size);
     try_reply(data, size);
     try_changes(data, size);
+    try_wanted(data, size);
     return 0;
 }

@@ -70,15 +70,30 @@ for name, there in classes.items():
     check(f"methods of {name} are described, and no others",
           found(rf"^function {name}[.:](\w+)", meta / "globals.lua"), there)
 
+readings = (root / "src/alert/reading.c").read_text(encoding="utf-8")
+readings = re.search(r"cyn_reading_names\[\] = \{([^}]*)\}", readings, re.S).group(1)
+check("readings are fields or methods of a series, and nothing else is",
+      fields_of("Series") | found(r"^function Series:(\w+)", meta / "globals.lua"),
+      set(re.findall(r'"(\w+)"', readings)))
+
 declare = (root / "lua/cynosure/declare.lua").read_text(encoding="utf-8")
 schema = re.search(r"^local schema = \{(.*?)^\}", declare, re.M | re.S).group(1)
 check("fields of a declaration are described, and no others",
       fields_of("MetricFields"), set(re.findall(r"^  (\w+) =", schema, re.M)))
-for name, module in ("JourneyFields", "journey"), ("RetentionFields", "retention"), ("BalanceFields", "balance"):
+for name, module in ("JourneyFields", "journey"), ("RetentionFields", "retention"), ("BalanceFields", "balance"), \
+        ("AlertFields", "alert"):
     text = (lua / f"{module}.lua").read_text(encoding="utf-8")
     schema = re.search(r"^local schema = \{(.*?)^\}", text, re.M | re.S).group(1)
     check(f"{name} are those that {module}.lua takes", fields_of(name) | (fields_of("RetentionAtFields") if
           module == "retention" else set()), set(re.findall(r"^  (\w+) =", schema, re.M)))
+
+text = (lua / "testing.lua").read_text(encoding="utf-8")
+words = re.search(r"^local words = \{(.*?)^\}", text, re.M | re.S).group(1)
+fields = re.search(r"^  local given = check\.fields\(what, fields, \{(.*?)^  \}", text, re.M | re.S).group(1)
+check("Expectation has the words that testing.lua knows", fields_of("Expectation"),
+      set(re.findall(r"^  (\w+) =", words, re.M)))
+check("TestFields are those that testing.lua takes", fields_of("TestFields"),
+      set(re.findall(r"(\w+) = ", fields)))
 
 documented = (root / "docs/reference/lua.md").read_text(encoding="utf-8")
 missing = {n for n in methods | helpers | surface if f"`{n}" not in documented and f":{n}" not in documented}

@@ -533,6 +533,193 @@ function kpi(name) end
 ---@return fun(fields: MetricFields): Formula
 function guardrail(name) end
 
+--- How far back: a number of periods, or a text such as "28d", "1w", "3m", "1y".
+---@alias Reach integer|string
+
+--- One segment of a metric, as a condition sees it; nil where a value is missing. In a condition in
+--- a text all of it is named directly: `value < target and change '1w' < -0.05`.
+---@class Series
+---@field value number? of the period that is judged
+---@field previous number? of the period before it
+---@field last_year number? of the same period a year ago
+---@field numerator number? of a ratio, mean or share
+---@field denominator number? likewise
+---@field rows number? how many rows it is made of
+---@field target number? the sheet's, for the period
+---@field market number? the sheet's figure
+---@field status "green"|"yellow"|"red"|nil
+---@field days_to_target number? from the evaluation to the day of the target; negative after it
+---@field partial boolean whether the period is still running
+---@field age number? seconds from the newest row to the evaluation
+---@field [string] any dimensions and parameters of the rule
+local Series = {}
+
+--- The relative change since that long ago: -0.05 is 5 % less; () is the period before.
+---@param reach? Reach
+---@return number?
+function Series:change(reach) end
+
+--- The absolute change.
+---@param reach? Reach
+---@return number?
+function Series:delta(reach) end
+
+--- The mean of the last values, the judged one included.
+---@param reach Reach
+---@return number?
+function Series:mean(reach) end
+
+--- Their sum.
+---@param reach Reach
+---@return number?
+function Series:sum(reach) end
+
+--- The smallest of them.
+---@param reach Reach
+---@return number?
+function Series:min(reach) end
+
+--- The largest of them.
+---@param reach Reach
+---@return number?
+function Series:max(reach) end
+
+--- A percentile of them.
+---@param percentile number
+---@param reach Reach
+---@return number?
+function Series:p(percentile, reach) end
+
+--- Their standard deviation.
+---@param reach Reach
+---@return number?
+function Series:stddev(reach) end
+
+--- How many standard deviations the value is from the mean of those before it.
+---@param reach? Reach
+---@return number?
+function Series:zscore(reach) end
+
+--- The same with medians, which single odd values do not move.
+---@param reach? Reach
+---@return number?
+function Series:mad(reach) end
+
+--- Against the same place of earlier seasons, such as the same weekday.
+---@param reach? Reach
+---@param seasons? integer
+---@return number?
+function Series:season(reach, seasons) end
+
+--- How far the exponentially weighted mean has left its baseline, in standard errors.
+---@param reach? Reach
+---@param smoothing? number
+---@return number?
+function Series:ewma(reach, smoothing) end
+
+--- How much small deviations to one side have added up to.
+---@param reach? Reach
+---@return number?
+function Series:cusum(reach) end
+
+--- How certain a change of level among those values is; signed.
+---@param reach? Reach
+---@return number?
+function Series:change_point(reach) end
+
+--- What the values before it let one expect.
+---@param reach? Reach
+---@return number?
+function Series:forecast(reach) end
+
+--- Below this the value is not expected to be.
+---@param reach? Reach
+---@param percent? number
+---@return number?
+function Series:band_low(reach, percent) end
+
+--- Above this the value is not expected to be.
+---@param reach? Reach
+---@param percent? number
+---@return number?
+function Series:band_high(reach, percent) end
+
+--- A condition of a rule: a Lua expression over readings, dimensions and parameters, or a function
+--- of the series. It holds where it gives neither nil nor false.
+---@alias Condition string|fun(s: Series): any
+
+---@alias Words string|{ en?: string, ja?: string }
+
+---@class AlertFields
+---@field metric string
+---@field by? string|string[] an alert for each segment of these dimensions
+---@field grain? string the metric's, unless said
+---@field partial? boolean judges the running period
+---@field every? string how often it is evaluated; each period, and at least daily, unless said
+---@field at? string how long after the beginning of that interval
+---@field when? Condition
+---@field severity? "info"|"warning"|"critical"|table<"info"|"warning"|"critical", Condition>
+---@field clear? Condition an incident goes on until this holds
+---@field hold? string true for this long before it fires
+---@field keep? string keeps firing this long after it stops being true
+---@field no_data? "keep"|"ok"|"fire"
+---@field on_error? "keep"|"ok"|"fire"
+---@field hold_through_gaps? boolean evaluations that were missed count towards hold
+---@field gone_after? integer evaluations without its segment that an incident survives
+---@field flapping? false|{ damp?: integer, calm?: integer }
+---@field depends? string|string[] alerts: while one of them fires, this one is frozen
+---@field calendar? string of cynosure.yaml: it is evaluated only then
+---@field labels? table<string, string>
+---@field params? table<string, number> what conditions can name, and a backtest change
+---@field notify? string|string[] channels of cynosure.yaml
+---@field remind? string tells it again after so long
+---@field title? Words
+---@field summary? Words
+---@field description? Words
+---@field runbook? string
+---@field owner? string
+
+--- Declares an alert rule: what is watched, when it is bad, who is told.
+---@param name string
+---@return fun(fields: AlertFields)
+function alert(name) end
+
+--- What a test expects of an alert (`alert`, `at`) or of a metric (`metric`, `period`). All other
+--- names are labels of the segment.
+---@class Expectation
+---@field at? string a time: the newest evaluation that is not after it
+---@field period? string the label of a period, which says its grain
+---@field alert? string
+---@field metric? string
+---@field state? "inactive"|"pending"|"firing"|"recovering"|"resolved"
+---@field severity? "info"|"warning"|"critical"
+---@field status? "green"|"yellow"|"red"|"none"
+---@field health? "ok"|"no data"|"error"
+---@field message? string the last one's summary; … stands for any text
+---@field value? number|"missing"
+---@field within? number by how much the value may differ
+---@field count? integer so many alerts with these labels are in the state
+---@field [string] any
+
+--- Values of a metric: of the whole, or for each segment { channel = "ads", "0.3x13 0.2x5" }.
+---@class GivenSeries
+---@field from? string the first period
+---@field grain? string the metric's, unless said
+---@field [integer] string|table
+
+---@class TestFields
+---@field series? table<string, GivenSeries|string> by metric
+---@field rows? table<string, string> CSV with a header, by source
+---@field expect Expectation[]
+---@field from? string when the clock of the rules starts
+---@field to? string until when it runs, at least
+---@field now? string when metrics are evaluated
+
+--- Declares a test: what rules and metrics make of given values, or rows.
+---@param name string
+---@return fun(fields: TestFields)
+function test(name) end
+
 --- A time: a timestamp (seconds since 1970, a float), a date (day number, an integer), or a text.
 ---@alias Time number|integer|string
 

@@ -124,6 +124,17 @@ function native.parameter(fn) end
 ---@return any ...
 function native.pcall(fn, ...) end
 
+--- The canonical name of a reading (src/alert/reading.h), or nil, a message and a hint.
+---@param text string
+---@return string? name
+---@return string? message
+---@return string? hint
+function native.reading(text) end
+
+--- The name of each reading, and whether it takes arguments.
+---@return table<string, boolean>
+function native.readings() end
+
 --- The names that a row expression may read, each with the byte where it first stands; true when
 --- they cannot be known.
 ---@param text string
@@ -154,6 +165,7 @@ function native.sources() end
 
 ---@class TranslateOptions
 ---@field text? boolean a text expression
+---@field condition? boolean of an alert rule: readings that take arguments are called
 ---@field file? string where the expression begins
 ---@field line? integer of a text; nil where it is not known
 ---@field names? table<string, integer> of a text: what it reads and does not only call
@@ -161,11 +173,13 @@ function native.sources() end
 ---@field name_of fun(value: any): string? names the sandbox's functions and libraries
 ---@field original fun(value: any): any the table behind a read-only view
 
---- An expression as steps over columns, or nil and the reason.
+--- An expression as steps over columns, or nil, the reason, and the error where a condition can
+--- never work.
 ---@param fn function
 ---@param options TranslateOptions
 ---@return { inputs: table[], steps: table[], reads: table<string, boolean> }? code
 ---@return string? why
+---@return { code: integer, message: string, hint?: string, file: string, line: integer }? fault
 function native.translate(fn, options) end
 
 --- Name and value of a function's n-th captured local.
@@ -180,8 +194,8 @@ function native.upvalue(fn, n) end
 ---@return integer? line
 function native.where() end
 
---- The words of a field of the sheet.
----@param kind "layer"|"lens"|"direction"
+--- The words of a field of the sheet, or of a rule.
+---@param kind "layer"|"lens"|"direction"|"severity"
 ---@return string[]
 function native.words(kind) end
 

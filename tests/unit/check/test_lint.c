@@ -100,8 +100,8 @@ static void test_remarks_are_sorted_by_file_and_severity(void)
     for (size_t i = 0; i < r.count; i++)
         CHECK_STR(r.items[i].message, wanted[i]);
     r.items[2].silenced = "known";
-    CHECK_INT(cyn_remarks_count(&r, CYN_WARNING), 1);
-    CHECK_INT(cyn_remarks_count(&r, CYN_ERROR), 1);
+    CHECK_INT(cyn_remarks_count(&r, CYN_LINT_WARNING), 1);
+    CHECK_INT(cyn_remarks_count(&r, CYN_LINT_ERROR), 1);
     CHECK_INT(cyn_remarks_silenced(&r), 1);
     CHECK(!r.failed);
     cyn_arena_free(arena);
@@ -128,8 +128,8 @@ static void test_ids_are_unique_and_all_is_said(void)
             CHECK(l->why && l->how);
             CHECK(strspn(l->id, "abcdefghijklmnopqrstuvwxyz-") == strlen(l->id));
             CHECK(!l->lacks == !l->field);
-            CHECK(l->severity == CYN_ERROR || l->severity == CYN_WARNING ||
-                  l->severity == CYN_NOTE);
+            CHECK(l->severity == CYN_LINT_ERROR || l->severity == CYN_LINT_WARNING ||
+                  l->severity == CYN_LINT_NOTE);
         }
     CHECK(n > 40);
     CHECK(cyn_lint_find("no-such-lint") == NULL);
