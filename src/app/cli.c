@@ -21,6 +21,19 @@ const cyn_command *cyn_find_command(const char *name)
     return NULL;
 }
 
+/* The part of a sub-command's name that is typed after its command. */
+static const char *last_word(const cyn_command *of, const cyn_command *sub)
+{
+    return sub->name + strlen(of->name) + 1;
+}
+
+const cyn_command *cyn_find_subcommand(const cyn_command *of, const char *word)
+{
+    for (const cyn_command *c = of->commands; c && c->name; c++)
+        if (strcmp(last_word(of, c), word) == 0) return c;
+    return NULL;
+}
+
 static const char *global_value(const cyn_args *args, const char *option)
 {
     for (size_t i = 0; cyn_global_options[i].name; i++)
@@ -34,6 +47,15 @@ const char *cyn_arg(const cyn_args *args, const char *option)
     for (size_t i = 0; options && options[i].name; i++)
         if (strcmp(options[i].name, option) == 0) return args->values[i];
     return global_value(args, option);
+}
+
+const char *cyn_arg_next(const cyn_args *args, const char *option, size_t *at)
+{
+    while (*at < args->ngiven) {
+        const cyn_given *g = &args->given[(*at)++];
+        if (strcmp(g->option->name, option) == 0) return g->value;
+    }
+    return NULL;
 }
 
 int cyn_usage_error(const cyn_args *args, const char *fmt, ...)
@@ -98,6 +120,39 @@ static int unknown_command(const char *name)
     return cyn_usage_error(NULL, "unknown command '%s'", name);
 }
 
+int cyn_unknown_subcommand(const cyn_command *of, const char *word)
+{
+    const char *names[32];
+    size_t n = 0;
+    cyn_args args = {.command = of};
+    for (const cyn_command *c = of->commands; c->name && n < 32; c++)
+        names[n++] = last_word(of, c);
+    const char *near = cyn_nearest(word, names, n);
+    if (near)
+        return cyn_usage_error(&args, "unknown command '%s %s'; did you mean '%s %s'?", of->name,
+                               word, of->name, near);
+    return cyn_usage_error(&args, "unknown command '%s %s'", of->name, word);
+}
+
+/* From here on it is the sub-command's command line; options that stood before its word go along
+ * where it has them. */
+static int enter_subcommand(cyn_args *args, const cyn_command *sub)
+{
+    cyn_args before = *args;
+    const cyn_cli_option *options = before.command->options;
+    args->command = sub;
+    memset(args->values, 0, sizeof args->values);
+    for (size_t i = 0; options && options[i].name; i++) {
+        const char **slot = NULL;
+        if (!before.values[i]) continue;
+        const cyn_cli_option *o =
+            find_option(args, options[i].name, strlen(options[i].name), 0, &slot);
+        if (!o || !o->arg != !options[i].arg) return unknown_option(args, options[i].name);
+        *slot = before.values[i];
+    }
+    return CYN_EXIT_OK;
+}
+
 /* "--name", "--name=value", "--name value", "-x", "-x value", "-xvalue". Advances *i past a value.
  */
 static int take_option(cyn_args *args, int argc, char **argv, int *i)
@@ -128,6 +183,9 @@ static int take_option(cyn_args *args, int argc, char **argv, int *i)
     if (!inline_value && *i + 1 >= argc)
         return cyn_usage_error(args, "'--%s' needs a value: --%s %s", o->name, o->name, o->arg);
     *slot = inline_value ? inline_value : argv[++*i];
+    if (args->ngiven == CYN_GIVEN_MAX)
+        return cyn_usage_error(args, "more than %d options", CYN_GIVEN_MAX);
+    args->given[args->ngiven++] = (cyn_given){o, *slot};
     return CYN_EXIT_OK;
 }
 
@@ -136,6 +194,10 @@ static int take_word(cyn_args *args, const char *word)
     if (!args->command) {
         args->command = cyn_find_command(word);
         return args->command ? CYN_EXIT_OK : unknown_command(word);
+    }
+    if (args->command->commands) {
+        const cyn_command *sub = cyn_find_subcommand(args->command, word);
+        return sub ? enter_subcommand(args, sub) : cyn_unknown_subcommand(args->command, word);
     }
     if (args->npositional == CYN_ARGS_MAX)
         return cyn_usage_error(args, "more than %d arguments", CYN_ARGS_MAX);

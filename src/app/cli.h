@@ -14,6 +14,7 @@ enum {
     CYN_EXIT_FAILED = 1,  /* something failed; the rest ran */
     CYN_EXIT_USAGE = 2,   /* the command line is wrong */
     CYN_EXIT_PROJECT = 3, /* the project cannot be loaded */
+    CYN_EXIT_FIRING = 4,  /* alerts --exit-code: something fires */
     CYN_EXIT_CANCELLED = 130,
 };
 
@@ -26,6 +27,14 @@ typedef struct cyn_cli_option {
 
 #define CYN_ARGS_MAX 256
 
+#define CYN_GIVEN_MAX 64
+
+/* An option as it was given. */
+typedef struct cyn_given {
+    const cyn_cli_option *option;
+    const char *value;
+} cyn_given;
+
 /* A parsed command line. Values are looked up by option name. */
 typedef struct cyn_args {
     const struct cyn_command *command;
@@ -33,16 +42,19 @@ typedef struct cyn_args {
     const char *globals[8];
     const char *positional[CYN_ARGS_MAX];
     size_t npositional;
+    cyn_given given[CYN_GIVEN_MAX]; /* in order, for those that may come more than once */
+    size_t ngiven;
 } cyn_args;
 
 typedef struct cyn_command {
-    const char *name;
+    const char *name; /* of a sub-command with its command's: "alerts run" */
     const char *args; /* "[METRIC…]" */
     const char *summary;
     const char *description; /* paragraphs; lines end with \n */
     const char *examples;    /* lines "command\n  what it does" */
     const cyn_cli_option *options;
     int (*run)(const cyn_args *args);
+    const struct cyn_command *commands; /* sub-commands, in place of arguments; NULL: none */
 } cyn_command;
 
 extern const cyn_command cyn_commands[]; /* ends with a NULL name */
@@ -53,7 +65,14 @@ extern const cyn_cli_option cyn_global_options[];
 int cyn_cli_parse(int argc, char **argv, cyn_args *args, bool *done);
 /* The value of an option of the command or a global one; NULL when it was not given. */
 const char *cyn_arg(const cyn_args *args, const char *option);
+/* The same for one that may be given more than once: its next value; NULL: there are no more. *at
+ * is 0 at first. */
+const char *cyn_arg_next(const cyn_args *args, const char *option, size_t *at);
 const cyn_command *cyn_find_command(const char *name);
+/* By its last word. */
+const cyn_command *cyn_find_subcommand(const cyn_command *of, const char *word);
+/* "did you mean 'alerts run'?" where a word of a command line was meant to be one. */
+int cyn_unknown_subcommand(const cyn_command *of, const char *word);
 /* Says what is wrong with the command line, and how to get help; returns CYN_EXIT_USAGE. */
 int cyn_usage_error(const cyn_args *args, const char *fmt, ...) CYN_PRINTF(2, 3);
 

@@ -33,6 +33,11 @@ int cyn_cmd_help(const cyn_args *args)
     }
     const cyn_command *c = cyn_find_command(args->positional[0]);
     if (!c) return cyn_usage_error(NULL, "unknown command '%s'", args->positional[0]);
+    if (args->npositional > 1 && c->commands) {
+        const cyn_command *sub = cyn_find_subcommand(c, args->positional[1]);
+        if (!sub) return cyn_unknown_subcommand(c, args->positional[1]);
+        c = sub;
+    }
     cyn_help_command(c, &out);
     return cyn_print(&out);
 }

@@ -109,8 +109,11 @@ static void say_next(const char *kind, const char *dir)
     char what_if[80];
     snprintf(what_if, sizeof what_if, "what-if %s", questions[k]);
     const char *const steps[][2] = {
-        {"eval", "its metrics for the last period"}, {"tree", "what moved the result"},
-        {what_if, "what would come of it"},          {"targets", "what is on track"},
+        {"eval", "its metrics for the last period"},
+        {"tree", "what moved the result"},
+        {what_if, "what would come of it"},
+        {"targets", "what is on track"},
+        {"alerts run", "what fires, and who is told"},
         {"check", "what is still to be agreed on"},
     };
     const char *at = strcmp(dir, ".") == 0 ? "" : " -C ";

@@ -112,6 +112,37 @@ static const cyn_cli_option check_options[] = {
     {0},
 };
 
+static const cyn_cli_option alerts_options[] = {
+    {"all", 'a', NULL, "also alerts that are well, and a table of all rules"},
+    {"rule", 'r', "RULE", "only this rule's"},
+    {"format", 'f', "FORMAT", "table, json (one object per line) or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"exit-code", 0, NULL, "exit with 4 when something fires, and 1 when a rule fails"},
+    {0},
+};
+
+static const cyn_cli_option test_options[] = {
+    {"format", 'f', "FORMAT", "text, junit (XML for CI), tap or json (one object per line)"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"list", 0, NULL, "list the tests instead of running them"},
+    {"coverage", 0, NULL, "also list all rules, and whether some test makes them fire"},
+    {"strict", 0, NULL, "exit with 1 when there is a rule that no test makes fire, too"},
+    {0},
+};
+
+static const cyn_cli_option backtest_options[] = {
+    {"from", 0, "TIME", "the first evaluation: a date, a time, 2026-W45, 2026-10 (the data's)"},
+    {"to", 0, "TIME", "the last one: a date and all of it, a time, 2026-10 (now)"},
+    {"set", 0, "NAME=VALUE", "another value of a setting; a sweep with 1h,2h or 0.1..0.3:0.05"},
+    {"incidents", 0, "FILE.csv", "known incidents (from,to,name,dimensions) to be held against"},
+    {"tolerance", 0, "TIME", "how far from a known one a firing may start (a period of the rule)"},
+    {"format", 'f', "FORMAT", "table, json (one object per line) or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
 static const cyn_cli_option run_options[] = {
     {"format", 'f', "FORMAT", "table, json (one object per line) or markdown"},
     {"json", 'j', NULL, "the same as --format json; what the script prints goes to standard error"},
@@ -277,6 +308,20 @@ const cyn_command cyn_commands[] = {
      "  cynosure load events --bad-rows 100\n"
      "      one source, more of its bad rows\n",
      load_options, cyn_cmd_load},
+    {"alerts", "[COMMAND]", "show what fires, and run, silence, acknowledge alerts",
+     "Shows the alerts that fire now, worst first, those that are about to, and rules that\n"
+     "could not be judged: since when, the value, who was told, and who has taken care of it.\n"
+     "It reads what the last evaluation left behind; 'alerts run' evaluates, and belongs into\n"
+     "a timer.\n",
+     "  cynosure alerts\n"
+     "      what fires\n"
+     "  cynosure alerts run\n"
+     "      one round, for cron: evaluate the rules that are due, and send messages\n"
+     "  cynosure alerts why aha_drop\n"
+     "      what decided\n"
+     "  cynosure alerts --exit-code > /dev/null || echo trouble\n"
+     "      for a script\n",
+     alerts_options, cyn_cmd_alerts, cyn_alerts_commands},
     {"check", "", "check the project, and the quality of its definitions",
      "Checks the YAML files, runs the scripts, loads the sources, and looks up every column that "
      "a\n"
@@ -293,6 +338,32 @@ const cyn_command cyn_commands[] = {
      "  cynosure check --no-data --json\n"
      "      for an editor\n",
      check_options, cyn_cmd_check},
+    {"test", "[FILE|NAME…]", "run the tests of rules and metrics",
+     "Runs the scripts of tests/: each test gives series of values, or rows, and says what rules\n"
+     "and metrics make of them, under a false clock. Nothing is stored and nothing is sent. With\n"
+     "arguments, only the tests of these files, and those with one of these words in their name.\n"
+     "The exit code is 1 when a test fails.\n",
+     "  cynosure test\n"
+     "      all tests, and which rules none of them makes fire\n"
+     "  cynosure test growth.lua \"ads fall\"\n"
+     "      those of a file, and those with these words in their name\n"
+     "  cynosure test --format junit > tests.xml\n"
+     "      for a CI server\n",
+     test_options, cyn_cmd_test},
+    {"backtest", "RULE", "replay an alert rule over history",
+     "Evaluates the rule at every slot of the past, through the same code as live, and shows when\n"
+     "it would have fired and for how long, and how often it would have paged. Held against known\n"
+     "incidents it says how many of them it found, how soon, and how many of its own were none.\n"
+     "With several values of a setting (hold, keep, every, flapping, the rule's params …) each\n"
+     "combination is a row. Nothing is stored and nothing is sent. The exit code is 1 when an\n"
+     "evaluation failed.\n",
+     "  cynosure backtest aha_drop --from 2026-01\n"
+     "      the rule as it is, from January until now\n"
+     "  cynosure backtest aha_drop --set hold=0s,1h,6h --set threshold=0.1..0.3:0.05\n"
+     "      15 rows beside the rule as it is\n"
+     "  cynosure backtest aha_drop --incidents incidents.csv --tolerance 2h\n"
+     "      with precision, recall and delay\n",
+     backtest_options, cyn_cmd_backtest},
     {"run", "FILE.lua [ARG…]", "run a script for an analysis of its own",
      "Runs a Lua script beside the project's own: it can name the project's metrics and sources, "
      "\n"

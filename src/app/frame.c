@@ -11,22 +11,29 @@ typedef struct line {
     size_t size;
 } line;
 
-static bool find_line(const cyn_project *p, const cyn_err *err, line *out)
+bool cyn_script_line(const cyn_project *p, const char *file, int number, const char **out,
+                     size_t *size)
 {
-    for (size_t i = 0; p && err->line > 0 && i < p->nscripts; i++) {
-        if (strcmp(p->scripts[i].name, err->file) != 0) continue;
+    for (size_t i = 0; p && file && number > 0 && i < p->nscripts; i++) {
+        if (strcmp(p->scripts[i].name, file) != 0) continue;
         const char *at = p->scripts[i].text, *end = at + p->scripts[i].size;
-        for (int n = 1; at && n < err->line; n++) {
+        for (int n = 1; at && n < number; n++) {
             at = memchr(at, '\n', (size_t)(end - at));
             if (at) at++;
         }
         if (!at) return false;
         const char *stop = memchr(at, '\n', (size_t)(end - at));
-        *out = (line){at, (size_t)((stop ? stop : end) - at)};
-        if (out->size > 0 && at[out->size - 1] == '\r') out->size--;
-        return cyn_utf8_valid(at, out->size) == out->size;
+        *out = at;
+        *size = (size_t)((stop ? stop : end) - at);
+        if (*size > 0 && at[*size - 1] == '\r') --*size;
+        return cyn_utf8_valid(at, *size) == *size;
     }
     return false;
+}
+
+static bool find_line(const cyn_project *p, const cyn_err *err, line *out)
+{
+    return cyn_script_line(p, err->file, err->line, &out->text, &out->size);
 }
 
 static size_t next_character(const line *l, size_t at)

@@ -31,10 +31,21 @@ void cyn_help_overview(cyn_buf *out)
                       "  cynosure help eval                 options and examples of a command\n");
 }
 
+static void subcommand_list(const cyn_command *c, cyn_buf *out)
+{
+    if (!c->commands) return;
+    cyn_buf_puts(out, "Commands:\n");
+    for (const cyn_command *sub = c->commands; sub->name; sub++)
+        cyn_buf_printf(out, "  %-18s %s\n", sub->name, sub->summary);
+    cyn_buf_printf(out, "\n'cynosure help %s' and one of them shows its options and examples.\n\n",
+                   c->name);
+}
+
 void cyn_help_command(const cyn_command *c, cyn_buf *out)
 {
     cyn_buf_printf(out, "Usage: cynosure %s %s%s\n\n%s\n", c->name,
                    c->options && c->options->name ? "[OPTIONS] " : "", c->args, c->description);
+    subcommand_list(c, out);
     if (c->options && c->options->name) {
         cyn_buf_puts(out, "Options:\n");
         option_list(c->options, out);
@@ -83,6 +94,17 @@ static void man_literal(const char *s, cyn_buf *out)
     cyn_buf_puts(out, ".Ed\n");
 }
 
+static void man_commands(const cyn_command *commands, cyn_buf *out)
+{
+    for (const cyn_command *c = commands; c && c->name; c++) {
+        cyn_buf_printf(out, ".Ss %s %s\n", c->name, c->args);
+        man_text(c->description, out);
+        man_options(c->options, out);
+        if (c->examples) man_literal(c->examples, out);
+        if (c->commands) man_commands(c->commands, out);
+    }
+}
+
 void cyn_help_man(cyn_buf *out)
 {
     cyn_buf_puts(out, ".Dd $Mdocdate$\n.Dt CYNOSURE 1\n.Os\n.Sh NAME\n.Nm cynosure\n"
@@ -94,12 +116,7 @@ void cyn_help_man(cyn_buf *out)
                       ".Sh OPTIONS OF EVERY COMMAND\n");
     man_options(cyn_global_options, out);
     cyn_buf_puts(out, ".Sh COMMANDS\n");
-    for (const cyn_command *c = cyn_commands; c->name; c++) {
-        cyn_buf_printf(out, ".Ss %s %s\n", c->name, c->args);
-        man_text(c->description, out);
-        man_options(c->options, out);
-        if (c->examples) man_literal(c->examples, out);
-    }
+    man_commands(cyn_commands, out);
     cyn_buf_puts(
         out,
         ".Sh ENVIRONMENT\n.Bl -tag -width Ds\n"
@@ -113,12 +130,14 @@ void cyn_help_man(cyn_buf *out)
         ".It 1\nSomething failed (a metric, a source, a finding of check); the rest ran.\n"
         ".It 2\nThe command line is wrong.\n"
         ".It 3\nThe project cannot be loaded.\n"
+        ".It 4\nSomething fires (alerts --exit-code).\n"
         ".It 130\nInterrupted.\n.El\n"
         ".Sh FILES\n.Bl -tag -width Ds\n"
         ".It Pa cynosure.yaml\nName, time zone, calendar, sources.\n"
         ".It Pa kpis.yaml\nThe definition sheet.\n"
         ".It Pa dictionary.yaml\nThe event dictionary.\n"
         ".It Pa metrics/*.lua\nFormulas.\n"
+        ".It Pa alerts/*.lua\nAlert rules.\n"
         ".It Pa .cynosure/state.db\nWhat was evaluated (SQLite).\n.El\n");
 }
 
@@ -126,6 +145,37 @@ static void words(const cyn_cli_option *options, cyn_buf *out)
 {
     for (const cyn_cli_option *o = options; o && o->name; o++)
         cyn_buf_printf(out, " --%s", o->name);
+}
+
+static void subcommand_words(const cyn_command *c, cyn_buf *out)
+{
+    for (const cyn_command *sub = c->commands; sub && sub->name; sub++)
+        cyn_buf_printf(out, " %s", sub->name + strlen(c->name) + 1);
+}
+
+/* A completion does not look for the sub-command: it offers the options of all of them, each once.
+ */
+static bool is_first_to_have(const cyn_command *of, const cyn_command *sub, const char *option)
+{
+    const cyn_command *c = of;
+    while (c != sub) {
+        for (const cyn_cli_option *o = c->options; o && o->name; o++)
+            if (strcmp(o->name, option) == 0) return false;
+        c = c == of ? of->commands : c + 1;
+    }
+    return true;
+}
+
+#define OPTIONS_MOST 64
+static void all_options(const cyn_command *c, cyn_cli_option out[OPTIONS_MOST])
+{
+    size_t n = 0;
+    for (const cyn_cli_option *o = c->options; o && o->name && n + 1 < OPTIONS_MOST; o++)
+        out[n++] = *o;
+    for (const cyn_command *sub = c->commands; sub && sub->name; sub++)
+        for (const cyn_cli_option *o = sub->options; o && o->name && n + 1 < OPTIONS_MOST; o++)
+            if (is_first_to_have(c, sub, o->name)) out[n++] = *o;
+    out[n] = (cyn_cli_option){0};
 }
 
 void cyn_help_bash(cyn_buf *out)
@@ -152,8 +202,11 @@ void cyn_help_bash(cyn_buf *out)
     words(cyn_global_options, out);
     cyn_buf_puts(out, "' -- \"$cur\")) ;;\n");
     for (const cyn_command *c = cyn_commands; c->name; c++) {
+        cyn_cli_option options[OPTIONS_MOST];
+        all_options(c, options);
         cyn_buf_printf(out, "        %s) COMPREPLY=($(compgen -W '", c->name);
-        words(c->options, out);
+        subcommand_words(c, out);
+        words(options, out);
         words(cyn_global_options, out);
         cyn_buf_puts(out, "' -- \"$cur\")) ;;\n");
     }
@@ -199,10 +252,18 @@ void cyn_help_zsh(cyn_buf *out)
     cyn_buf_puts(out, ")]}\n    case $cmd in\n        '') _describe command commands");
     cyn_buf_puts(out, " ;;\n");
     for (const cyn_command *c = cyn_commands; c->name; c++) {
+        cyn_cli_option options[OPTIONS_MOST];
+        all_options(c, options);
         cyn_buf_printf(out, "        %s)\n            _arguments", c->name);
-        zsh_options(c->options, out);
+        zsh_options(options, out);
         zsh_options(cyn_global_options, out);
-        cyn_buf_puts(out, " \\\n                '*:argument:_files' ;;\n");
+        cyn_buf_puts(out, " \\\n");
+        if (c->commands) {
+            cyn_buf_puts(out, "                '2:command:(");
+            subcommand_words(c, out);
+            cyn_buf_puts(out, ")' \\\n");
+        }
+        cyn_buf_puts(out, "                '*:argument:_files' ;;\n");
     }
     cyn_buf_puts(out, "    esac\n}\n_cynosure \"$@\"\n");
 }
@@ -230,7 +291,13 @@ void cyn_help_fish(cyn_buf *out)
         cyn_buf_puts(out, "'\n");
         char condition[96];
         snprintf(condition, sizeof condition, " -n '__fish_seen_subcommand_from %s'", c->name);
-        fish_options(c->options, condition, out);
+        cyn_cli_option options[OPTIONS_MOST];
+        all_options(c, options);
+        fish_options(options, condition, out);
+        if (!c->commands) continue;
+        cyn_buf_printf(out, "complete -c cynosure%s -f -a '", condition);
+        subcommand_words(c, out);
+        cyn_buf_puts(out, "'\n");
     }
     fish_options(cyn_global_options, "", out);
 }

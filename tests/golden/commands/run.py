@@ -22,7 +22,8 @@ from zoneinfo import ZoneInfo
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-PAGES = ["README.md", *(f"docs/reference/{page}.md" for page in ("tree", "targets", "run"))]
+PAGES = ["README.md", *(f"docs/reference/{page}.md" for page in ("tree", "targets", "run", "testing",
+                                                                 "backtest"))]
 sys.dont_write_bytecode = True  # the repository stays as it was
 sys.path.insert(0, str(HERE.parent))
 import asked
@@ -161,7 +162,7 @@ def main():
     number = 0
     with tempfile.TemporaryDirectory(prefix="cynosure-commands-") as work:
         for project in ("project", "retail", "expressions", "together", "wrong", "evidence", "compared",
-                        "goals"):
+                        "goals", "testing", "testing_ja"):
             shutil.copytree(HERE / project, Path(work) / project)
         for example in ("retail", "learning"):
             asked.example(Path(work) / "docs/examples", example)

@@ -1,0 +1,1 @@
+metric "conversion" { value = source "events":share "event == 'paid'", grain = "day", unit = "%" }

@@ -1,0 +1,420 @@
+#!/usr/bin/env python3
+"""Random projects with alert rules, evaluated day by day: rules.py BINARY [--first SEED] [--seeds N].
+
+A seed makes rows over some weeks and rules of all kinds. Each day is one `cynosure alerts run` under a
+false clock, a process of its own, so every day is a restart; some days are left out. Beside it goes an
+obvious reference: conditions are Python functions of counts in dictionaries, and the machine is a
+dictionary that follows docs/reference/alert-states.md row by row. Both must see the same segments and
+tell the same events, with the same values.
+"""
+import argparse
+import datetime
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the repository stays as it was
+
+START = datetime.date(2026, 9, 28)  # a Monday
+DAYS = 28
+CHANNELS = ["ads", "seo", "tv", None]
+WORST = {"info": 1, "warning": 2, "critical": 3}
+LEAST_LOOKBACK = 2
+FLAPS = 21
+
+
+# ---- Rows, and what a rule may read of them ----
+
+class Rows:
+    def __init__(self, rnd):
+        self.rows = []  # (day, channel, amount)
+        for day in range(DAYS):
+            for channel in CHANNELS:
+                gone = rnd.random() < 0.15
+                for _ in range(0 if gone else rnd.choice([0, 1, 4, 6, 9])):
+                    self.rows.append((day, channel, rnd.randrange(100)))
+        self.rows += [(0, "ads", 5), (DAYS - 1, "ads", 5)]  # what the source covers
+
+    def of(self, day, channel):
+        """The amounts of a day; of all channels where that is ()."""
+        return [a for d, c, a in self.rows if d == day and channel in ((), c)]
+
+    def write(self, path):
+        lines = [f"{START + datetime.timedelta(d)} {12 + i % 12:02}:00:00,{c or ''},{a}\n"
+                 for i, (d, c, a) in enumerate(self.rows)]
+        path.write_text("time,channel,amount\n" + "".join(lines), encoding="utf-8")
+
+
+class Series:
+    """A metric of one segment, up to a judged day."""
+
+    def __init__(self, rows, metric, channel, day):
+        self.rows, self.metric, self.channel, self.day = rows, metric, channel, day
+
+    def back(self, n):
+        day = self.day - n
+        if not 0 <= day < DAYS:
+            return None
+        amounts = self.rows.of(day, self.channel)
+        if self.metric == "orders":
+            return len(amounts)
+        return sum(amounts) / len(amounts) if amounts else None
+
+    @property
+    def value(self):
+        return self.back(0)
+
+    def change(self, n):
+        before, now = self.back(n), self.value
+        return None if before is None or now is None or before == 0 else (now - before) / abs(before)
+
+    def mean(self, n):
+        known = [v for v in map(self.back, range(n)) if v is not None]
+        return sum(known) / len(known) if known else None
+
+
+def below(a, b):
+    return a is not None and b is not None and a < b
+
+
+def above(a, b):
+    return below(b, a)
+
+
+def condition(rnd, limit):
+    """Lua, the same in Python, and how far back it looks."""
+    return rnd.choice([
+        (f'"value < {limit}"', lambda s: below(s.value, limit), 0),
+        (f"function(s) return s.value > {limit} end", lambda s: above(s.value, limit), 0),
+        ('"change(\\"1d\\") > 0.5"', lambda s: above(s.change(1), 0.5), 1),
+        (f'function(s) return s:change "2d" < -0.3 or s.value == {limit} end',
+         lambda s: below(s.change(2), -0.3) or s.value == limit, 2),
+        (f'"mean(3) < {limit}"', lambda s: below(s.mean(3), limit), 2),
+        (f"function(s) local n = 0 for i = 1, 3 do n = n + i end return s.value < {limit} + n - 6 end",
+         lambda s: below(s.value, limit), 0),  # a loop: the interpreter's
+    ])
+
+
+# ---- Rules ----
+
+class Rule:
+    def __init__(self, rnd, number):
+        self.name = f"rule_{number}"
+        self.metric = rnd.choice(["orders", "size"])
+        self.by = rnd.random() < 0.7
+        limit = rnd.choice([3, 5, 7]) if self.metric == "orders" else rnd.choice([35, 50, 65])
+        self.when = condition(rnd, limit) if rnd.random() < 0.6 else None
+        self.levels = {"warning": condition(rnd, limit) if not self.when or rnd.random() < 0.4 else None}
+        if rnd.random() < 0.5:
+            self.levels["critical"] = condition(rnd, limit)
+        self.clear = condition(rnd, limit) if rnd.random() < 0.3 else None
+        self.hold, self.keep = rnd.choice([0, 0, 1, 2, 3]), rnd.choice([0, 0, 1, 2])
+        self.gaps = rnd.random() < 0.3
+        self.no_data = rnd.choice(["ok", "keep", "fire"])
+        self.gone_after = rnd.choice([0, 1, 2, 3])
+        self.flapping = rnd.random() < 0.7
+        self.calendar = rnd.random() < 0.25
+        self.parent = rnd.randrange(number) if number and rnd.random() < 0.4 else None
+        tests = [self.when, self.clear, *self.levels.values()]
+        self.lookback = max([LEAST_LOOKBACK] + [t[2] for t in tests if t])
+
+    def lua(self):
+        if list(self.levels.values()) == [None]:
+            severity = '"warning"'
+        else:
+            own = ", ".join(f"{k} = {v[0]}" for k, v in self.levels.items() if v)
+            rest = "".join(f", {k} = \"value == value\"" for k, v in self.levels.items() if not v)
+            severity = "{ " + own + rest + " }"
+        lines = [f'  metric = "{self.metric}", severity = {severity},',
+                 f'  hold = "{self.hold}d", keep = "{self.keep}d", no_data = "{self.no_data}",',
+                 f"  gone_after = {self.gone_after}, hold_through_gaps = {str(self.gaps).lower()},",
+                 f"  flapping = {'{ damp = 30, calm = 20 }' if self.flapping else 'false'},"]
+        if self.by:
+            lines.append('  by = "channel",')
+        for name, test in (("when", self.when), ("clear", self.clear)):
+            if test:
+                lines.append(f"  {name} = {test[0]},")
+        if self.calendar:
+            lines.append('  calendar = "office",')
+        if self.parent is not None:
+            lines.append(f'  depends = "rule_{self.parent}",')
+        return f'alert "{self.name}" {{\n' + "\n".join(lines) + "\n}\n"
+
+    def on_duty(self, day):
+        return not self.calendar or (START + datetime.timedelta(day)).weekday() < 5
+
+    def sights(self, rows, day):
+        """Segment → "false", "between" or a severity; value of each."""
+        seen, values = {}, {}
+        for channel in CHANNELS if self.by else [()]:
+            window = range(day - self.lookback, day + 1)
+            if self.by and not any(rows.of(d, channel) for d in window):
+                continue
+            series = Series(rows, self.metric, channel, day)
+            if series.value is None:
+                continue
+            held = [level for level, own in self.levels.items()
+                    if (not self.when or self.when[1](series)) and (not own or own[1](series))]
+            if held:
+                seen[channel] = max(held, key=WORST.get)
+            else:
+                seen[channel] = "between" if self.clear and not self.clear[1](series) else "false"
+            values[channel] = series.value
+        return seen, values
+
+
+# ---- The machine: docs/reference/alert-states.md ----
+
+class Alert:
+    def __init__(self):
+        self.state, self.since, self.idle, self.severity, self.last = "inactive", None, 0, None, None
+        self.gone, self.shown, self.damped, self.frozen = 0, [], False, False
+
+    def firing(self):
+        return self.state in ("firing", "recovering")
+
+    def enter(self, state, slot):
+        self.state, self.since, self.idle = state, slot, 0
+
+    def pass_time(self, rule, slot):
+        if self.last is None:
+            return
+        if self.frozen and self.state in ("pending", "recovering"):  # A27
+            self.idle += slot - self.last
+        elif self.state == "pending" and not rule.gaps:              # A25
+            self.idle += slot - 1 - self.last
+
+    def counted(self, slot):
+        return slot - self.since - self.idle
+
+    def end(self, slot, reason):
+        self.enter("resolved", slot)
+        self.gone, self.reason = 0, reason
+        return "resolved"
+
+    def miss(self, rule, slot):  # A12, A13
+        if self.gone >= rule.gone_after:
+            return self.end(slot, "no longer reported")
+        self.gone += 1
+        return None
+
+    def renew(self, severity):  # A7, A8, A9
+        before, self.severity = self.severity, severity or self.severity
+        return "rose" if WORST[self.severity] > WORST[before] else None
+
+    def raise_(self, rule, slot, severity):  # A1, A2, A4, A5, A18
+        if self.state != "pending":
+            self.enter("pending", slot)
+            self.severity = None
+        self.severity = severity or self.severity or "info"
+        if self.counted(slot) < rule.hold:
+            return None
+        self.enter("firing", slot)
+        return "fired"
+
+    def decide(self, rule, slot, what, severity, reason):
+        """The event, of something that is true, between, false or gone."""
+        if self.state in ("inactive", "resolved"):  # A3, A19
+            return self.raise_(rule, slot, severity) if what == "true" else None
+        if self.state == "pending":
+            if what == "true":
+                return self.raise_(rule, slot, severity)
+            self.enter("inactive", slot)            # A6
+            self.severity = None
+            return None
+        if what == "true":                          # A14
+            if self.state == "recovering":
+                self.enter("firing", slot)
+            return self.renew(severity)
+        if self.state == "recovering":              # A15, A16, A17
+            if self.counted(slot) >= rule.keep:
+                return self.end(slot, reason)
+            return self.miss(rule, slot) if what == "gone" else None
+        if what == "gone":
+            return self.miss(rule, slot)
+        if what == "between":
+            return None
+        if rule.keep == 0:                          # A10
+            return self.end(slot, reason)
+        self.enter("recovering", slot)              # A11
+        return None
+
+    def step(self, rule, slot, what, severity, frozen):
+        """What happens, in order."""
+        was_frozen, was_damped, event = self.frozen, self.damped, None
+        self.frozen = frozen
+        self.pass_time(rule, slot)
+        reason = "no data" if what == "no data" else "recovered"
+        if what not in ("gone", "no data") and not frozen:
+            self.gone = 0
+        if what == "no data":                       # A20
+            what = {"ok": "false", "keep": None, "fire": "true"}[rule.no_data]
+        if what and not frozen:
+            event = self.decide(rule, slot, what, severity, reason)
+            self.shown = (self.shown + [self.firing()])[-FLAPS:]
+        changes = sum(a != b for a, b in zip(self.shown, self.shown[1:])) * 100 // (FLAPS - 1)
+        self.damped = rule.flapping and (changes > 20 if was_damped else changes >= 30)  # A29, A30
+        self.last = slot
+        out = []
+        if self.frozen != was_frozen:
+            out.append("frozen" if frozen else "thawed")
+        if self.damped != was_damped:
+            out.append("damped" if self.damped else "undamped")
+        return out + ([event] if event else [])
+
+    def forgettable(self, slot):
+        quiet = not any(self.shown) and not self.damped and not self.frozen
+        return quiet and self.state == "inactive" or (
+            self.state == "resolved" and not self.damped and not self.frozen
+            and slot - self.since >= FLAPS)
+
+
+class Watch:
+    def __init__(self, rules, rows):
+        self.rules, self.rows = rules, rows
+        self.alerts = {r.name: {} for r in rules}
+        self.last = {r.name: None for r in rules}
+
+    def run(self, slot):
+        """One day: events and evaluations."""
+        events, health = [], {}
+        for rule in self.rules:
+            if not rule.on_duty(slot):
+                continue
+            alerts, last = self.alerts[rule.name], self.last[rule.name]
+            frozen = rule.parent is not None and any(
+                a.firing() for a in self.alerts[self.rules[rule.parent].name].values())
+            seen, values = rule.sights(self.rows, slot - 1)
+            for segment, what, severity in self.met(rule, alerts, seen, frozen):
+                events += self.told(rule, segment, alerts[segment], slot, what, severity, frozen,
+                                    values.get(segment))
+            missed = [] if last is None else [d for d in range(last + 1, slot) if rule.on_duty(d)]
+            for segment in [s for s, a in alerts.items() if a.forgettable(slot)]:
+                del alerts[segment]
+            health[rule.name] = ("ok" if seen else "no data", len(missed), len(seen),
+                                 sum(a.firing() for a in alerts.values()),
+                                 sum(a.state == "pending" for a in alerts.values()))
+            self.last[rule.name] = slot
+        return sorted(events, key=str), health
+
+    @staticmethod
+    def met(rule, alerts, seen, frozen):
+        """What each alert sees; those that there are none of yet are made."""
+        if not seen:
+            fire = rule.no_data == "fire"
+            if fire and not alerts and not frozen:
+                alerts["none" if rule.by else ()] = Alert()
+            worst = max(rule.levels, key=WORST.get)
+            return [(s, "no data", worst if fire and not a.firing() else None)
+                    for s, a in alerts.items()]
+        for segment, what in seen.items():
+            if segment not in alerts and what in WORST and not frozen:
+                alerts[segment] = Alert()
+        out = []
+        for segment in alerts:
+            what = seen.get(segment, "false" if segment == "none" else "gone")
+            out.append((segment, "true", what) if what in WORST else (segment, what, None))
+        return out
+
+    @staticmethod
+    def told(rule, segment, alert, slot, what, severity, frozen, value):
+        out = []
+        for event in alert.step(rule, slot, what, severity, frozen):
+            name = rule.name if segment in ((), "none") else \
+                f"{rule.name}{{channel={json.dumps(segment) if segment else 'nil'}}}"
+            out.append((name, event, alert.severity or "",
+                        alert.reason if event == "resolved" else None,
+                        alert.damped or alert.frozen, alert.firing(), value))
+        return out
+
+
+# ---- Cynosure ----
+
+CONFIG = """name: rules
+timezone: UTC
+grain: day
+sources:
+  events: { type: csv, path: events.csv, time: time, dimensions: [channel] }
+calendars:
+  office: { days: [mon, tue, wed, thu, fri] }
+"""
+METRICS = """local events = source "events"
+metric "orders" { value = events:count() }
+metric "size" { value = events:mean "amount" }
+"""
+
+
+def run(binary, folder, slot):
+    now = (START + datetime.timedelta(slot)).isoformat() + "T00:20:00Z"
+    done = subprocess.run([binary, "-C", folder, "alerts", "run", "-j"], capture_output=True, text=True,
+                          check=False, env={**os.environ, "CYNOSURE_NOW": now})
+    if done.returncode or done.stderr:
+        raise AssertionError(f"day {slot}: exit {done.returncode}\n{done.stderr}")
+    events, health = [], {}
+    for line in map(json.loads, done.stdout.splitlines()):
+        if line["type"] == "event" and line["event"] != "renewed":
+            events.append((line["alert"], line["event"], line["severity"] or "", line["reason"],
+                           line["quiet"], line["firing"], line["value"]))
+        elif line["type"] == "evaluation":
+            health[line["rule"]] = (line["health"], line["missed"], line["segments"], line["firing"],
+                                    line["pending"])
+    return sorted(events, key=str), health
+
+
+def same(ours, theirs):
+    return len(ours) == len(theirs) and all(
+        a[:6] == b[:6] and (a[6] == b[6] or None not in (a[6], b[6]) and abs(a[6] - b[6]) < 1e-9)
+        for a, b in zip(ours, theirs))
+
+
+def play(binary, seed):
+    rnd = random.Random(seed)
+    rows, rules = Rows(rnd), [Rule(rnd, i) for i in range(6)]
+    watch = Watch(rules, rows)
+    told = 0
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder)
+        (project / "metrics").mkdir()
+        (project / "alerts").mkdir()
+        rows.write(project / "events.csv")
+        (project / "cynosure.yaml").write_text(CONFIG, encoding="utf-8")
+        (project / "metrics/m.lua").write_text(METRICS, encoding="utf-8")
+        (project / "alerts/a.lua").write_text("".join(r.lua() for r in rules), encoding="utf-8")
+        for slot in range(5, DAYS):
+            if rnd.random() < 0.15:
+                continue
+            events, health = run(binary, project, slot)
+            expected, expected_health = watch.run(slot)
+            told += len(expected)
+            if not same(events, expected) or health != expected_health:
+                wrong = "\n".join(r.lua() for r in rules)
+                raise AssertionError(f"day {slot}\nexpected {expected}\ngot      {events}\n"
+                                     f"expected {expected_health}\ngot      {health}\n{wrong}")
+    return told
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary", type=Path)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=12)
+    a = parser.parse_args()
+    failed = told = 0
+    for i, seed in enumerate(range(a.first, a.first + a.seeds), 1):
+        try:
+            told += play(a.binary.resolve(), seed)
+            print(f"ok {i} - seed {seed}", flush=True)
+        except AssertionError as e:
+            failed += 1
+            print("# " + str(e).replace("\n", "\n# "))
+            print(f"not ok {i} - seed {seed}", flush=True)
+    enough = told >= 20 * a.seeds
+    print(f"{'ok' if enough else 'not ok'} {a.seeds + 1} - enough happens: {told} events\n1..{a.seeds + 1}")
+    sys.exit(failed > 0 or not enough)
+
+
+main()
