@@ -40,9 +40,10 @@ end
 
 -- ---- Series ----
 
-local function need_table(value, what)
+local function need_table(value, what, expected)
   if not object.is_table(value) then
-    errors.raise("type", ("%s is %s, expected a table"):format(what, object.describe(value)))
+    errors.raise("type", ("%s is %s, expected %s"):format(what, object.describe(value), expected
+      or "a table"))
   end
   return value
 end
@@ -50,7 +51,7 @@ end
 -- One segment's values: "0.3x13 0.2x5", or { channel = "ads", "0.3x13 0.2x5" }.
 local function segment(item, what)
   if type(item) == "string" then return { segment = {}, values = check.text(item, what) } end
-  need_table(item, what .. ", if it is no text")
+  need_table(item, what, 'a text of values, or a table such as { channel = "ads", "0.3x13" }')
   for key in pairs(item) do
     if type(key) ~= "string" and key ~= 1 then
       errors.raise("type", what .. " has more than one text of values",
@@ -69,7 +70,7 @@ local series_fields = { grain = check.grain, from = check.text }
 -- The series of one metric: its grain and start, and one item for each segment.
 local function series_of(metric, value, what, place, list)
   if type(value) == "string" then value = { value } end
-  need_table(value, what .. ", if it is no text")
+  need_table(value, what, "a text of values, or a table of segments")
   local named, count = {}, 0
   for key, item in pairs(value) do
     if type(key) == "string" then named[key] = item

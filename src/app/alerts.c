@@ -63,6 +63,13 @@ static bool has_alerts(const cyn_alerts *a, const char *rule)
     return false;
 }
 
+static bool is_remembered(const cyn_alerts *a, const char *rule)
+{
+    for (size_t i = 0; i < a->nrules; i++)
+        if (strcmp(a->rules[i].rule, rule) == 0) return true;
+    return has_alerts(a, rule);
+}
+
 static cyn_code unknown(const cyn_alerts *a, const char *what, const char *word, cyn_err *err)
 {
     const cyn_catalog *catalog = a->session.project->catalog;
@@ -86,7 +93,7 @@ cyn_code cyn_alerts_need_rule(const cyn_alerts *a, const char *name, const cyn_r
                               cyn_err *err)
 {
     *out = cyn_alerts_rule(a, name);
-    if (*out || has_alerts(a, name)) return CYN_OK;
+    if (*out || is_remembered(a, name)) return CYN_OK;
     return unknown(a, "rule", name, err);
 }
 
@@ -190,6 +197,7 @@ cyn_code cyn_alerts_item(const cyn_alerts *a, const cyn_alert_row *row, cyn_aler
     const cyn_rule *rule = cyn_alerts_rule(a, row->rule);
     size_t m = rule ? cyn_project_metric(p, rule->metric) : CYN_NO_METRIC;
     *out = (cyn_alert_item){.rule = rule,
+                            .unread = !rule && p->catalog->nerrors > 0,
                             .rule_name = row->rule,
                             .identity = row->identity,
                             .labels = row->labels,
@@ -214,14 +222,9 @@ static int compare_rule(const void *name, const void *row)
     return strcmp(name, ((const cyn_rule_row *)row)->rule);
 }
 
-void cyn_alerts_rule_item(const cyn_alerts *a, const cyn_rule *rule, cyn_rule_item *out)
+static cyn_rule_item remembered(const cyn_rule_row *row)
 {
-    *out = (cyn_rule_item){.rule = rule};
-    if (a->nrules == 0) return;
-    const cyn_rule_row *row =
-        bsearch(rule->name, a->rules, a->nrules, sizeof *a->rules, compare_rule);
-    if (!row) return;
-    *out = (cyn_rule_item){.rule = rule,
+    return (cyn_rule_item){.name = row->rule,
                            .evaluated = true,
                            .health = row->health,
                            .slot = row->slot,
@@ -231,6 +234,23 @@ void cyn_alerts_rule_item(const cyn_alerts *a, const cyn_rule *rule, cyn_rule_it
                            .segments = row->segments,
                            .firing = row->firing,
                            .pending = row->pending};
+}
+
+void cyn_alerts_rule_item(const cyn_alerts *a, const cyn_rule *rule, cyn_rule_item *out)
+{
+    *out = (cyn_rule_item){.name = rule->name, .rule = rule};
+    if (a->nrules == 0) return;
+    const cyn_rule_row *row =
+        bsearch(rule->name, a->rules, a->nrules, sizeof *a->rules, compare_rule);
+    if (!row) return;
+    *out = remembered(row);
+    out->rule = rule;
+}
+
+void cyn_alerts_unread_item(const cyn_rule_row *row, const cyn_err *broken, cyn_rule_item *out)
+{
+    *out = remembered(row);
+    out->broken = broken;
 }
 
 int64_t cyn_alerts_now(const cyn_alerts *a)

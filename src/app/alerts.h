@@ -31,7 +31,7 @@ CYN_NODISCARD cyn_code cyn_alerts_load(cyn_alerts *a, cyn_err *err);
 
 /* The rule of the catalog; NULL: there is none. */
 const cyn_rule *cyn_alerts_rule(const cyn_alerts *a, const char *name);
-/* The same; CYN_E_NAME with the nearest one. Rules that are gone and have alerts still are found,
+/* The same; CYN_E_NAME with the nearest one. Rules that are gone and still remembered are found,
  * too: *out is NULL then. */
 CYN_NODISCARD cyn_code cyn_alerts_need_rule(const cyn_alerts *a, const char *name,
                                             const cyn_rule **out, cyn_err *err);
@@ -47,6 +47,8 @@ CYN_NODISCARD cyn_code cyn_alerts_notice(const cyn_alerts *a, const cyn_alert_ro
 CYN_NODISCARD cyn_code cyn_alerts_item(const cyn_alerts *a, const cyn_alert_row *row,
                                        cyn_alert_item *out, cyn_err *err);
 void cyn_alerts_rule_item(const cyn_alerts *a, const cyn_rule *rule, cyn_rule_item *out);
+/* The same of a rule that is only remembered, since its script does not load. */
+void cyn_alerts_unread_item(const cyn_rule_row *row, const cyn_err *broken, cyn_rule_item *out);
 /* What "for how long" is counted to: the clock, or the newest evaluation of a project whose as_of
  * is another time. */
 int64_t cyn_alerts_now(const cyn_alerts *a);

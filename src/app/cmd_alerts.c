@@ -51,11 +51,41 @@ static cyn_code collect_alerts(const cyn_alerts *a, const char *rule, cyn_alerts
     return CYN_OK;
 }
 
+/* Which script a rule was in is not remembered: the first of alerts/ that does not load is named.
+ */
+static void say_unread(const cyn_catalog *catalog, cyn_err *out)
+{
+    const cyn_err *first = &catalog->errors[0];
+    for (size_t i = catalog->nerrors; i-- > 0;)
+        if (strncmp(catalog->errors[i].file, "alerts/", 7) == 0) first = &catalog->errors[i];
+    *out = *first;
+    if (catalog->nerrors == 1)
+        cyn_context(out, "its script does not load");
+    else
+        cyn_context(out, "its script does not load, one of %zu", catalog->nerrors);
+}
+
+/* While some script does not load, rules that are remembered and in no other are in that. */
+static cyn_code collect_unread(const cyn_alerts *a, const char *rule, cyn_rule_item *items,
+                               size_t *n, cyn_err *err)
+{
+    const cyn_catalog *catalog = a->session.project->catalog;
+    if (catalog->nerrors == 0) return CYN_OK;
+    cyn_err *why = CYN_NEW(a->session.arena, cyn_err);
+    if (!why) return cyn_nomem(err);
+    say_unread(catalog, why);
+    for (size_t i = 0; i < a->nrules; i++)
+        if ((!rule || strcmp(a->rules[i].rule, rule) == 0) && !cyn_alerts_rule(a, a->rules[i].rule))
+            cyn_alerts_unread_item(&a->rules[i], why, &items[(*n)++]);
+    return CYN_OK;
+}
+
 static cyn_code collect_rules(const cyn_alerts *a, const char *rule, cyn_alerts_view *v,
                               cyn_err *err)
 {
     const cyn_catalog *catalog = a->session.project->catalog;
-    cyn_rule_item *items = CYN_NEW_ARRAY(a->session.arena, catalog->nrules + 1, cyn_rule_item);
+    cyn_rule_item *items =
+        CYN_NEW_ARRAY(a->session.arena, catalog->nrules + a->nrules + 1, cyn_rule_item);
     cyn_err *broken = CYN_NEW_ARRAY(a->session.arena, catalog->nrules + 1, cyn_err);
     if (!items || !broken) return cyn_nomem(err);
     for (size_t i = 0; i < catalog->nrules; i++) {
@@ -68,7 +98,7 @@ static cyn_code collect_rules(const cyn_alerts *a, const char *rule, cyn_alerts_
         v->nrules++;
     }
     v->rules = items;
-    return CYN_OK;
+    return collect_unread(a, rule, items, &v->nrules, err);
 }
 
 static cyn_code collect(cyn_alerts *a, const cyn_args *args, cyn_alerts_view *v, cyn_err *err)

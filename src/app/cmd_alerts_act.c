@@ -128,19 +128,22 @@ static size_t count_matches(const cyn_alerts *a, const cyn_alert_silence *s)
 static void say_silenced(const cyn_alerts *a, const cyn_alert_silence *s, int64_t id, cyn_buf *out)
 {
     size_t now = count_matches(a, s);
-    cyn_buf_printf(out, is_japanese(a) ? "停止%lld：" : "silence %lld: ", (long long)id);
+    cyn_buf_printf(out, is_japanese(a) ? "通知停止%lld：" : "silence %lld: ", (long long)id);
     for (size_t i = 0; i < s->nmatchers; i++) {
         if (i) cyn_buf_putc(out, ' ');
         cyn_matcher_text(&s->matchers[i], out);
     }
     cyn_buf_puts(out, is_japanese(a) ? "、終了 " : ", until ");
     cyn_put_moment(s->until, &a->report, out);
-    if (now == 1)
+    if (now == 0)
+        cyn_buf_puts(out, is_japanese(a) ? "、該当する発火中のアラートなし"
+                                         : "; no alert that fires matches now");
+    else if (now == 1)
         cyn_buf_puts(out,
-                     is_japanese(a) ? "、発火中1件を停止" : "; 1 alert that fires is silent now");
+                     is_japanese(a) ? "、発火中1件が対象" : "; 1 alert that fires is silent now");
     else
         cyn_buf_printf(
-            out, is_japanese(a) ? "、発火中%zu件を停止" : "; %zu alerts that fire are silent now",
+            out, is_japanese(a) ? "、発火中%zu件が対象" : "; %zu alerts that fire are silent now",
             now);
     cyn_buf_putc(out, '\n');
 }
@@ -204,7 +207,7 @@ static cyn_code unsilence(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn
         CYN_TRY(cyn_alerts_number("silence", args->positional[i], &id, err));
         CYN_TRY(cyn_store_end_silence(a->store, id, a->clock, err));
         cyn_buf_printf(out,
-                       is_japanese(a) ? "停止%lldを終了しました\n" : "silence %lld has ended\n",
+                       is_japanese(a) ? "通知停止%lldを終了しました\n" : "silence %lld has ended\n",
                        (long long)id);
     }
     return CYN_OK;

@@ -23,10 +23,10 @@ typedef struct runner {
     cyn_alerts *a;
     cyn_watch *watch;
     bool send;
-    int64_t until;     /* on the monotonic clock; 0: one round */
-    int64_t due;       /* when some rule is to be evaluated, on the wall clock */
-    int64_t next;      /* when there is something to do again, on the wall clock */
-    bool failed;       /* some rule or delivery */
+    int64_t until; /* on the monotonic clock; 0: one round */
+    int64_t due;   /* when some rule is to be evaluated, on the wall clock */
+    int64_t next;  /* when there is something to do again, on the wall clock */
+    bool failed;   /* some rule or delivery */
 } runner;
 
 /* ---- what happened ---- */
@@ -53,6 +53,39 @@ static cyn_code show_events(runner *r, const cyn_watch_result *result, cyn_arena
     return rc;
 }
 
+/* "rule 'x' …" needs no context that says so again. */
+static bool says_whose(const cyn_err *e, const char *rule)
+{
+    size_t n = strlen(rule);
+    return strncmp(e->message, "rule '", 6) == 0 && strncmp(e->message + 6, rule, n) == 0 &&
+           e->message[6 + n] == '\'';
+}
+
+/* What is wrong with rules as they are written, a channel that there is not or a name in a text:
+ * they are evaluated all the same, as far as that goes. */
+static cyn_code show_mistakes(runner *r, cyn_err *err)
+{
+    const cyn_project *p = r->a->session.project;
+    for (size_t i = 0; i < p->catalog->nrules; i++) {
+        cyn_err mistake = {0};
+        cyn_code rc = cyn_rule_check(p, p->catalog->rules[i], &mistake);
+        if (cyn_concerns_all(rc)) return cyn_nomem(err);
+        if (rc == CYN_OK) continue;
+        cyn_print_error(&mistake);
+        r->failed = true;
+    }
+    return CYN_OK;
+}
+
+/* Whether that is what `show_mistakes` said of it, there with the rule's name before it. */
+static bool is_mistake(const runner *r, const cyn_watch_rule *w)
+{
+    cyn_err mistake = {0};
+    if (cyn_rule_check(r->a->session.project, w->rule, &mistake) == CYN_OK) return false;
+    size_t n = strlen(mistake.message), tail = strlen(w->error->message);
+    return tail <= n && strcmp(mistake.message + n - tail, w->error->message) == 0;
+}
+
 /* Rules that failed are said each time, since cron's mail is what makes somebody look; but not with
  * each try of one slot. */
 static void show_errors(runner *r, const cyn_watch_result *result)
@@ -62,9 +95,9 @@ static void show_errors(runner *r, const cyn_watch_result *result)
         const cyn_watch_rule *w = &result->rules[i];
         if (w->health != CYN_HEALTH_ERROR || !w->error) continue;
         r->failed = true;
-        if (w->repeated) continue;
-        if (strstr(w->error->message, w->rule->name))
-            cyn_print_error(w->error); /* it says whose it is */
+        if (w->repeated || is_mistake(r, w)) continue;
+        if (says_whose(w->error, w->rule->name))
+            cyn_print_error(w->error);
         else
             cyn_failures_add_name(&failures, w->rule->name, w->error);
     }
@@ -236,6 +269,7 @@ static int run_locked(cyn_alerts *a, const cyn_args *args)
     if (length) r.until = cyn_monotonic() + micros;
     cyn_ask_data(&a->session, NULL, 0);
     if (r.send) CYN_GOTO(cyn_notify_start(&err));
+    CYN_GOTO(show_mistakes(&r, &err));
     CYN_GOTO(load_watch(&r, &err));
     rc = go_on(&r, args, &err);
 done:

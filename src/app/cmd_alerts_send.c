@@ -66,8 +66,10 @@ static int say_result(const cyn_config_channel *c, const cyn_notify_result *r, b
     static const char *const ja_words[] = {"送信しました", "送信できません（再試行できます）",
                                            "拒否されました"};
     bool sent = r->outcome == CYN_NOTIFY_SENT;
-    fprintf(sent ? stdout : stderr, "%s (%s): %s%s%s\n", c->name, cyn_channel_names[c->type],
-            (ja ? ja_words : en_words)[r->outcome], r->detail[0] ? ": " : "", r->detail);
+    const char *colon = ja ? "：" : ": ";
+    fprintf(sent ? stdout : stderr, ja ? "%s（%s）%s%s%s%s\n" : "%s (%s)%s%s%s%s\n", c->name,
+            cyn_channel_names[c->type], colon, (ja ? ja_words : en_words)[r->outcome],
+            r->detail[0] ? colon : "", r->detail);
     return sent ? CYN_EXIT_OK : CYN_EXIT_FAILED;
 }
 

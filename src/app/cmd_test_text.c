@@ -1,5 +1,6 @@
 /* What `cynosure test` tells people. */
 #include "app/cmd_test_impl.h"
+#include "base/text.h"
 #include "report/report.h"
 #include <stdio.h>
 #include <string.h>
@@ -34,13 +35,23 @@ void test_put_error(const test_outcome *o, cyn_buf *out)
     if (e->hint[0]) cyn_buf_printf(out, "\n  hint: %s", e->hint);
 }
 
+/* What scripts wrote moves no cursor. */
+static void put_clean(const char *s, size_t n, cyn_buf *out)
+{
+    size_t at = out->len;
+    cyn_buf_add(out, s, n);
+    if (out->len > at) cyn_blank_controls(out->data + at, out->len - at, false);
+}
+
 /* All lines of the text further to the right. */
 static void put_indented(const cyn_buf *text, cyn_buf *out)
 {
     if (text->failed) out->failed = true;
     for (const char *line = text->data; line && *line;) {
         const char *end = strchrnul(line, '\n');
-        cyn_buf_printf(out, "    %.*s\n", (int)(end - line), line);
+        cyn_buf_puts(out, "    ");
+        put_clean(line, (size_t)(end - line), out);
+        cyn_buf_putc(out, '\n');
         line = *end ? end + 1 : end;
     }
 }
@@ -60,7 +71,8 @@ void test_put_outcome(const test_report *r, const test_outcome *o, cyn_buf *out)
 {
     cyn_buf text = {0};
     put_verdict(r, test_verdict_of(o), out);
-    cyn_buf_printf(out, "%s\n", o->test->name);
+    put_clean(o->test->name, strlen(o->test->name), out);
+    cyn_buf_putc(out, '\n');
     if (o->result.error) test_put_error(o, &text);
     put_indented(&text, out);
     for (size_t i = 0; i < o->result.nfailures; i++) {

@@ -68,7 +68,7 @@ const cyn_command cyn_alerts_commands[] = {
      "nothing when nothing happened, so that cron stays quiet. A slot that was missed is\n"
      "counted, and not made up for. Two at once would tell everything twice: the second one\n"
      "says who is at work, and exits with 1. The exit code is 1, too, when a rule could not be\n"
-     "evaluated.\n",
+     "evaluated, or names a channel or a word that there is not.\n",
      "  cynosure alerts run\n"
      "      from cron, every minute\n"
      "  cynosure alerts run --for 24h\n"

@@ -178,10 +178,20 @@ size_t cyn_control_size(const char *s, size_t n)
     return n > 1 && c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 2 : 0;
 }
 
+size_t cyn_unprintable_size(const char *s, size_t n)
+{
+    const unsigned char *c = (const unsigned char *)s;
+    if (n > 2 && c[0] == 0xe2 &&
+        ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
+         (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9)))
+        return 3;
+    return cyn_control_size(s, n);
+}
+
 void cyn_blank_controls(char *s, size_t n, bool keep_lines)
 {
     for (size_t i = 0; i < n;) {
-        size_t control = cyn_control_size(s + i, n - i);
+        size_t control = cyn_unprintable_size(s + i, n - i);
         if (!keep_lines || s[i] != '\n') memset(s + i, ' ', control);
         i += control ? control : 1;
     }

@@ -19,8 +19,11 @@ size_t cyn_utf8_count(const char *s, size_t n);
 /* Bytes of the control character that the text, of at least one byte, begins with: C0 and DEL, or
  * C1 in UTF-8 (C2 80 … C2 9F); else 0. */
 size_t cyn_control_size(const char *s, size_t n);
-/* Makes blanks of all control characters, or of all but line ends: so that a text from data or
- * scripts does not move the cursor. */
+/* The same of what no text of others may bring onto a screen or into a message: control characters,
+ * and those that reorder the rest of a line or end it (U+2028 … U+202E, U+2066 … U+2069). */
+size_t cyn_unprintable_size(const char *s, size_t n);
+/* Makes blanks of all that is unprintable, or of all but line ends: so that a text from data or
+ * scripts neither moves the cursor nor turns the line around. */
 void cyn_blank_controls(char *s, size_t n, bool keep_lines);
 
 /* The candidate nearest to `word` (optimal string alignment, case folded for ASCII) if near enough

@@ -123,6 +123,17 @@ static cyn_code judge_story(cyn_dispatch_round *r, item *items, size_t n, cyn_er
     return CYN_OK;
 }
 
+/* Many alerts may wait for one channel. */
+static void add_note_once(cyn_err_list *notes, const char *channel)
+{
+    cyn_err note = {0};
+    cyn_fail(&note, CYN_E_NAME, "events wait for channel '%s', which is not in cynosure.yaml",
+             channel);
+    for (size_t i = 0; i < notes->count; i++)
+        if (strcmp(notes->items[i].message, note.message) == 0) return;
+    cyn_err_list_add(notes, &note);
+}
+
 /* A name that is missing by mistake is put right within a day; until then nothing is lost. */
 static cyn_code miss_channel(cyn_dispatch_round *r, item *items, size_t n, cyn_err *err)
 {
@@ -138,10 +149,7 @@ static cyn_code miss_channel(cyn_dispatch_round *r, item *items, size_t n, cyn_e
     }
     r->result->waiting += left;
     if (left == 0 || !r->notes) return CYN_OK;
-    cyn_err note = {0};
-    cyn_fail(&note, CYN_E_NAME, "%zu events wait for channel '%s', which is not in cynosure.yaml",
-             left, items->row->channel);
-    cyn_err_list_add(r->notes, &note);
+    add_note_once(r->notes, items->row->channel);
     return CYN_OK;
 }
 

@@ -168,7 +168,8 @@ static cyn_code make_reminder(cyn_dispatch_round *r, const cyn_config_channel *c
     if (!events) return cyn_nomem(err);
     for (size_t i = 0; i < n; i++) {
         events[i] = told[i].event;
-        if (told[i].reminders >= number) number = told[i].reminders + 1;
+        if (told[i].reminders >= number && told[i].reminders < INT64_MAX)
+            number = told[i].reminders + 1;
     }
     cyn_dispatch_group group = {told->group, told->labels, told->nlabels};
     CYN_TRY(

@@ -95,11 +95,12 @@ static void note_failure(cyn_dispatch_round *r, const letter *l)
     if (l->row.state == CYN_MESSAGE_DEAD) {
         cyn_fail(&note, CYN_E_IO, "channel '%s': %s: message %lld is given up", l->row.channel,
                  l->row.detail, (long long)l->row.id);
-        cyn_hint(&note, "`cynosure alerts dead` lists such messages, and can send them again");
+        cyn_hint(&note, "'cynosure alerts dead' lists such messages, and can send them again");
     } else {
         cyn_format_instant(l->row.next, r->o->project->calendar.tz, at, sizeof at);
-        cyn_fail(&note, CYN_E_IO, "channel '%s': %s: tried %lld times, again at %s", l->row.channel,
-                 l->row.detail, (long long)l->row.attempts, at);
+        cyn_fail(&note, CYN_E_IO, "channel '%s': %s: tried %lld time%s, again at %s",
+                 l->row.channel, l->row.detail, (long long)l->row.attempts,
+                 l->row.attempts == 1 ? "" : "s", at);
     }
     cyn_err_list_add(r->notes, &note);
 }

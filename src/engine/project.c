@@ -1,5 +1,6 @@
 #include "engine/project.h"
 #include "base/text.h"
+#include "engine/project_matchers.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,6 +173,7 @@ static cyn_code open_into(cyn_project *p, cyn_err_list *errs)
         .nearest_end = config->fiscal_end_nearest,
     };
     CYN_TRY(source_specs(p, errs));
+    CYN_TRY(cyn_project_check_matchers(config, errs));
     CYN_TRY(optional_files(p, errs));
     return cyn_project_scripts(p->arena, p->dir, &p->scripts, &p->nscripts, errs);
 }

@@ -144,7 +144,7 @@ static cyn_code check_status(test_run *run, const cyn_case_expectation *e, const
 {
     const char *status = p->status ? cyn_status_names[p->status] : "none";
     if (!e->status || strcmp(e->status, status) == 0) return CYN_OK;
-    return fail(run, e, "the status", "状態", e->status, status, err);
+    return fail(run, e, "the status", "判定", e->status, status, err);
 }
 
 /* ---- All of it ---- */

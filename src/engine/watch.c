@@ -237,10 +237,21 @@ static cyn_code judge_waiting(watch_run *run, cyn_series_source source, bool *mo
     return CYN_OK;
 }
 
+static cyn_code say_restless(watch_run *run, watch_outcome *o, cyn_err *err)
+{
+    const cyn_rule *rule = o->rule->rule;
+    cyn_err *why = CYN_NEW(run->arena, cyn_err);
+    if (!why) return cyn_nomem(err);
+    cyn_fail_at(why, CYN_E_LIMIT, rule->place.file, rule->place.line, rule->place.column,
+                "a condition of alert '%s' looked further back each time it was asked, %d times",
+                rule->name, ROUNDS);
+    o->what = CYN_SEEN_ERROR;
+    o->error = why;
+    return CYN_OK;
+}
+
 static cyn_code judge_all(watch_run *run, cyn_series_source source, cyn_err *err)
 {
-    static const cyn_err restless = {
-        .code = CYN_E_LIMIT, .message = "the condition looked further back each time it was asked"};
     bool more = true;
     for (int round = 0; more && round < ROUNDS; round++) {
         CYN_TRY(judge_waiting(run, source, &more, err));
@@ -248,9 +259,7 @@ static cyn_code judge_all(watch_run *run, cyn_series_source source, cyn_err *err
     }
     for (size_t i = 0; more && i < run->watch->nrules; i++) {
         watch_outcome *o = &run->outcomes[i];
-        if (!o->rule || !o->again) continue;
-        o->what = CYN_SEEN_ERROR;
-        o->error = &restless;
+        if (o->rule && o->again) CYN_TRY(say_restless(run, o, err));
     }
     return CYN_OK;
 }

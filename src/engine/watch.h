@@ -46,9 +46,9 @@ typedef struct cyn_watch_rule {
     uint64_t missed;
     cyn_alert_health health;
     const cyn_err *error; /* ERROR: why */
-    bool again;           /* … of a rule whose on_error is `keep`: this was no evaluation. No alert was
-                             stepped, and the next run tries the slot once more */
-    bool repeated;        /* … and this was such a try, and failed as the one before did */
+    bool again;    /* … of a rule whose on_error is `keep`: this was no evaluation. No alert was
+                      stepped, and the next run tries the slot once more */
+    bool repeated; /* … and this was such a try, and failed as the one before did */
     size_t segments, firing, pending;
 } cyn_watch_rule;
 

@@ -89,6 +89,10 @@ static void add_levels(cyn_buf *b, const watch_outcome *o, size_t segment)
         add_key(b, cyn_severity_names[rule->levels[i].severity], &first);
         cyn_buf_puts(b, holds ? "true" : "false");
     }
+    if (o->clear) {
+        add_key(b, "clear", &first);
+        cyn_buf_puts(b, o->clear[segment] == CYN_TRUTH_HOLDS ? "true" : "false");
+    }
     cyn_buf_putc(b, '}');
     first = true;
     for (size_t i = 0; i < rule->nlevels; i++) {
@@ -245,7 +249,7 @@ static void put_word(const speech *s, size_t word, cyn_buf *out)
     if (!strcmp(name, "duration") && start != CYN_ALERT_NEVER)
         put_duration((n->ended == CYN_ALERT_NEVER ? n->at : n->ended) - start, ja, out);
     if (!strcmp(name, "state"))
-        cyn_buf_puts(out, n->firing ? (ja ? "発生中" : "firing") : (ja ? "解消" : "resolved"));
+        cyn_buf_puts(out, n->firing ? (ja ? "発火中" : "firing") : (ja ? "解消" : "resolved"));
 }
 
 static cyn_code put_name(const speech *s, const watch_name *name, const char *written, cyn_buf *out,

@@ -39,8 +39,8 @@ static cyn_code load_alerts(cyn_watch *w, cyn_store *st, cyn_arena *arena, cyn_e
     CYN_TRY(noted(bad.code, &bad, notes, err));
     for (size_t i = 0; i < n; i++) {
         const cyn_alert_row *a = &rows[i];
-        cyn_code rc = cyn_watch_restore_alert(w, a->rule, a->labels, a->nlabels, &a->alert,
-                                              &a->told, &bad);
+        cyn_code rc =
+            cyn_watch_restore_alert(w, a->rule, a->labels, a->nlabels, &a->alert, &a->told, &bad);
         CYN_TRY(noted(rc, &bad, notes, err));
     }
     return CYN_OK;
@@ -67,7 +67,9 @@ static cyn_code keep_rule(cyn_store *st, const cyn_watch_rule *r, cyn_err *err)
     char error[sizeof *r->error];
     CYN_TRY(cyn_store_known_rule(st, r->rule->name, &known, &was, err));
     cyn_rule_row row = {.rule = r->rule->name,
-                        .slot = !r->again ? r->slot : known ? was.slot : CYN_ALERT_NEVER,
+                        .slot = !r->again ? r->slot
+                                : known   ? was.slot
+                                          : CYN_ALERT_NEVER,
                         .missed = (known ? was.missed : 0) + (r->again ? 0 : r->missed),
                         .health = r->health,
                         .health_since =

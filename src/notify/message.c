@@ -60,7 +60,7 @@ void cyn_put_lines(const char *text, size_t characters, cyn_buf *out)
 {
     size_t n = strlen(text), used = 0;
     while (n > 0) {
-        size_t size = character_size(text, n), control = cyn_control_size(text, n);
+        size_t size = character_size(text, n), control = cyn_unprintable_size(text, n);
         used += size == 4 ? 2 : 1; /* a surrogate pair */
         if (used > characters || (used == characters && n > size)) {
             cyn_buf_puts(out, "…");
@@ -191,7 +191,7 @@ static void put_counts(const cyn_saying *s, cyn_buf *out)
     cyn_put_line(s->m->group, TITLE_CELLS, out);
     const char *separator = cyn_say(s, ": ", "：");
     if (s->firing)
-        cyn_buf_printf(out, s->ja ? "%s発生 %zu 件" : "%s%zu firing", separator, s->firing);
+        cyn_buf_printf(out, s->ja ? "%s発火中 %zu 件" : "%s%zu firing", separator, s->firing);
     if (s->firing) separator = cyn_say(s, ", ", "、");
     if (s->resolved)
         cyn_buf_printf(out, s->ja ? "%s解消 %zu 件" : "%s%zu resolved", separator, s->resolved);

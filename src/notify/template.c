@@ -7,7 +7,9 @@ const char *const cyn_template_words[] = {"rule",     "severity", "period",  "ti
                                           "duration", "state",    NULL};
 
 typedef struct parser {
-    const char *text, *at; /* all of it; where reading stands */
+    const char *at;      /* where reading stands */
+    const char *counted; /* up to here characters were counted: there are so many */
+    size_t characters;
     cyn_arena *arena;
     cyn_err *err;
     cyn_template_part *parts;
@@ -16,9 +18,12 @@ typedef struct parser {
     size_t nparts, nnames, room_parts, room_names, room_columns;
 } parser;
 
-static int column_of(const parser *p, const char *at)
+/* Places are asked for from left to right, so that nothing is counted twice. */
+static int column_of(parser *p, const char *at)
 {
-    return (int)cyn_utf8_count(p->text, (size_t)(at - p->text)) + 1;
+    p->characters += cyn_utf8_count(p->counted, (size_t)(at - p->counted));
+    p->counted = at;
+    return (int)p->characters + 1;
 }
 
 static cyn_code add_part(parser *p, cyn_template_part part)
@@ -39,6 +44,11 @@ static cyn_code add_text(parser *p, const char *text, size_t n)
 
 static cyn_code add_new_name(parser *p, const char *name, size_t n, int column)
 {
+    if (p->nnames == CYN_TEMPLATE_NAMES) {
+        cyn_fail_at(p->err, CYN_E_LIMIT, NULL, 0, column, "more than %d different names",
+                    CYN_TEMPLATE_NAMES);
+        return CYN_E_LIMIT;
+    }
     const char **names = cyn_grown(p->arena, p->names, p->nnames, &p->room_names, sizeof *names);
     if (!names) return cyn_nomem(p->err);
     p->names = names;
@@ -105,9 +115,9 @@ static cyn_code parse_next(parser *p)
 cyn_code cyn_template_parse(const char *text, cyn_arena *arena, cyn_template **out, cyn_err *err)
 {
     parser p = {.arena = arena, .err = err};
-    p.text = p.at = cyn_strdup(arena, text);
+    p.at = p.counted = cyn_strdup(arena, text);
     cyn_template *t = CYN_NEW(arena, cyn_template);
-    if (!p.text || !t) return cyn_nomem(err);
+    if (!p.at || !t) return cyn_nomem(err);
     while (*p.at)
         CYN_TRY(parse_next(&p));
     *t = (cyn_template){p.parts, p.nparts, p.names, p.columns, p.nnames};

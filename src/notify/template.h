@@ -16,6 +16,9 @@
  * "state"; NULL at the end. */
 extern const char *const cyn_template_words[];
 
+/* So many different names at most. */
+#define CYN_TEMPLATE_NAMES 1000
+
 typedef struct cyn_template_part {
     const char *text; /* as it is; NULL: a name */
     size_t n;
@@ -30,7 +33,7 @@ typedef struct cyn_template {
     size_t nnames;
 } cyn_template;
 
-/* CYN_E_SYNTAX: a brace without its partner, an empty name. */
+/* CYN_E_SYNTAX: a brace without its partner, an empty name. CYN_E_LIMIT: too many names. */
 CYN_NODISCARD cyn_code cyn_template_parse(const char *text, cyn_arena *arena, cyn_template **out,
                                           cyn_err *err);
 /* fill: a text for each name. */

@@ -1,4 +1,5 @@
 /* What fires now: a table, rules that could not be judged below it, and one line about all. */
+#include "base/arena.h"
 #include "report/alerts_impl.h"
 #include <string.h>
 
@@ -12,7 +13,7 @@ static const cyn_grid_head alert_heads[] = {
     [SEVERITY] = {"SEVERITY", "重大度", CYN_LEFT, 0, false},
     [RULE] = {"RULE", "ルール", CYN_LEFT, 0, true},
     [SEGMENT] = {"SEGMENT", "セグメント", CYN_LEFT, 0, true},
-    [SINCE] = {"SINCE", "発生", CYN_LEFT, 3, false},
+    [SINCE] = {"SINCE", "開始", CYN_LEFT, 3, false},
     [LENGTH] = {"FOR", "経過", CYN_LEFT, 2, false},
     [VALUE] = {"VALUE", "値", CYN_RIGHT, 1, false},
     [TARGET] = {"TARGET", "目標", CYN_RIGHT, 4, false},
@@ -81,7 +82,7 @@ static const cyn_grid_head rule_heads[] = {
     [SEGMENTS] = {"SEGMENTS", "セグメント", CYN_RIGHT, 3, false},
     [FIRING] = {"FIRING", "発火中", CYN_RIGHT, 0, false},
     [PENDING] = {"PENDING", "保留中", CYN_RIGHT, 2, false},
-    [MISSED] = {"MISSED", "欠測", CYN_RIGHT, 5, false},
+    [MISSED] = {"MISSED", "未実行", CYN_RIGHT, 5, false},
     [METRIC] = {"METRIC", "指標", CYN_LEFT, 4, true},
     [TITLE] = {"TITLE", "名前", CYN_LEFT, 6, true},
 };
@@ -96,9 +97,9 @@ static void add_rule(cyn_grid *g, const cyn_rule_item *i)
 {
     const cyn_report_options *opts = g->opts;
     const cyn_alert_look *health = cyn_look_of_health(i->broken ? CYN_HEALTH_ERROR : i->health);
-    const char *title = cyn_label_text(i->rule->title, opts->language, "");
-    cyn_grid_text(g, NAME, i->rule->name);
-    cyn_grid_text(g, METRIC, i->rule->metric);
+    const char *title = i->rule ? cyn_label_text(i->rule->title, opts->language, "") : "";
+    cyn_grid_text(g, NAME, i->name);
+    cyn_grid_text(g, METRIC, i->rule ? i->rule->metric : "");
     cyn_grid_text(g, TITLE, title);
     if (i->evaluated || i->broken)
         cyn_put_look(health, opts, &g->cell);
@@ -135,6 +136,8 @@ static bool is_ill(const cyn_rule_item *i)
     return i->broken || (i->evaluated && i->health != CYN_HEALTH_OK);
 }
 
+#define NAMES_AT_ONCE 3 /* the others are counted */
+
 /* "rule 'x': …" says again what stands before it. */
 static const char *without_name(const char *text, const char *rule)
 {
@@ -144,45 +147,91 @@ static const char *without_name(const char *text, const char *rule)
     return begins ? text + 6 + n + 3 : text;
 }
 
-static void put_ill(const cyn_rule_item *i, const cyn_report_options *opts, cyn_buf *out)
+static const char *reason_of(const cyn_rule_item *i)
 {
-    const cyn_alert_look *look = cyn_look_of_health(i->broken ? CYN_HEALTH_ERROR : i->health);
     const char *text = i->broken ? i->broken->message : i->error;
+    return text ? without_name(text, i->name) : "";
+}
+
+/* Rules that are ill of the same are said at once. */
+static bool same_illness(const cyn_rule_item *a, const cyn_rule_item *b)
+{
+    if (!a->broken != !b->broken || strcmp(reason_of(a), reason_of(b)) != 0) return false;
+    if (!a->broken) return a->health == b->health && a->health_since == b->health_since;
+    return a->broken == b->broken ||
+           (a->broken->line == b->broken->line && !strcmp(a->broken->file, b->broken->file) &&
+            !strcmp(a->broken->hint, b->broken->hint));
+}
+
+/* "a", "a, b", "a, b, c and 10 more": the rules from the first on that have its illness. They are
+ * marked as said. */
+static void put_names(const cyn_alerts_view *v, size_t first, bool *said,
+                      const cyn_report_options *opts, cyn_buf *out)
+{
+    size_t n = 0;
+    for (size_t i = first; i < v->nrules; i++) {
+        const cyn_rule_item *r = &v->rules[i];
+        if (said[i] || !is_ill(r) || !same_illness(&v->rules[first], r)) continue;
+        said[i] = true;
+        if (n++ >= NAMES_AT_ONCE) continue;
+        if (n > 1) cyn_buf_puts(out, cyn_report_words(opts, ", ", "、"));
+        cyn_buf_puts(out, r->name);
+    }
+    if (n <= NAMES_AT_ONCE) return;
+    bool ja = cyn_report_words(opts, "", "ja")[0];
+    cyn_buf_printf(out, ja ? " ほか%zu件" : " and %zu more", n - NAMES_AT_ONCE);
+}
+
+static void put_ill(const cyn_alerts_view *v, size_t first, bool *said,
+                    const cyn_report_options *opts, cyn_buf *out)
+{
+    const cyn_rule_item *i = &v->rules[first];
+    const cyn_alert_look *look = cyn_look_of_health(i->broken ? CYN_HEALTH_ERROR : i->health);
+    const char *text = reason_of(i);
     if (opts->format == CYN_FORMAT_MARKDOWN) cyn_buf_puts(out, "- ");
     if (!opts->ascii) cyn_buf_printf(out, "%s ", look->mark);
-    cyn_buf_printf(out, "%s: %s", i->rule->name, cyn_report_words(opts, look->en, look->ja));
+    put_names(v, first, said, opts, out);
+    cyn_buf_puts(out, cyn_report_words(opts, ": ", "："));
+    cyn_buf_puts(out, cyn_report_words(opts, look->en, look->ja));
     if (!i->broken) {
         cyn_buf_puts(out, cyn_report_words(opts, " since ", "（"));
         cyn_put_moment(i->health_since, opts, out);
         cyn_buf_puts(out, cyn_report_words(opts, "", "から）"));
     }
-    if (text && *text) {
-        text = without_name(text, i->rule->name);
-        cyn_buf_puts(out, ": ");
+    if (*text) {
+        cyn_buf_puts(out, cyn_report_words(opts, ": ", "："));
         cyn_clean_text(text, strlen(text), out);
     }
     if (i->broken && i->broken->line > 0)
         cyn_buf_printf(out, " (%s:%d)", i->broken->file, i->broken->line);
     cyn_buf_putc(out, '\n');
-    if (i->broken && i->broken->hint[0]) cyn_buf_printf(out, "  hint: %s\n", i->broken->hint);
+    if (i->broken && i->broken->hint[0])
+        cyn_buf_printf(out, "  %s%s\n", cyn_report_words(opts, "hint: ", "ヒント："),
+                       i->broken->hint);
 }
 
 static void write_ill(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
 {
-    bool any = false;
+    bool any = false, *said = cyn_calloc(v->nrules + 1, sizeof *said);
+    if (!said) {
+        out->failed = true;
+        return;
+    }
     for (size_t i = 0; i < v->nrules; i++) {
-        if (!is_ill(&v->rules[i])) continue;
-        put_ill(&v->rules[i], opts, out);
+        if (said[i] || !is_ill(&v->rules[i])) continue;
+        put_ill(v, i, said, opts, out);
         any = true;
     }
     if (any) cyn_buf_putc(out, '\n');
+    cyn_free(said);
 }
 
 /* ---- the last line ---- */
 
 typedef struct counts {
-    size_t firing, pending, ill, waiting; /* waiting: rules that were never evaluated */
-    int64_t slot;                         /* the newest */
+    size_t firing, pending;
+    size_t ill, wrong, waiting; /* rules: not judged; judged in spite of a mistake; not yet */
+    int64_t slot;               /* the newest */
 } counts;
 
 static counts count_all(const cyn_alerts_view *v)
@@ -194,7 +243,9 @@ static counts count_all(const cyn_alerts_view *v)
     }
     for (size_t i = 0; i < v->nrules; i++) {
         const cyn_rule_item *r = &v->rules[i];
-        c.ill += is_ill(r);
+        bool wrong = r->broken && r->evaluated && r->health == CYN_HEALTH_OK;
+        c.wrong += wrong;
+        c.ill += is_ill(r) && !wrong;
         c.waiting += !r->evaluated && !r->broken;
         if (r->evaluated && r->slot > c.slot) c.slot = r->slot;
     }
@@ -220,7 +271,7 @@ static void put_evaluated(const counts *c, const cyn_alerts_view *v, const cyn_r
 static void write_summary(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
 {
     counts c = count_all(v);
-    bool well = !c.firing && !c.pending && !c.ill && c.waiting < v->nrules;
+    bool well = !c.firing && !c.pending && !c.ill && !c.wrong && c.waiting < v->nrules;
     const char *on = opts->colour && well ? "\033[32m" : "", *off = *on ? "\033[0m" : "";
     bool ja = cyn_report_words(opts, "", "ja")[0];
     if (v->nrules == 0) {
@@ -238,6 +289,8 @@ static void write_summary(const cyn_alerts_view *v, const cyn_report_options *op
         if (c.ill)
             cyn_buf_printf(out, ja ? "、評価できないルール%zu件" : ", %zu that could not be judged",
                            c.ill);
+        if (c.wrong)
+            cyn_buf_printf(out, ja ? "、誤りのあるルール%zu件" : ", %zu with a mistake", c.wrong);
     }
     cyn_buf_puts(out, ja ? "：" : ": ");
     put_evaluated(&c, v, opts, out);

@@ -17,6 +17,7 @@ typedef struct cyn_ack_item {
 /* An alert, with what an operator asks about it. */
 typedef struct cyn_alert_item {
     const cyn_rule *rule; /* NULL: the rule is gone */
+    bool unread;          /* … or in a script that does not load */
     const char *rule_name, *identity;
     const cyn_alert_label *labels; /* the segment's */
     size_t nlabels;
@@ -33,7 +34,8 @@ typedef struct cyn_alert_item {
 
 /* A rule, and how its last evaluation went. */
 typedef struct cyn_rule_item {
-    const cyn_rule *rule;
+    const char *name;
+    const cyn_rule *rule;  /* NULL: its script does not load; `broken` says so */
     const cyn_err *broken; /* it cannot be evaluated at all; NULL */
     bool evaluated;        /* ever; else the rest is nothing */
     cyn_alert_health health;

@@ -195,8 +195,8 @@ cyn_code cyn_report_silences(const cyn_alert_silence *items, size_t n, int64_t n
         for (size_t i = 0; i < n; i++)
             json_silence(&items[i], now, opts, out);
     } else if (n == 0) {
-        cyn_buf_puts(
-            out, cyn_report_words(opts, "Nothing is silenced.\n", "停止中の通知はありません。\n"));
+        cyn_buf_puts(out,
+                     cyn_report_words(opts, "Nothing is silenced.\n", "通知停止はありません。\n"));
     } else {
         CYN_TRY(cyn_grid_init(&g, silence_heads, COUNT(silence_heads), opts, err));
         for (size_t i = 0; i < n; i++)

@@ -155,14 +155,16 @@ static void put_muting(const cyn_muting *m, const cyn_report_options *opts, cyn_
     const char *why = NULL;
     switch (m->kind) {
     case CYN_MUTE_SILENCE:
-        put_who(m->silence->who ? m->silence->who : "?", "silenced by ", "が停止中", opts, out);
+        put_who(m->silence->who ? m->silence->who : "?", "silenced by ", "が通知停止中", opts, out);
         why = m->silence->why;
         break;
     case CYN_MUTE_MAINTENANCE:
         cyn_buf_puts(out, cyn_report_words(opts, "maintenance", "メンテナンス中"));
         why = m->maintenance->why;
         break;
-    case CYN_MUTE_INHIBITION: put_who(m->by->identity, "inhibited by ", "が優先", opts, out); break;
+    case CYN_MUTE_INHIBITION:
+        put_who(m->by->identity, "inhibited by ", "の発火中は通知しない", opts, out);
+        break;
     }
     put_until(m->until, opts, out);
     if (!why || !*why) return;
@@ -188,7 +190,10 @@ void cyn_put_care(const cyn_alert_item *i, const cyn_report_options *opts, cyn_b
     if (i->alert.damped) put_item("flaps", "不安定", start, opts, out);
     if (i->alert.frozen)
         put_item("frozen: what it depends on fires", "凍結中：依存先が発火中", start, opts, out);
-    if (!i->rule) put_item("its rule is gone", "ルールは削除済み", start, opts, out);
+    if (i->unread)
+        put_item("its rule's script does not load", "スクリプトを読み込めない", start, opts, out);
+    else if (!i->rule)
+        put_item("its rule is gone", "ルールは削除済み", start, opts, out);
 }
 
 static bool is_word(cyn_json_span value, const char *word)
@@ -196,14 +201,15 @@ static bool is_word(cyn_json_span value, const char *word)
     return value.n == strlen(word) + 2 && memcmp(value.s + 1, word, value.n - 2) == 0;
 }
 
-/* What became of telling a channel; "sent" needs no detail. */
+/* What became of telling a channel. "sent" needs no detail; what holds a message is the note of the
+ * alert. */
 static void put_delivery(const char *object, const cyn_report_options *opts, cyn_buf *out)
 {
     static const struct {
         const char *state, *mark, *en, *ja;
     } outcomes[] = {{"sent", "✓", "sent", "送信済み"},      {"dead", "✗", "given up", "断念"},
-                    {"waiting", NULL, "waiting", "待機中"}, {"held", NULL, "held", "保留中"},
-                    {"muted", NULL, "muted", "停止"},       {"skipped", NULL, "skipped", "対象外"}};
+                    {"waiting", NULL, "waiting", "待機中"}, {"held", NULL, "held", "見合わせ中"},
+                    {"muted", NULL, "muted", "通知停止"},   {"skipped", NULL, "skipped", "対象外"}};
     enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
     cyn_json_span channel, state, detail;
     size_t i = 0;
@@ -219,8 +225,8 @@ static void put_delivery(const char *object, const cyn_report_options *opts, cyn
         cyn_buf_puts(out, outcomes[i].mark);
     else
         cyn_buf_puts(out, cyn_report_words(opts, outcomes[i].en, outcomes[i].ja));
-    if (i == 0 || !cyn_json_find(object, "detail", &detail) || detail.n <= 2 || *detail.s != '"')
-        return;
+    if (is_word(state, "sent") || is_word(state, "held")) return;
+    if (!cyn_json_find(object, "detail", &detail) || detail.n <= 2 || *detail.s != '"') return;
     cyn_buf_puts(out, " (");
     cyn_json_put_text(detail, out);
     cyn_buf_putc(out, ')');
@@ -335,11 +341,11 @@ void cyn_json_alert(cyn_buf *b, const cyn_alert_item *i, const cyn_report_option
 void cyn_json_rule(cyn_buf *b, const cyn_rule_item *i, const cyn_report_options *opts)
 {
     const cyn_rule *r = i->rule;
-    cyn_json_text(b, "rule", r->name);
-    cyn_json_text(b, "title", cyn_label_text(r->title, opts->language, NULL));
-    cyn_json_text(b, "metric", r->metric);
-    cyn_json_text(b, "file", r->place.file);
-    cyn_json_number(b, "line", cyn_num_integer(r->place.line));
+    cyn_json_text(b, "rule", i->name);
+    cyn_json_text(b, "title", r ? cyn_label_text(r->title, opts->language, NULL) : NULL);
+    cyn_json_text(b, "metric", r ? r->metric : NULL);
+    cyn_json_text(b, "file", r ? r->place.file : NULL);
+    cyn_json_number(b, "line", r ? cyn_num_integer(r->place.line) : CYN_MISSING);
     cyn_json_text(b, "health", i->evaluated ? cyn_alert_health_names[i->health] : NULL);
     cyn_json_moment(b, "health_since", i->evaluated ? i->health_since : CYN_ALERT_NEVER, opts);
     cyn_json_moment(b, "evaluated", i->evaluated ? i->slot : CYN_ALERT_NEVER, opts);

@@ -39,7 +39,11 @@ static void put_state(const cyn_why_view *v, const cyn_report_options *opts, cyn
     bool busy = a->state != CYN_ALERT_INACTIVE && a->state != CYN_ALERT_RESOLVED;
     put_name(words(opts, "state", "状態"), out);
     cyn_put_look(cyn_look_of_state(a), opts, out);
-    if (busy) cyn_buf_printf(out, " (%s)", words(opts, severity->en, severity->ja));
+    if (busy) {
+        cyn_buf_puts(out, words(opts, " (", "（"));
+        cyn_buf_puts(out, words(opts, severity->en, severity->ja));
+        cyn_buf_puts(out, words(opts, ")", "）"));
+    }
     if (since != CYN_ALERT_NEVER) {
         cyn_buf_puts(out, words(opts, " since ", "："));
         cyn_put_moment(since, opts, out);
@@ -124,7 +128,8 @@ static void put_readings(const cyn_why_view *v, const cyn_report_options *opts, 
     }
 }
 
-/* Whether the condition of a level held, as it was noted; nothing where that is not known. */
+/* Whether the condition of a level, or `clear`, held, as it was noted; nothing where that is not
+ * known. */
 static void put_held(const cyn_why_view *v, const char *level, const cyn_report_options *opts,
                      cyn_buf *out)
 {
@@ -161,7 +166,7 @@ static void put_conditions(const cyn_why_view *v, const cyn_report_options *opts
         const char *word = cyn_severity_names[r->levels[i].severity];
         put_condition(v, word, word, r->levels[i].when, opts, out);
     }
-    put_condition(v, "clear", NULL, r->clear, opts, out);
+    put_condition(v, "clear", "clear", r->clear, opts, out);
 }
 
 /* ---- the series ---- */
@@ -194,7 +199,7 @@ static void put_health(const cyn_why_view *v, const cyn_report_options *opts, cy
         cyn_put_moment(r->slot, opts, out);
     }
     if (r->missed)
-        cyn_buf_printf(out, words(opts, "", "ja")[0] ? "、欠測%llu回" : ", %llu slots missed",
+        cyn_buf_printf(out, words(opts, "", "ja")[0] ? "、未実行%llu回" : ", %llu slots missed",
                        (unsigned long long)r->missed);
     cyn_buf_putc(out, '\n');
     put_text(words(opts, "error", "エラー"), r->broken ? r->broken->message : r->error, out);

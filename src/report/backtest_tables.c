@@ -21,7 +21,7 @@ static const char *dash(const cyn_backtest_words *w)
 
 static const cyn_grid_head incident_heads[] = {
     {"START", "開始", CYN_LEFT, 0, false},      {"FOR", "継続", CYN_RIGHT, 0, false},
-    {"SEVERITY", "重要度", CYN_LEFT, 3, false}, {"ALERT", "アラート", CYN_LEFT, 0, true},
+    {"SEVERITY", "重大度", CYN_LEFT, 3, false}, {"ALERT", "アラート", CYN_LEFT, 0, true},
     {"VALUE", "値", CYN_RIGHT, 1, false},
 };
 static const cyn_grid_head known_head = {"KNOWN", "既知", CYN_LEFT, 2, false};

@@ -36,7 +36,7 @@ cyn_code cyn_report_points(const cyn_point *points, size_t n, const cyn_report_o
 static void put_printable(const char *s, size_t n, cyn_buf *out)
 {
     for (size_t i = 0; i < n;) {
-        size_t control = cyn_control_size(s + i, n - i);
+        size_t control = cyn_unprintable_size(s + i, n - i);
         cyn_buf_putc(out, control ? ' ' : s[i]);
         i += control ? control : 1;
     }

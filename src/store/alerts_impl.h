@@ -67,12 +67,15 @@ struct cyn_alert_store {
     struct cyn_rule_slots *slots; /* of alerts_rules.c; NULL: not read yet */
 };
 
+/* Facts as they were written; those that somebody has damaged are none, since they are passed on as
+ * JSON. */
+#define CYN_SOUND_FACTS(facts) " CASE WHEN json_valid(" facts ") THEN " facts " END"
 /* The columns of an event in the order in which cyn_store_read_notice() reads them; FROM
  * alert_event AS e. */
 #define CYN_NOTICE_COLUMNS                                                                         \
     "e.key, e.rule, e.metric, e.identity, e.incident, e.fingerprint, e.labels, e.what, e.reason,"  \
     " e.severity, e.firing, e.slot, e.start, e.ended, e.value, e.target, e.unit, e.period,"        \
-    " e.title, e.summary, e.description, e.runbook, e.owner, e.facts"
+    " e.title, e.summary, e.description, e.runbook, e.owner," CYN_SOUND_FACTS("e.facts")
 #define CYN_NOTICE_COUNT 24
 
 /* A statement, ready to be bound. */

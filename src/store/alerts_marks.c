@@ -55,7 +55,7 @@ cyn_code cyn_store_end_silence(cyn_store *st, int64_t id, int64_t now, cyn_err *
     CYN_TRY(cyn_store_finish(st, q, writing, err));
     if (sqlite3_changes(st->db) > 0) return CYN_OK;
     cyn_fail(err, CYN_E_NAME, "there is no silence %lld that goes on", (long long)id);
-    cyn_hint(err, "`cynosure alerts silences` lists them");
+    cyn_hint(err, "'cynosure alerts silences' lists them");
     return CYN_E_NAME;
 }
 

@@ -36,8 +36,9 @@ const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
     /* ---- alerts ---- */
     [CYN_ASQL_GET_ALERTS] =
         "SELECT rule, identity, labels, state, reason, slot, since, idle, began, start, severity,"
-        " gone, missed, definition, states, nstates, damped, frozen, value, period, facts,"
-        " told_start, told_severity FROM alert ORDER BY rule, identity",
+        " gone, missed, definition, states, nstates, damped, frozen, value, "
+        "period," CYN_SOUND_FACTS(
+            "facts") ", told_start, told_severity FROM alert ORDER BY rule, identity",
     [CYN_ASQL_PUT_ALERT] =
         "INSERT INTO alert (rule, identity, labels, state, reason, slot, since, idle, began, start,"
         " severity, gone, missed, definition, states, nstates, damped, frozen, value, period,"

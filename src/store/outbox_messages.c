@@ -204,6 +204,6 @@ cyn_code cyn_store_resend(cyn_store *st, int64_t id, int64_t now, cyn_err *err)
     CYN_TRY(cyn_store_finish(st, q, writing, err));
     if (sqlite3_changes(st->db) > 0) return CYN_OK;
     cyn_fail(err, CYN_E_NAME, "there is no message %lld that was given up", (long long)id);
-    cyn_hint(err, "`cynosure alerts dead` lists them");
+    cyn_hint(err, "'cynosure alerts dead' lists them");
     return CYN_E_NAME;
 }

@@ -5,13 +5,16 @@ A seed makes rows over some weeks and rules of all kinds. Each day is one `cynos
 false clock, a process of its own, so every day is a restart; some days are left out. Beside it goes an
 obvious reference: conditions are Python functions of counts in dictionaries, and the machine is a
 dictionary that follows docs/reference/alert-states.md row by row. Both must see the same segments and
-tell the same events, with the same values.
+tell the same events, with the same values, and have the same messages sent. On some days the file of rows is
+not there at first: that is no evaluation, whether it comes back on the same day or not. Then, by hand: what is
+said when it is not there, and when a script does not load; what is told of an alert that flapped.
 """
 import argparse
 import datetime
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ CHANNELS = ["ads", "seo", "tv", None]
 WORST = {"info": 1, "warning": 2, "critical": 3}
 LEAST_LOOKBACK = 2
 FLAPS = 21
+NEWS = ("fired", "rose", "resolved")
 
 
 # ---- Rows, and what a rule may read of them ----
@@ -85,9 +89,17 @@ def above(a, b):
     return below(b, a)
 
 
+class Condition(tuple):
+    """Lua, the same in Python, and how far back it looks; two of the same Lua are equal."""
+
+    def __eq__(self, other):
+        return isinstance(other, Condition) and self[0] == other[0]
+
+    __hash__ = None
+
+
 def condition(rnd, limit):
-    """Lua, the same in Python, and how far back it looks."""
-    return rnd.choice([
+    return Condition(rnd.choice([
         (f'"value < {limit}"', lambda s: below(s.value, limit), 0),
         (f"function(s) return s.value > {limit} end", lambda s: above(s.value, limit), 0),
         ('"change(\\"1d\\") > 0.5"', lambda s: above(s.change(1), 0.5), 1),
@@ -96,7 +108,7 @@ def condition(rnd, limit):
         (f'"mean(3) < {limit}"', lambda s: below(s.mean(3), limit), 2),
         (f"function(s) local n = 0 for i = 1, 3 do n = n + i end return s.value < {limit} + n - 6 end",
          lambda s: below(s.value, limit), 0),  # a loop: the interpreter's
-    ])
+    ]))
 
 
 # ---- Rules ----
@@ -112,6 +124,8 @@ class Rule:
         if rnd.random() < 0.5:
             self.levels["critical"] = condition(rnd, limit)
         self.clear = condition(rnd, limit) if rnd.random() < 0.3 else None
+        if self.clear and self.clear in [self.when, *self.levels.values()]:
+            self.clear = None  # such an incident would never end, which is an error of the rule
         self.hold, self.keep = rnd.choice([0, 0, 1, 2, 3]), rnd.choice([0, 0, 1, 2])
         self.gaps = rnd.random() < 0.3
         self.no_data = rnd.choice(["ok", "keep", "fire"])
@@ -138,6 +152,7 @@ class Rule:
         for name, test in (("when", self.when), ("clear", self.clear)):
             if test:
                 lines.append(f"  {name} = {test[0]},")
+        lines.append('  notify = "log",')
         if self.calendar:
             lines.append('  calendar = "office",')
         if self.parent is not None:
@@ -173,6 +188,7 @@ class Alert:
     def __init__(self):
         self.state, self.since, self.idle, self.severity, self.last = "inactive", None, 0, None, None
         self.gone, self.shown, self.damped, self.frozen = 0, [], False, False
+        self.start, self.told = None, (None, 0)  # told last: when the incident started, and how bad it was
 
     def firing(self):
         return self.state in ("firing", "recovering")
@@ -214,6 +230,7 @@ class Alert:
         if self.counted(slot) < rule.hold:
             return None
         self.enter("firing", slot)
+        self.start = slot
         return "fired"
 
     def decide(self, rule, slot, what, severity, reason):
@@ -266,6 +283,26 @@ class Alert:
             out.append("damped" if self.damped else "undamped")
         return out + ([event] if event else [])
 
+    def untold(self):
+        """Whether it is something else than what was told last."""
+        start, severity = self.told
+        if not self.firing():
+            return start is not None
+        return start != self.start or severity < WORST[self.severity]
+
+    def tell(self, happened):
+        """Which of these events is told."""
+        out = []
+        for k, event in enumerate(happened):
+            later = NEWS + ("undamped",)
+            tells = not (self.damped or self.frozen) and (
+                event in NEWS or event in ("undamped", "thawed") and self.untold()
+                and not any(e in later for e in happened[k + 1:]))
+            if tells:
+                self.told = (self.start if self.firing() else None, WORST.get(self.severity, 0))
+            out.append(tells)
+        return out
+
     def forgettable(self, slot):
         quiet = not any(self.shown) and not self.damped and not self.frozen
         return quiet and self.state == "inactive" or (
@@ -277,6 +314,7 @@ class Watch:
     def __init__(self, rules, rows):
         self.rules, self.rows = rules, rows
         self.alerts = {r.name: {} for r in rules}
+        self.messages = []  # (day, alert, event) that somebody is told of
         self.last = {r.name: None for r in rules}
 
     def run(self, slot):
@@ -320,12 +358,14 @@ class Watch:
             out.append((segment, "true", what) if what in WORST else (segment, what, None))
         return out
 
-    @staticmethod
-    def told(rule, segment, alert, slot, what, severity, frozen, value):
+    def told(self, rule, segment, alert, slot, what, severity, frozen, value):
         out = []
-        for event in alert.step(rule, slot, what, severity, frozen):
-            name = rule.name if segment in ((), "none") else \
-                f"{rule.name}{{channel={json.dumps(segment) if segment else 'nil'}}}"
+        happened = alert.step(rule, slot, what, severity, frozen)
+        name = rule.name if segment in ((), "none") else \
+            f"{rule.name}{{channel={json.dumps(segment) if segment else 'nil'}}}"
+        for event, tells in zip(happened, alert.tell(happened)):
+            if tells:
+                self.messages.append((slot, name, event))
             out.append((name, event, alert.severity or "",
                         alert.reason if event == "resolved" else None,
                         alert.damped or alert.frozen, alert.firing(), value))
@@ -339,6 +379,8 @@ timezone: UTC
 grain: day
 sources:
   events: { type: csv, path: events.csv, time: time, dimensions: [channel] }
+channels:
+  log: { type: file, path: log.ndjson }
 calendars:
   office: { days: [mon, tue, wed, thu, fri] }
 """
@@ -348,10 +390,14 @@ metric "size" { value = events:mean "amount" }
 """
 
 
-def run(binary, folder, slot):
+def cynosure(binary, folder, slot, *words):
     now = (START + datetime.timedelta(slot)).isoformat() + "T00:20:00Z"
-    done = subprocess.run([binary, "-C", folder, "alerts", "run", "-j"], capture_output=True, text=True,
-                          check=False, env={**os.environ, "CYNOSURE_NOW": now})
+    return subprocess.run([binary, "-C", folder, *words], capture_output=True, text=True, check=False,
+                          env={**os.environ, "CYNOSURE_NOW": now})
+
+
+def run(binary, folder, slot):
+    done = cynosure(binary, folder, slot, "alerts", "run", "-j", "--no-send")
     if done.returncode or done.stderr:
         raise AssertionError(f"day {slot}: exit {done.returncode}\n{done.stderr}")
     events, health = [], {}
@@ -365,10 +411,41 @@ def run(binary, folder, slot):
     return sorted(events, key=str), health
 
 
+def run_without_rows(binary, project, slot, rules):
+    """A21: all that happens is that each rule on duty is in error."""
+    rows, away = project / "events.csv", project / "away"
+    rows.rename(away)
+    done = cynosure(binary, project, slot, "alerts", "run", "-j", "--no-send")
+    away.rename(rows)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    health = {line["rule"]: line["health"] for line in lines if line["type"] == "evaluation"}
+    expected = {r.name: "error" for r in rules if r.on_duty(slot)}
+    if done.returncode != (1 if expected else 0) or len(lines) != len(health) or health != expected:
+        raise AssertionError(f"day {slot}, without rows: exit {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+def messages(binary, project):
+    """What somebody is to be told of, as it is recorded."""
+    done = cynosure(binary, project, DAYS, "alerts", "history", "--all", "-j", "--from", str(START))
+    events = map(json.loads, done.stdout.splitlines())
+    return [((datetime.date.fromisoformat(e["at"][:10]) - START).days, e["alert"], e["event"])
+            for e in events if e["deliveries"]]
+
+
 def same(ours, theirs):
     return len(ours) == len(theirs) and all(
         a[:6] == b[:6] and (a[6] == b[6] or None not in (a[6], b[6]) and abs(a[6] - b[6]) < 1e-9)
         for a, b in zip(ours, theirs))
+
+
+def make_project(folder, alerts):
+    project = Path(folder)
+    (project / "metrics").mkdir()
+    (project / "alerts").mkdir()
+    (project / "cynosure.yaml").write_text(CONFIG, encoding="utf-8")
+    (project / "metrics/m.lua").write_text(METRICS, encoding="utf-8")
+    (project / "alerts/a.lua").write_text(alerts, encoding="utf-8")
+    return project
 
 
 def play(binary, seed):
@@ -377,16 +454,15 @@ def play(binary, seed):
     watch = Watch(rules, rows)
     told = 0
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder)
-        (project / "metrics").mkdir()
-        (project / "alerts").mkdir()
+        project = make_project(folder, "".join(r.lua() for r in rules))
         rows.write(project / "events.csv")
-        (project / "cynosure.yaml").write_text(CONFIG, encoding="utf-8")
-        (project / "metrics/m.lua").write_text(METRICS, encoding="utf-8")
-        (project / "alerts/a.lua").write_text("".join(r.lua() for r in rules), encoding="utf-8")
         for slot in range(5, DAYS):
             if rnd.random() < 0.15:
                 continue
+            if rnd.random() < 0.2:
+                run_without_rows(binary, project, slot, rules)
+                if rnd.random() < 0.5:
+                    continue
             events, health = run(binary, project, slot)
             expected, expected_health = watch.run(slot)
             told += len(expected)
@@ -394,7 +470,98 @@ def play(binary, seed):
                 wrong = "\n".join(r.lua() for r in rules)
                 raise AssertionError(f"day {slot}\nexpected {expected}\ngot      {events}\n"
                                      f"expected {expected_health}\ngot      {health}\n{wrong}")
+        if sorted(messages(binary, project)) != sorted(watch.messages):
+            wrong = set(messages(binary, project)) ^ set(watch.messages)
+            raise AssertionError(f"messages differ: {sorted(wrong)}")
     return told
+
+
+# ---- By hand ----
+
+LOW = "".join(f'alert "low_{i}" {{ metric = "orders", severity = "warning", when = "value < 3" }}\n'
+              for i in range(1, 6))
+ONE_A_DAY = "time,channel,amount\n" + "".join(
+    f"{START + datetime.timedelta(d)} 12:00:00,ads,1\n" for d in range(DAYS))
+
+
+def said_once(binary, project):
+    """A file that is not there is said once for all rules, and its slot is evaluated when it is there."""
+    first = cynosure(binary, project, 9, "alerts", "run")
+    if first.returncode != 1 or first.stdout or first.stderr.count("no file is named 'events.csv'") != 1 or \
+            "rules 'low_1', 'low_2', 'low_3' and 2 more: " not in first.stderr:
+        yield f"without rows: exit {first.returncode}\n{first.stdout}{first.stderr}"
+    table = cynosure(binary, project, 9, "alerts").stdout
+    if table.count("events.csv") != 1 or \
+            "low_1, low_2, low_3 and 2 more: error since 2026-10-07 00:00" not in table:
+        yield f"the table says\n{table}"
+    (project / "events.csv").write_text(ONE_A_DAY, encoding="utf-8")
+    second = cynosure(binary, project, 9, "alerts", "run")
+    if second.returncode or second.stderr or second.stdout.count("fired") != 5:
+        yield f"with rows: exit {second.returncode}\n{second.stdout}{second.stderr}"
+
+
+def no_spin(binary, project):
+    """A long run tries again after a minute, not at once."""
+    done = cynosure(binary, project, 9, "alerts", "run", "-j", "--for", "2s")
+    if done.returncode != 1 or done.stdout.count('"evaluation"') != 5 or done.stderr.count("events.csv") != 1:
+        yield f"exit {done.returncode}\n{done.stdout}{done.stderr}"
+
+
+def unread(binary, project):
+    """Rules whose script does not load any more stay as they were, and are shown so."""
+    (project / "events.csv").write_text(ONE_A_DAY, encoding="utf-8")
+    cynosure(binary, project, 9, "alerts", "run")
+    (project / "alerts/a.lua").write_text(LOW + "x = (\n", encoding="utf-8")
+    done = cynosure(binary, project, 10, "alerts", "run")
+    if done.stdout:
+        yield f"with the script broken: {done.stdout}"
+    shown = cynosure(binary, project, 10, "alerts")
+    if shown.stdout.count("● firing") != 5 or \
+            "low_1, low_2, low_3 and 2 more: error: its script does not load" not in shown.stdout:
+        yield f"it shows\n{shown.stdout}"
+    (project / "alerts/a.lua").write_text(LOW.replace("< 3", "< 1"), encoding="utf-8")
+    mended = cynosure(binary, project, 11, "alerts", "run").stdout
+    if mended.count("resolved") != 5:
+        yield f"with the script mended: {mended}"
+
+
+def forgotten(binary, project):
+    """A rule that is gone leaves nothing behind that a broken script would bring back."""
+    (project / "events.csv").write_text(ONE_A_DAY, encoding="utf-8")
+    (project / "alerts/a.lua").write_text(LOW.replace("< 3", "< 1"), encoding="utf-8")  # all is well
+    cynosure(binary, project, 9, "alerts", "run")
+    (project / "alerts/a.lua").write_text("", encoding="utf-8")
+    cynosure(binary, project, 10, "alerts", "run")
+    (project / "alerts/a.lua").write_text("x = (\n", encoding="utf-8")
+    shown = cynosure(binary, project, 10, "alerts", "--all").stdout
+    if "low_" in shown:
+        yield f"it shows\n{shown}"
+
+
+def flapped(binary, project):
+    """What was told last is known in the next process: once an alert has calmed down, only news is told."""
+    rule = LOW.splitlines()[0].replace(" }", ', notify = "log" }\n')
+    (project / "alerts/a.lua").write_text(rule, encoding="utf-8")
+    told = [(d, "low_1", "resolved" if d % 2 == 0 else "fired") for d in range(1, 7)]  # damped on day 7
+    for after, calm in ((1, [(25, "low_1", "undamped")]), (5, [])):  # orders a day; it fires, or it does not
+        rows = "time,channel,amount\n"
+        for day in range(DAYS):
+            orders = after if day >= 8 else 5 if day % 2 else 1
+            rows += f"{START + datetime.timedelta(day)} 12:00:00,ads,1\n" * orders
+        (project / "events.csv").write_text(rows, encoding="utf-8")
+        for slot in range(1, DAYS):
+            cynosure(binary, project, slot, "alerts", "run", "--no-send")
+        if sorted(messages(binary, project)) != told + calm:
+            yield f"{after} a day: {sorted(messages(binary, project))}"
+        shutil.rmtree(project / ".cynosure")
+
+
+CHECKS = (said_once, no_spin, unread, forgotten, flapped)
+
+
+def check_by_hand(binary, check):
+    with tempfile.TemporaryDirectory() as folder:
+        return "\n".join(check(binary, make_project(folder, LOW)))
 
 
 def main():
@@ -412,8 +579,15 @@ def main():
             failed += 1
             print("# " + str(e).replace("\n", "\n# "))
             print(f"not ok {i} - seed {seed}", flush=True)
-    enough = told >= 20 * a.seeds
-    print(f"{'ok' if enough else 'not ok'} {a.seeds + 1} - enough happens: {told} events\n1..{a.seeds + 1}")
+    enough = told >= 15 * a.seeds
+    print(f"{'ok' if enough else 'not ok'} {a.seeds + 1} - enough happens: {told} events")
+    for i, check in enumerate(CHECKS, a.seeds + 2):
+        problems = check_by_hand(a.binary.resolve(), check)
+        failed += bool(problems)
+        if problems:
+            print("# " + problems.replace("\n", "\n# "))
+        print(f"{'not ok' if problems else 'ok'} {i} - {check.__doc__}")
+    print(f"1..{a.seeds + 1 + len(CHECKS)}")
     sys.exit(failed > 0 or not enough)
 
 

@@ -68,7 +68,7 @@ WRONG = {
     'expect = { { metric = "revenue", value = 1 } }': "has no 'period'",
     'expect = { { metric = "revenue", period = "2026-W02", at = "2026-01-05", value = 1 } }':
         "'at' says nothing about a metric",
-    'series = { aha_rate = { 5 } }, ' + FINE: "expected a table",
+    'series = { aha_rate = { 5 } }, ' + FINE: "expected a text of values, or a table",
     'series = { aha_rate = { {} } }, ' + FINE: "has no values",
     'series = { aha_rate = { { "1", "2" } } }, ' + FINE: "more than one text of values",
     'series = { aha_rate = { frm = "2026", "1" } }, ' + FINE: "did you mean 'from'?",
@@ -202,6 +202,19 @@ def check_forms(check, binary, work):
         check(found == says and done.returncode == 1, f"{form} says what JSON says", problem, found)
 
 
+def check_screen(check, binary, work):
+    """What a script writes cannot move the cursor, clear the screen or turn a line around."""
+    project = write_project(work / "screen", 'test "a\\27[2J\\nb \\u{202e}c" {\n'
+                            '  expect = { { metric = "revenue", period = "2026-W02", value = 1 },\n'
+                            '    { at = "2026-01-21", alert = "aha_drop", channel = "ads\\27[1A\\u{2028}",\n'
+                            '      message = "\\27[31m\\r", state = "firing" } } }\n')
+    done = run(binary, project)
+    bad = [c for c in done.stdout + done.stderr
+           if c != "\n" and (ord(c) < 32 or 0x7f <= ord(c) < 0xa0 or c in "\u2028\u202e")]
+    check(done.returncode == 1 and "a [2J b" in done.stdout and not bad,
+          "names and texts of scripts are printable", bad, done.stdout)
+
+
 def check_wrong(check, binary, work):
     for i, (line, message) in enumerate(WRONG.items()):
         project = write_project(work / f"wrong{i}", f'\n\ntest "x" {{\n  {line} }}\n')
@@ -239,6 +252,7 @@ def main():
         check_page(check, binary, work)
         check_failure(check, binary, work)
         check_forms(check, binary, work)
+        check_screen(check, binary, work)
         check_wrong(check, binary, work)
         check_states(check, binary, work)
         tmp = work / "tmp"

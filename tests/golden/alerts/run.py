@@ -126,6 +126,22 @@ def nothing_is_sent(binary, work):
         yield f"the one after it prints {third}"
 
 
+def mistakes_are_said(binary, work):
+    """A rule that names a channel that there is not is evaluated; each run says so, and exits with 1."""
+    folder = make_project(binary, work, "init transaction")
+    script = folder / "alerts/orders.lua"
+    script.write_text(script.read_text().replace('notify   = "team"', 'notify   = "taem"'))
+    for fires in (True, False):
+        done = cynosure(binary, folder, ["alerts", "run"])
+        if done.returncode != 1 or done.stderr.count("did you mean 'team'?") != 3:
+            yield f"exit {done.returncode}: {done.stderr}"
+        if ("order_value_falls" in done.stdout) != fires:
+            yield f"it prints {done.stdout}"
+    now = cynosure(binary, folder, ["alerts"]).stdout
+    if "1 firing, 0 pending, 3 with a mistake: 3 rules" not in now:
+        yield f"alerts prints {now}"
+
+
 def json_is_json(binary, work):
     """Every command's --json is one object per line, with the members that cli.md names."""
     folder = make_project(binary, work, "init transaction")
@@ -151,7 +167,7 @@ def json_is_json(binary, work):
         yield f"only {sorted(seen)} were seen"
 
 
-CHECKS = (second_one, interrupted, nothing_is_sent, json_is_json)
+CHECKS = (second_one, interrupted, nothing_is_sent, mistakes_are_said, json_is_json)
 
 
 def main():

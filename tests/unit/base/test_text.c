@@ -157,6 +157,25 @@ static void test_controls_are_c0_del_and_c1(void)
     CHECK_INT(cyn_control_size("\xc2", 1), 0);     /* cut: no character at all */
 }
 
+static void test_what_turns_a_line_around_is_unprintable(void)
+{
+    CHECK_INT(cyn_unprintable_size("\n", 1), 1);
+    CHECK_INT(cyn_unprintable_size("\xc2\x80", 2), 2);
+    CHECK_INT(cyn_unprintable_size("\xe2\x80\xa7", 3), 0); /* a hyphenation point */
+    CHECK_INT(cyn_unprintable_size("\xe2\x80\xa8", 3), 3); /* a line separator */
+    CHECK_INT(cyn_unprintable_size("\xe2\x80\xae", 3), 3); /* right-to-left override */
+    CHECK_INT(cyn_unprintable_size("\xe2\x80\xaf", 3), 0); /* a narrow blank */
+    CHECK_INT(cyn_unprintable_size("\xe2\x81\xa5", 3), 0);
+    CHECK_INT(cyn_unprintable_size("\xe2\x81\xa6", 3), 3); /* isolates */
+    CHECK_INT(cyn_unprintable_size("\xe2\x81\xa9", 3), 3);
+    CHECK_INT(cyn_unprintable_size("\xe2\x81\xaa", 3), 0);
+    CHECK_INT(cyn_unprintable_size("\xe2\x80", 2), 0); /* cut */
+    char text[] = "a\xe2\x80\xae"
+                  "b\nc";
+    cyn_blank_controls(text, strlen(text), true);
+    CHECK_STR(text, "a   b\nc");
+}
+
 int main(void)
 {
     RUN(test_valid_utf8_is_valid_to_its_end);
@@ -170,5 +189,6 @@ int main(void)
     RUN(test_ties_go_to_the_first_and_nearer_names_win);
     RUN(test_identifiers_are_luas);
     RUN(test_controls_are_c0_del_and_c1);
+    RUN(test_what_turns_a_line_around_is_unprintable);
     return test_end();
 }

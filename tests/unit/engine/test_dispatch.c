@@ -381,6 +381,25 @@ static void test_ends_are_not_told_where_they_are_not_wanted(void)
     end_world();
 }
 
+static void test_that_a_channel_is_missing_is_said_once(void)
+{
+    const cyn_config_channel channels[] = {CHANNEL("ops")};
+    cyn_dispatch_result r = {0};
+    cyn_err_list notes;
+    new_world(channels, 1);
+    cyn_err_list_init(&notes, arena);
+    config.nchannels = 0;
+    fires("a", T0);
+    fires("b", T0);
+    cyn_dispatch_options o = {.project = &project, .store = store, .send = post};
+    CHECK_INT(cyn_dispatch(&o, T0, &notes, &r, NULL), CYN_OK);
+    CHECK_INT(r.waiting, 2);
+    CHECK_INT(notes.count, 1);
+    CHECK_STR(notes.items[0].message,
+              "events wait for channel 'ops', which is not in cynosure.yaml");
+    end_world();
+}
+
 static void test_a_channel_that_is_missing_loses_nothing_for_a_day(void)
 {
     const cyn_config_channel channels[] = {CHANNEL("ops")};
@@ -549,6 +568,7 @@ int main(void)
     RUN(test_a_rate_is_kept_and_nothing_is_lost_by_it);
     RUN(test_channels_do_not_wait_for_each_other);
     RUN(test_ends_are_not_told_where_they_are_not_wanted);
+    RUN(test_that_a_channel_is_missing_is_said_once);
     RUN(test_a_channel_that_is_missing_loses_nothing_for_a_day);
     RUN(test_an_alertmanager_hears_of_all_that_fires_every_minute);
     RUN(test_a_clock_that_is_set_back_delays_nothing);

@@ -507,6 +507,94 @@ static void test_a_series_that_fails_is_an_error_of_its_rules(void)
     end();
 }
 
+/* The only rule's evaluation: "error again, repeated; missed 2 ". */
+static const char *evaluation(cyn_watch *it, int64_t now)
+{
+    cyn_watch_result r = run(it, now);
+    if (r.nrules != 1) return "none";
+    const cyn_watch_rule *o = &r.rules[0];
+    return cyn_sprintf(w.arena, "%s%s%s, %llu missed, %zu changed",
+                       cyn_alert_health_names[o->health], o->again ? " again" : "",
+                       o->repeated ? " repeated" : "", (unsigned long long)o->missed, r.nchanged);
+}
+
+static void test_a_slot_that_failed_is_tried_again(void)
+{
+    begin();
+    days((double[]){20, 5, 5, 5, 5}, 5);
+    rule("low");
+    cyn_watch *it = watch();
+    CHECK_STR(evaluation(it, DAY(1)), "ok, 0 missed, 0 changed");
+    CHECK(!cyn_watch_may_retry(it));
+    w.fails = true;
+    CHECK_STR(evaluation(it, DAY(2)), "error again, 0 missed, 0 changed"); /* A21 */
+    CHECK(cyn_watch_may_retry(it));
+    CHECK_INT(cyn_watch_next(it, DAY(2)), DAY(3)); /* a replay goes on */
+    CHECK_STR(evaluation(it, DAY(2) + CYN_MINUTE), "error again repeated, 0 missed, 0 changed");
+    w.fails = false;
+    CHECK_STR(evaluation(it, DAY(2) + CYN_HOUR), "ok, 0 missed, 1 changed");
+    CHECK_INT(state_of(it, "low"), CYN_ALERT_FIRING);
+    CHECK(!cyn_watch_may_retry(it));
+    CHECK_STR(evaluation(it, DAY(2) + 2 * CYN_HOUR), "none");
+    cyn_watch_free(it);
+    end();
+}
+
+static void test_a_slot_that_failed_for_good_was_missed(void)
+{
+    begin();
+    days((double[]){5, 5, 5, 5, 5}, 5);
+    rule("low")->policy.hold = 2 * CYN_DAY;
+    cyn_watch *it = watch();
+    CHECK_STR(evaluation(it, DAY(1)), "ok, 0 missed, 1 changed");
+    w.fails = true;
+    CHECK_STR(evaluation(it, DAY(2)), "error again, 0 missed, 0 changed");
+    CHECK_STR(evaluation(it, DAY(3)), "error again, 1 missed, 0 changed");
+    w.fails = false;
+    CHECK_STR(evaluation(it, DAY(4)), "ok, 2 missed, 1 changed");
+    CHECK_INT(state_of(it, "low"), CYN_ALERT_PENDING); /* A25: one day of three counts */
+    CHECK_STR(evaluation(it, DAY(5)), "ok, 0 missed, 1 changed");
+    CHECK_INT(state_of(it, "low"), CYN_ALERT_FIRING);
+    cyn_watch_free(it);
+    end();
+}
+
+/* With `ok` and `fire` the policy has made something of it. */
+static void test_an_error_that_counts_as_something_was_an_evaluation(void)
+{
+    begin();
+    days((double[]){5, 5, 5}, 3);
+    cyn_rule *r = rule("low");
+    r->policy.on_error = CYN_INSTEAD_OK;
+    cyn_watch *it = watch();
+    CHECK_STR(evaluation(it, DAY(1)), "ok, 0 missed, 1 changed");
+    w.fails = true;
+    CHECK_STR(evaluation(it, DAY(2)), "error, 0 missed, 1 changed");
+    CHECK_INT(state_of(it, "low"), CYN_ALERT_RESOLVED);
+    CHECK_STR(evaluation(it, DAY(2) + CYN_HOUR), "none");
+    r->policy.on_error = CYN_INSTEAD_FIRE;
+    CHECK_STR(evaluation(it, DAY(3)), "error, 0 missed, 1 changed");
+    CHECK_INT(state_of(it, "low"), CYN_ALERT_FIRING);
+    CHECK_STR(evaluation(it, DAY(3) + CYN_HOUR), "none");
+    CHECK(!cyn_watch_may_retry(it));
+    cyn_watch_free(it);
+    end();
+}
+
+/* What is wrong with a rule itself is not mended by trying. */
+static void test_a_broken_rule_is_no_reason_to_retry(void)
+{
+    begin();
+    days((double[]){5, 5}, 2);
+    rule("lost")->metric = "sale";
+    cyn_watch *it = watch();
+    CHECK_STR(evaluation(it, DAY(1)), "error again, 0 missed, 0 changed");
+    CHECK(!cyn_watch_may_retry(it));
+    CHECK_STR(evaluation(it, DAY(1) + CYN_HOUR), "error again repeated, 0 missed, 0 changed");
+    cyn_watch_free(it);
+    end();
+}
+
 static void test_rules_alike_share_a_series(void)
 {
     begin();
@@ -774,7 +862,7 @@ static void add_keys(cyn_buf *b, const cyn_watch_result *r)
     for (size_t i = 0; i < r->nevents; i++) {
         uint64_t bits[2];
         memcpy(bits, r->events[i].notice.key, sizeof bits);
-        sum[0] += bits[0] * 31 + (uint64_t)r->events[i].event.what;
+        sum[0] += bits[0] * 31 + (uint64_t)r->events[i].event.what * 2 + r->events[i].tell;
         sum[1] ^= bits[1];
     }
     cyn_buf_printf(b, "%zu %llx %llx\n", r->nevents, (unsigned long long)sum[0],
@@ -831,6 +919,39 @@ static void test_after_flapping_what_it_is_gets_told(void)
     end();
 }
 
+/* Flaps until `last`, then stays at what it is; restarted while it is damped. How often it is told
+ * after that. */
+static size_t told_after_restart(double last)
+{
+    w.ndays = 60;
+    w.nsegments = 1;
+    for (int d = 0; d < 60; d++)
+        w.values[d][0] = d >= 20 ? last : d % 2 ? 20 : 5;
+    cyn_watch *it = watch();
+    bool firing = true;
+    size_t told = 0;
+    for (int64_t d = 1; d <= 60; d++) {
+        cyn_watch_result r = run(it, DAY(d));
+        for (size_t i = 0; i < r.nevents; i++) {
+            if (d <= 15 && r.events[i].tell) firing = r.events[i].notice.firing;
+            told += d > 15 && r.events[i].tell;
+        }
+        if (d == 15) it = restarted(it, DAY(d));
+    }
+    cyn_watch_free(it);
+    CHECK(!firing); /* the last that was told: it is resolved */
+    return told;
+}
+
+static void test_what_was_told_survives_a_restart(void) /* A30, A31 */
+{
+    begin();
+    rule("low");
+    CHECK_INT(told_after_restart(20), 0);
+    CHECK_INT(told_after_restart(5), 1); /* it fires */
+    end();
+}
+
 static void test_exhausted_memory_is_an_error_and_nothing_leaks(void)
 {
     begin();
@@ -880,6 +1001,10 @@ int main(void)
     RUN(test_readings_without_value_are_judged_without);
     RUN(test_a_rule_that_fails_leaves_the_others_alone);
     RUN(test_a_series_that_fails_is_an_error_of_its_rules);
+    RUN(test_a_slot_that_failed_is_tried_again);
+    RUN(test_a_slot_that_failed_for_good_was_missed);
+    RUN(test_an_error_that_counts_as_something_was_an_evaluation);
+    RUN(test_a_broken_rule_is_no_reason_to_retry);
     RUN(test_rules_alike_share_a_series);
     RUN(test_what_depends_on_something_that_fires_is_frozen);
     RUN(test_nothing_begins_while_it_is_frozen);
@@ -893,6 +1018,7 @@ int main(void)
     RUN(test_the_interpreter_and_vectors_see_the_same);
     RUN(test_restarts_change_no_event);
     RUN(test_after_flapping_what_it_is_gets_told);
+    RUN(test_what_was_told_survives_a_restart);
     RUN(test_exhausted_memory_is_an_error_and_nothing_leaks);
     return test_end();
 }

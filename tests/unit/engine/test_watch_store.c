@@ -82,6 +82,48 @@ static void test_missed_slots_add_up_and_health_says_since_when(void)
     end_world();
 }
 
+/* A21 with `keep`: the rule stays at its last slot, and what was missed is counted once. */
+static void test_an_evaluation_that_is_tried_again_leaves_the_slot(void)
+{
+    cyn_err error = {0};
+    new_world(NULL, 0);
+    cyn_fail_at(&error, CYN_E_DATA, NULL, 0, 0, "the file is gone");
+    cyn_watch_rule first = rule_at(T0, 0, &error), ok = rule_at(T0 + CYN_HOUR, 0, NULL);
+    cyn_watch_rule failed = rule_at(T0 + 3 * CYN_HOUR, 1, &error);
+    first.again = failed.again = true;
+    keep(&first, NULL, T0);
+    CHECK_INT(stored_rule().slot, CYN_ALERT_NEVER);
+    CHECK_INT(stored_rule().health_since, T0);
+    keep(&ok, NULL, T0);
+    for (int tries = 0; tries < 3; tries++)
+        keep(&failed, NULL, T0);
+    CHECK_INT(stored_rule().slot, T0 + CYN_HOUR);
+    CHECK_INT(stored_rule().missed, 0);
+    CHECK_INT(stored_rule().health, CYN_HEALTH_ERROR);
+    CHECK_INT(stored_rule().health_since, T0 + 3 * CYN_HOUR);
+    CHECK_STR(stored_rule().error, "the file is gone");
+    cyn_watch_rule later = rule_at(T0 + 4 * CYN_HOUR, 2, NULL);
+    keep(&later, NULL, T0);
+    CHECK_INT(stored_rule().slot, T0 + 4 * CYN_HOUR);
+    CHECK_INT(stored_rule().missed, 2);
+    end_world();
+}
+
+static void test_a_rule_that_is_gone_is_forgotten(void)
+{
+    static const char *const gone[] = {"a", "never stored"};
+    new_world(NULL, 0);
+    cyn_watch_rule r = rule_at(T0, 0, NULL);
+    keep(&r, NULL, T0);
+    cyn_watch_result result = {.gone = gone, .ngone = 2};
+    CHECK_INT(cyn_watch_keep(NULL, store, T0, &result, NULL), CYN_OK);
+    const cyn_rule_row *rows = NULL;
+    size_t n = 7;
+    CHECK_INT(cyn_store_rules(store, arena, &rows, &n, NULL), CYN_OK);
+    CHECK_INT(n, 0);
+    end_world();
+}
+
 static void test_only_what_is_to_be_told_reaches_the_outbox(void)
 {
     const cyn_config_channel channels[] = {CHANNEL("ops")};
@@ -144,6 +186,8 @@ static void test_what_could_not_be_kept_can_be_kept_later(void)
 int main(void)
 {
     RUN(test_missed_slots_add_up_and_health_says_since_when);
+    RUN(test_an_evaluation_that_is_tried_again_leaves_the_slot);
+    RUN(test_a_rule_that_is_gone_is_forgotten);
     RUN(test_only_what_is_to_be_told_reaches_the_outbox);
     RUN(test_the_end_of_a_rule_that_is_gone_is_told_where_it_fired);
     RUN(test_what_could_not_be_kept_can_be_kept_later);

@@ -102,6 +102,43 @@ static void long_templates_keep_all_names_apart(void)
     cyn_buf_clear(&want);
 }
 
+static void a_long_text_is_read_once(void)
+{
+    enum { TIMES = 300000 };
+    cyn_buf text = {0}, out = {0};
+    const char *const fill[] = {"y"};
+    for (int i = 0; i < TIMES; i++)
+        cyn_buf_puts(&text, "日{a}"); /* counting anew at each name would take hours */
+    cyn_template *t = parse(text.data);
+    CHECK(t);
+    if (t) {
+        CHECK_INT(t->nparts, 2 * TIMES);
+        CHECK_INT(t->nnames, 1);
+        cyn_template_render(t, fill, &out);
+        CHECK_INT(out.len, 4 * TIMES);
+    }
+    cyn_buf_puts(&text, "{");
+    CHECK(!parse(text.data));
+    CHECK_INT(err.column, 4 * TIMES + 1);
+    cyn_buf_clear(&text);
+    cyn_buf_clear(&out);
+}
+
+static void there_may_be_a_thousand_names(void)
+{
+    cyn_buf text = {0};
+    for (int i = 0; i < CYN_TEMPLATE_NAMES; i++)
+        cyn_buf_printf(&text, "{n%d}", i);
+    cyn_template *t = parse(text.data);
+    CHECK(t && t->nnames == CYN_TEMPLATE_NAMES);
+    int end = (int)text.len;
+    cyn_buf_puts(&text, "{one more}");
+    CHECK(!parse(text.data));
+    CHECK_INT(err.code, CYN_E_LIMIT);
+    CHECK_INT(err.column, end + 1);
+    cyn_buf_clear(&text);
+}
+
 static void exhausted_memory_is_an_ordinary_error(void)
 {
     for (size_t n = 1; n < 3; n++) {
@@ -126,6 +163,8 @@ int main(void)
     RUN(doubled_braces_are_braces);
     RUN(a_brace_without_its_partner_is_an_error_with_its_column);
     RUN(long_templates_keep_all_names_apart);
+    RUN(a_long_text_is_read_once);
+    RUN(there_may_be_a_thousand_names);
     RUN(exhausted_memory_is_an_ordinary_error);
     cyn_arena_free(arena);
     return test_end();

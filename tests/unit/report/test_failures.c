@@ -114,6 +114,18 @@ static void test_errors_for_standard_error_name_their_metrics(void)
     cyn_failures_clear(&f);
 }
 
+static void test_rules_are_named_as_rules(void)
+{
+    cyn_failures f = {.of = CYN_FAILURES_OF_RULES};
+    static const char *const names[] = {"a", "b", "a", "c", "d", "e"};
+    for (size_t i = 0; i < 6; i++)
+        cyn_failures_add_name(&f, names[i], &overflow);
+    cyn_failures_say(&f, say);
+    CHECK_STR(said, "metrics/shop.lua:7: rules 'a', 'b', 'c' and 2 more: the sum is too large");
+    check_written(&f, &(cyn_report_options){.language = "ja"},
+                  "✗ ルール 'a'、'b'、'c' ほか2件: metrics/shop.lua:7: the sum is too large\n");
+}
+
 static void test_exhausted_memory_fails_the_buffer(void)
 {
     cyn_failures f = {.failed = true};
@@ -134,6 +146,7 @@ int main(void)
     RUN(test_many_metrics_are_counted_in_japanese_too);
     RUN(test_without_failures_nothing_is_said);
     RUN(test_errors_for_standard_error_name_their_metrics);
+    RUN(test_rules_are_named_as_rules);
     RUN(test_exhausted_memory_fails_the_buffer);
     return test_end();
 }

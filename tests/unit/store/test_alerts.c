@@ -151,6 +151,7 @@ static void test_alerts_come_back_to_the_last_byte(void)
                          .labels = labels,
                          .nlabels = 3,
                          .alert = firing_alert(MINUTE_0),
+                         .told = {.start = CYN_ALERT_NEVER, .severity = 3},
                          .value = -0.0,
                          .period = "2026-W45",
                          .facts = "{}"};
@@ -175,6 +176,8 @@ static void test_alerts_come_back_to_the_last_byte(void)
     CHECK_STR(rows[1].labels[1].value, NULL);
     CHECK_STR(rows[1].labels[2].value, "");
     CHECK(!memcmp(&rows[1].alert, &row.alert, sizeof row.alert));
+    CHECK_INT(rows[1].told.start, CYN_ALERT_NEVER);
+    CHECK_INT(rows[1].told.severity, 3);
     begin(st, MINUTE_0);
     CHECK_INT(cyn_store_drop_alert(st, "r", NULL), CYN_OK);
     CHECK_INT(cyn_store_commit_alerts(st, NULL), CYN_OK);
@@ -253,6 +256,37 @@ static void test_an_event_is_recorded_once_with_a_row_for_each_channel(void)
     CHECK(rows[0].notice.firing && rows[0].notice.ended == CYN_ALERT_NEVER);
     CHECK_INT(rows[0].notice.severity, CYN_WARNING);
     CHECK(strstr(rows[0].deliveries, "\"channel\":\"ops\",\"state\":\"waiting\""));
+    cyn_store_close(st);
+    remove_folder();
+}
+
+static void test_damaged_facts_are_none(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_notice n = notice_of("a", CYN_ALERT_FIRED, MINUTE_0, MINUTE_0);
+    cyn_alert_row row = {.rule = "a",
+                         .identity = "a",
+                         .alert = firing_alert(MINUTE_0),
+                         .facts = "{\"readings\":{\"value\":1}}"};
+    begin(st, MINUTE_0);
+    add_event(st, &n, NULL, 0);
+    CHECK_INT(cyn_store_put_alert(st, &row, NULL), CYN_OK);
+    CHECK_INT(cyn_store_commit_alerts(st, NULL), CYN_OK);
+    cyn_event_filter all = {.from = INT64_MIN, .to = INT64_MAX};
+    for (int damaged = 0; damaged < 2; damaged++) {
+        const cyn_event_row *events = NULL;
+        const cyn_alert_row *alerts = NULL;
+        size_t count = 0, rows = 0;
+        cyn_err bad = {0};
+        CHECK_INT(cyn_store_events(st, &all, arena, &events, &count, NULL), CYN_OK);
+        CHECK_INT(cyn_store_alerts(st, arena, &alerts, &rows, &bad, NULL), CYN_OK);
+        CHECK(count == 1 && rows == 1 && bad.code == CYN_OK);
+        CHECK(damaged ? !events[0].notice.facts : !strcmp(events[0].notice.facts, n.facts));
+        CHECK(damaged ? !alerts[0].facts : !strcmp(alerts[0].facts, row.facts));
+        CHECK_STR(query("UPDATE alert SET facts = '{'"), "");
+        CHECK_STR(query("UPDATE alert_event SET facts = '{\"a\":'"), "");
+    }
     cyn_store_close(st);
     remove_folder();
 }
@@ -473,6 +507,7 @@ int main(void)
     RUN(test_alerts_come_back_to_the_last_byte);
     RUN(test_an_alert_that_cannot_be_understood_is_noted_and_left_out);
     RUN(test_an_event_is_recorded_once_with_a_row_for_each_channel);
+    RUN(test_damaged_facts_are_none);
     RUN(test_events_are_told_newest_first_and_by_what_is_asked);
     RUN(test_old_events_go_but_not_what_is_still_to_be_told);
     RUN(test_what_is_not_committed_leaves_nothing);
