@@ -60,7 +60,7 @@ alert "completion_low" {
 -- Far from what twelve weeks have been like, in either direction; worth a look, and no more.
 alert "revenue_odd" {
   metric   = "revenue",
-  when     = "math.abs(mad(12)) > 3.5",
+  when     = "mad(12) > 3.5 or mad(12) < -3.5",   -- neither before there are twelve
   severity = "info",
   notify   = "growth",
   title    = { ja = "売上がいつもと違う", en = "Revenue is unusual" },
