@@ -9,8 +9,8 @@
  * engine's libraries.
  */
 #include "base/time.h"
-#include "engine/watch_store.h"
 #include "plan/translation.h"
+#include "rules/watch_store.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

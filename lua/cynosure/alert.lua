@@ -1,5 +1,5 @@
 --- Alert rules: alert "name" { … } says what is watched, when it is bad, and who is told. The host
---- evaluates them (src/engine/watch.h); conditions are expressions over readings (_condition.lua).
+--- evaluates them (src/rules/watch.h); conditions are expressions over readings (_condition.lua).
 
 local check = require "_check"
 local condition = require "_condition"

@@ -1,5 +1,5 @@
 --- Tests: test "name" { … } says what rules and metrics make of given data. The host runs them
---- (src/engine/rule_test.h); here they are checked for shape, and each part gets its place.
+--- (src/rules/case.h); here they are checked for shape, and each part gets its place.
 
 local check = require "_check"
 local errors = require "_errors"

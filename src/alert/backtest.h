@@ -1,6 +1,6 @@
 /* What a replay of a rule found: its incidents, and how they stand to those that somebody knows of.
  *
- * Made by engine/backtest.h, shown by report/backtest.h; the score is a pure function of both
+ * Made by rules/backtest.h, shown by report/backtest.h; the score is a pure function of both
  * lists:
  *
  *     cyn_backtest_score score;

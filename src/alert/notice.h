@@ -1,5 +1,5 @@
 /* A notice: one event of an alert, as whoever is told of it sees it. Made by the evaluation
- * (engine/watch.h), kept with the event (store/alerts.h), sent in messages (notify/notify.h). Plain
+ * (rules/watch.h), kept with the event (store/alerts.h), sent in messages (notify/notify.h). Plain
  * data; texts are borrowed.
  */
 #pragma once

@@ -7,8 +7,8 @@
  */
 #pragma once
 #include "app/session.h"
-#include "engine/dispatch.h"
 #include "report/alerts.h"
+#include "rules/dispatch.h"
 #include "store/outbox.h"
 
 typedef struct cyn_alerts {

@@ -2,7 +2,7 @@
 #include "app/alerts.h"
 #include "app/ask.h"
 #include "app/commands.h"
-#include "engine/watch.h"
+#include "rules/watch.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,10 +4,10 @@
 #include "app/commands.h"
 #include "app/lock.h"
 #include "base/text.h"
-#include "engine/dispatch.h"
-#include "engine/watch_store.h"
 #include "notify/notify.h"
 #include "report/failures.h"
+#include "rules/dispatch.h"
+#include "rules/watch_store.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

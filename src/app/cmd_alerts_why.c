@@ -3,8 +3,8 @@
 #include "app/ask.h"
 #include "app/commands.h"
 #include "app/frame.h"
-#include "engine/watch.h"
 #include "plan/expr.h"
+#include "rules/watch.h"
 #include <string.h>
 
 #define VALUES       12 /* unless said */

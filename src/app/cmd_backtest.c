@@ -1,9 +1,9 @@
 #include "app/ask.h"
 #include "app/commands.h"
 #include "base/text.h"
-#include "engine/backtest.h"
-#include "engine/backtest_known.h"
 #include "report/backtest.h"
+#include "rules/backtest.h"
+#include "rules/backtest_known.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

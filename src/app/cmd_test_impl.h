@@ -2,7 +2,7 @@
  * told. */
 #pragma once
 #include "base/buf.h"
-#include "engine/rule_test.h"
+#include "rules/case.h"
 
 typedef struct test_outcome {
     const cyn_case *test;

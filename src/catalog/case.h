@@ -15,7 +15,7 @@
  *     }
  *
  * Immutable; in the catalog's arena. Everything is checked for shape when it is declared; names and
- * times are settled by the runner (engine/rule_test.h).
+ * times are settled by the runner (rules/case.h).
  */
 #pragma once
 #include "plan/plan.h"

@@ -3,7 +3,7 @@
 #include "engine/bind.h"
 #include "engine/custom.h"
 #include "engine/okr.h"
-#include "engine/watch.h"
+#include "rules/watch.h"
 #include <string.h>
 
 static bool ends_with(const char *text, const char *end)

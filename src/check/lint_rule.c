@@ -1,6 +1,6 @@
 /* Lints about alert rules: whoever is woken must know why, what to do, and that it is no slip. */
 #include "check/lint_impl.h"
-#include "engine/rule_names.h"
+#include "rules/names.h"
 #include <string.h>
 
 typedef bool rule_lacks(const cyn_lint_run *run, const cyn_rule *rule);

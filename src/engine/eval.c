@@ -9,7 +9,7 @@ static cyn_code job_load(const job *j, cyn_err *err)
 {
     for (size_t i = 0; i < j->nmetrics; i++) {
         const cyn_metric *m = j->project->metrics[j->metrics[i]];
-        if (m->definition[0]) CYN_TRY(load_uses(j->data, m, err)); /* no circles */
+        if (m->definition[0]) CYN_TRY(cyn_load_uses(j->data, m, err)); /* no circles */
     }
     return CYN_OK;
 }
@@ -50,8 +50,8 @@ static cyn_code job_run(job *j, cyn_err *err)
     for (size_t i = 0; i < j->nmetrics; i++) {
         size_t m = j->metrics[i];
         if (j->project->metric_errors[m].code == CYN_OK)
-            CYN_TRY(each_use(j->project, j->spans, j->project->metrics[m], visit_add, asked->next,
-                             err));
+            CYN_TRY(cyn_each_use(j->project, j->spans, j->project->metrics[m], visit_add,
+                                 asked->next, err));
     }
     CYN_TRY(slice_run(asked, err));
     for (size_t i = 0; i < j->nmetrics; i++)
@@ -64,7 +64,7 @@ cyn_grain cyn_request_grain(const cyn_project *p, const cyn_eval_request *r, con
     if (r->has_grain) return r->grain;
     if (m->sheet.has_grain) return m->sheet.grain;
     /* One without definition may go in circles. */
-    if (m->definition[0] && !is_timed(p, m)) return (cyn_grain){CYN_ALL, 1};
+    if (m->definition[0] && !cyn_is_timed(p, m)) return (cyn_grain){CYN_ALL, 1};
     return p->config->grain;
 }
 

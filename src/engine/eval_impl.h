@@ -1,12 +1,13 @@
 /* Evaluation, in parts; private to this folder.
  *
- * eval.c sorts the metrics into jobs of one grain and runs them; eval_uses.c finds what a metric
- * stands on; slice.c holds the cells of one choice of dimensions; eval_formula.c computes one
- * value; free.c those that are functions; eval_points.c makes the points.
+ * eval.c sorts the metrics into jobs of one grain and runs them; slice.c holds the cells of one
+ * choice of dimensions; eval_formula.c computes one value; free.c those that are functions;
+ * eval_points.c makes the points.
  */
 #pragma once
 #include "engine/eval.h"
 #include "engine/scan.h"
+#include "engine/uses.h"
 
 /* The cells of one choice of dimensions: those asked for, or others that a function asks for.
  * Segments are numbered: first those that occur in the first scans, in order. */
@@ -86,29 +87,6 @@ CYN_NODISCARD cyn_code free_value(struct free_values *v, const cyn_formula *f, s
                                   cyn_cell *out, basis *on, cyn_err *err);
 /* Computes all values asked for, and what they stand on. */
 CYN_NODISCARD cyn_code free_settle(struct free_values *v, cyn_err *err);
-
-/* ---- eval_uses.c ---- */
-
-typedef cyn_code (*use_visitor)(void *self, uint32_t agg, size_t chain, cyn_err *err);
-
-/* Calls `visit` for every aggregate below the metric, those of other metrics included. Without
- * spans, all chains are 0. Functions stand on what they name literally. */
-CYN_NODISCARD cyn_code each_use(const cyn_project *p, cyn_spans *spans, const cyn_metric *m,
-                                use_visitor visit, void *self, cyn_err *err);
-/* Whether anything below the metric belongs to periods; a formula of constants does. */
-bool is_timed(const cyn_project *p, const cyn_metric *m);
-/* Whether its value is a count, a sum, a number of different things, or made of these so that more
- * rows give more: then a segment is a part of the whole, and what the sheet asks for is not asked
- * of it (docs/numerics.md, S-7). */
-bool grows_with_rows(const cyn_project *p, const cyn_metric *m);
-/* Whether there is any aggregate below it. */
-bool has_uses(const cyn_project *p, const cyn_metric *m);
-/* Loads the sources below the metric; one that cannot be loaded fails later, where its aggregate is
- * bound. */
-CYN_NODISCARD cyn_code load_uses(cyn_dataset *d, const cyn_metric *m, cyn_err *err);
-/* Whether the segment occurs in what the metric stands on. */
-CYN_NODISCARD cyn_code occurs(const job *j, const cyn_metric *m, size_t segment, bool *out,
-                              cyn_err *err);
 
 /* ---- eval_points.c ---- */
 

@@ -3,6 +3,31 @@
 #include <math.h>
 #include <string.h>
 
+typedef struct occurrence {
+    const cyn_scans *scans;
+    size_t segment;
+    bool found;
+} occurrence;
+
+static cyn_code visit_occurs(void *self, uint32_t agg, size_t chain, cyn_err *err)
+{
+    (void)err;
+    occurrence *o = self;
+    o->found = o->found || cyn_scans_occurs(o->scans, agg, chain, o->segment);
+    return CYN_OK;
+}
+
+/* Whether the segment occurs in what the metric stands on. */
+static cyn_code occurs(const job *j, const cyn_metric *m, size_t segment, bool *out, cyn_err *err)
+{
+    occurrence o = {.scans = j->slices[0]->scans[0], .segment = segment};
+    *out = j->request->nby == 0 || j->request->all_segments;
+    if (*out) return CYN_OK;
+    CYN_TRY(cyn_each_use(j->project, j->spans, m, visit_occurs, &o, err));
+    *out = o.found;
+    return CYN_OK;
+}
+
 static cyn_code add_point(point_list *l, const cyn_point *p, cyn_err *err)
 {
     cyn_point *more = cyn_grown(l->arena, l->items, l->count, &l->capacity, sizeof *more);
@@ -182,14 +207,14 @@ static cyn_code why_not(const job *j, size_t index, cyn_err *why)
     const cyn_metric *m = j->project->metrics[index];
     *why = j->project->metric_errors[index];
     if (why->code != CYN_OK) return why->code;
-    CYN_TRY(each_use(j->project, j->spans, m, visit_error, j->slices[0]->scans[0], why));
-    if (m->weight.free && j->request->nby > 0 && !has_uses(j->project, m)) {
+    CYN_TRY(cyn_each_use(j->project, j->spans, m, visit_error, j->slices[0]->scans[0], why));
+    if (m->weight.free && j->request->nby > 0 && !cyn_has_uses(j->project, m)) {
         cyn_fail_at(why, CYN_E_UNSUPPORTED, m->place.file, m->place.line, m->place.column,
                     "its segments are those of the metrics that it names, and it names none");
         cyn_hint(why, "write the name of one where it is asked for: at:get \"revenue\"");
         return CYN_E_UNSUPPORTED;
     }
-    if (j->grain.unit == CYN_ALL || is_timed(j->project, m)) return CYN_OK;
+    if (j->grain.unit == CYN_ALL || cyn_is_timed(j->project, m)) return CYN_OK;
     cyn_fail_at(why, CYN_E_USAGE, m->place.file, m->place.line, m->place.column,
                 "its sources have no time column");
     cyn_hint(why, "use --grain all, or name the time column in cynosure.yaml");
@@ -202,7 +227,7 @@ cyn_code metric_points(const job *j, size_t index, point_list *out, cyn_err *err
     const cyn_metric *m = p->metrics[index];
     cyn_err why;
     if (why_not(j, index, &why) != CYN_OK) return fail_point(j, out, m, &why, err);
-    bool of_part = j->request->nby > 0 && grows_with_rows(p, m);
+    bool of_part = j->request->nby > 0 && cyn_grows_with_rows(p, m);
     for (size_t segment = 0; segment < cyn_scans_segments(j->slices[0]->scans[0]); segment++) {
         bool found;
         CYN_TRY(occurs(j, m, segment, &found, err));

@@ -128,8 +128,8 @@ static cyn_code visit_error(void *self, uint32_t agg, size_t chain, cyn_err *err
 static cyn_code why_not(const pass *p, const cyn_metric *m, cyn_err *why)
 {
     const cyn_project *project = p->job.project;
-    CYN_TRY(each_use(project, p->job.spans, m, visit_error, p->job.slices[0]->scans[0], why));
-    if (p->job.grain.unit == CYN_ALL || is_timed(project, m)) return CYN_OK;
+    CYN_TRY(cyn_each_use(project, p->job.spans, m, visit_error, p->job.slices[0]->scans[0], why));
+    if (p->job.grain.unit == CYN_ALL || cyn_is_timed(project, m)) return CYN_OK;
     cyn_fail_at(why, CYN_E_USAGE, m->place.file, m->place.line, m->place.column,
                 "metric '%s' has no time: its sources have no time column", m->name);
     cyn_hint(why, "give the rule grain = \"all\", or name the time column in cynosure.yaml");
@@ -146,8 +146,8 @@ static cyn_code run_scans(pass *p, cyn_err *err)
     CYN_TRY(slice_new(j, p->request.by, p->request.nby, j->rows, &asked, err));
     CYN_TRY(slice_keep(j, asked, err));
     for (size_t k = 0; k < p->task->n; k++)
-        CYN_TRY(each_use(j->project, j->spans, request_of(p->task, k)->metric, visit_add,
-                         asked->next, err));
+        CYN_TRY(cyn_each_use(j->project, j->spans, request_of(p->task, k)->metric, visit_add,
+                             asked->next, err));
     return slice_run(asked, err);
 }
 
@@ -273,8 +273,8 @@ static cyn_code run_passes(task *t, cyn_err *err)
     if (left == 0 || is_in_one_piece(t) || most_rows(t->source->data) < CYN_SERIES_CELLS / left)
         return run_pass(t, 0, left, &segments, err);
     for (size_t k = 0; k < t->n; k++)
-        CYN_TRY(
-            each_use(t->source->project, NULL, request_of(t, k)->metric, visit_count, &uses, err));
+        CYN_TRY(cyn_each_use(t->source->project, NULL, request_of(t, k)->metric, visit_count, &uses,
+                             err));
     CYN_TRY(run_pass(t, --left, 1, &segments, err));
     while (left) {
         size_t fit = CYN_SERIES_CELLS / uses / (segments + 1) + 1, n = fit < left ? fit : left;
@@ -306,7 +306,7 @@ static cyn_code find_data_end(const task *t, const cyn_series_request *r, int64_
                               cyn_err *err)
 {
     data_end seen = {t->source->data, CYN_TIME_MIN};
-    CYN_TRY(each_use(t->source->project, NULL, r->metric, visit_end, &seen, err));
+    CYN_TRY(cyn_each_use(t->source->project, NULL, r->metric, visit_end, &seen, err));
     *out = seen.end > r->to ? r->to : seen.end;
     return CYN_OK;
 }
@@ -334,15 +334,16 @@ static cyn_code make_series(const task *t, size_t k, const cyn_series **out, cyn
     const range *in = &t->ranges[t->which[k]];
     cyn_series *s = CYN_NEW(t->arena, cyn_series);
     if (!s) return cyn_nomem(err);
-    *s = (cyn_series){.metric = r->metric,
-                      .calendar = &t->source->project->calendar,
-                      .grain = r->grain,
-                      .periods = in->periods,
-                      .nperiods = in->n,
-                      .ndims = r->ndims,
-                      .dims = r->dims,
-                      .partial = r->partial,
-                      .of_part = r->ndims > 0 && grows_with_rows(t->source->project, r->metric)};
+    *s =
+        (cyn_series){.metric = r->metric,
+                     .calendar = &t->source->project->calendar,
+                     .grain = r->grain,
+                     .periods = in->periods,
+                     .nperiods = in->n,
+                     .ndims = r->ndims,
+                     .dims = r->dims,
+                     .partial = r->partial,
+                     .of_part = r->ndims > 0 && cyn_grows_with_rows(t->source->project, r->metric)};
     CYN_TRY(find_ready(t, r, in, &s->ready, err));
     CYN_TRY(find_data_end(t, r, &s->data_end, err));
     CYN_TRY(fill_finish(&t->fillings[k], s, err));
@@ -361,7 +362,7 @@ static cyn_code start(task *t, cyn_err *err)
                                    .filled = CYN_NEW_ARRAY(t->arena, in->n + 1, filled_period),
                                    .arena = t->arena};
         if (!t->fillings[k].filled) return cyn_nomem(err);
-        CYN_TRY(load_uses(t->source->data, request_of(t, k)->metric, err));
+        CYN_TRY(cyn_load_uses(t->source->data, request_of(t, k)->metric, err));
     }
     CYN_TRY(choose_spans(t, err));
     return run_passes(t, err);

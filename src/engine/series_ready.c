@@ -65,7 +65,7 @@ cyn_code series_ready_at(const cyn_project *p, const cyn_metric *m, cyn_period p
     CYN_TRY(cyn_spans_new(&p->calendar, period.end, scratch, &spans, err));
     CYN_TRY(cyn_spans_choose(spans, &span, 1, err));
     readiness r = {.project = p, .spans = spans, .ready = period.end};
-    CYN_TRY(each_use(p, spans, m, visit_ready, &r, err));
+    CYN_TRY(cyn_each_use(p, spans, m, visit_ready, &r, err));
     *out = r.ready;
     return CYN_OK;
 }

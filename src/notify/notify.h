@@ -2,7 +2,7 @@
  * (SMTP), command, file, standard output, Alertmanager v2.
  *
  * A message is what a group of alerts has to say at once. Sending blocks, for the channel's timeout
- * at most; nothing is retried here (engine/dispatch.h does that), and nothing is kept. What is sent
+ * at most; nothing is retried here (rules/dispatch.h does that), and nothing is kept. What is sent
  * for a message is the same at every attempt, its key included, so that a receiver can tell a
  * repetition from news. No secret (a URL's user, token or query, a password, a signature) is ever
  * part of an error, a log or a result.

@@ -3,7 +3,7 @@
  * A *row* is one event for one channel; it is made with the event (store/alerts.h). A *message* is
  * what rows of one group became; it is recorded, with its key and its events, before it is first
  * tried, and its events never change. A *tale* is an incident that a channel was told of and that
- * it does not know to be over. docs/reference/notifications.md has the states; engine/dispatch.h
+ * it does not know to be over. docs/reference/notifications.md has the states; rules/dispatch.h
  * decides.
  *
  * All changes happen between cyn_store_begin_alerts() and cyn_store_commit_alerts().

@@ -25,8 +25,9 @@ ARROWS = {
     "report": ["alert", "tree"],
     "notify": ["report", "config"],
     "script": ["catalog"],
-    "engine": ["catalog", "exec", "remote", "source", "store", "notify", "config", "tree"],
-    "check": ["engine"],
+    "engine": ["catalog", "exec", "remote", "source", "store", "config", "tree"],
+    "rules": ["engine", "notify"],
+    "check": ["rules"],
 }
 ARROWS["app"] = sorted(ARROWS)
 
