@@ -19,6 +19,7 @@ local MAX_RULES, MAX_DIMENSIONS, MAX_NAMES, MAX_EVALUATIONS = 100000, 32, 64, 10
 local SECOND = 1000000
 local DAY = 86400 * SECOND
 local LONGEST = 366 * DAY
+local MAX_LENGTH = 3650 * DAY
 
 -- ---- Fields ----
 
@@ -110,6 +111,17 @@ local function severity(value, what)
   return levels
 end
 
+-- A length of time that can be reckoned with.
+local function bounded(length)
+  return function(value, what)
+    local micros = length(value, what)
+    if micros > MAX_LENGTH then
+      errors.raise("range", ("%s is '%s', expected at most ten years, 3650d"):format(what, value))
+    end
+    return micros
+  end
+end
+
 local instead = check.word { "keep", "ok", "fire" }
 
 local schema = {
@@ -122,8 +134,8 @@ local schema = {
   when = condition.of,
   severity = severity,
   clear = condition.of,
-  hold = check.duration_or_none,
-  keep = check.duration_or_none,
+  hold = bounded(check.duration_or_none),
+  keep = bounded(check.duration_or_none),
   no_data = instead,
   on_error = instead,
   hold_through_gaps = check.boolean,
@@ -134,7 +146,7 @@ local schema = {
   labels = named(check.text),
   params = named(check.number),
   notify = one_or_more(name, MAX_NAMES),
-  remind = check.duration,
+  remind = bounded(check.duration),
   title = words,
   summary = words,
   description = words,

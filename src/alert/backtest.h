@@ -103,6 +103,7 @@ typedef struct cyn_backtest_result {
     const cyn_rule *rule;
     int64_t from, to;                       /* slots in [from, to) */
     uint64_t slots, errors, no_data;        /* evaluated; that failed; without any data */
+    uint64_t frozen;                        /* at which something that it depends on fired */
     const cyn_err *error;                   /* the first; NULL: none */
     size_t segments;                        /* at most, at one slot */
     const cyn_backtest_incident *incidents; /* by start, then identity */

@@ -100,33 +100,6 @@ done:
     return rc;
 }
 
-/* ---- no alert twice ---- */
-
-/* A table of as many places as are needed to find a text, or a free place, within a few steps. */
-cyn_code cyn_alert_check_unique(const char *const *identities, size_t n, cyn_err *err)
-{
-    cyn_code rc = CYN_OK;
-    size_t places = 16;
-    while (places / 2 < n)
-        places *= 2;
-    const char **table = cyn_calloc(places, sizeof *table);
-    if (!table) return cyn_nomem(err);
-    for (size_t i = 0; i < n; i++) {
-        size_t at = cyn_hash64(identities[i], strlen(identities[i]), 0) & (places - 1);
-        while (table[at] && strcmp(table[at], identities[i]))
-            at = (at + 1) & (places - 1);
-        if (table[at]) {
-            rc = cyn_fail(err, CYN_E_CONFLICT, "two alerts are both %s", identities[i]);
-            cyn_hint(err, "an alert is its rule and the labels of its segment: report each segment "
-                          "once, or give the two a label that tells them apart");
-            break;
-        }
-        table[at] = identities[i];
-    }
-    cyn_free(table);
-    return rc;
-}
-
 /* ---- keys ---- */
 
 /* A hash of two hashes: no identity and tail can look like another identity and tail. */

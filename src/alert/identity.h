@@ -24,9 +24,6 @@ typedef struct cyn_alert_label {
 /* CYN_E_CONFLICT when two labels have one name. */
 CYN_NODISCARD cyn_code cyn_alert_identity(const char *rule, const cyn_alert_label *labels, size_t n,
                                           cyn_arena *arena, char **out, cyn_err *err);
-/* CYN_E_CONFLICT when two of the instances are the same alert: names it. */
-CYN_NODISCARD cyn_code cyn_alert_check_unique(const char *const *identities, size_t n,
-                                              cyn_err *err);
 
 #define CYN_ALERT_KEY 33 /* 32 hexadecimal digits of a SHA-256 and a NUL */
 /* Of the alert itself; its fingerprint. */

@@ -23,7 +23,7 @@
  *     cyn_reading r;
  *     CYN_TRY(cyn_reading_parse("change(\"1w\")", 12, &r, err));     // CYN_E_NAME: did you mean …?
  *     CYN_TRY(cyn_reading_lookback(&r, grain, &periods, err));      // 7 for days
- *     CYN_TRY(cyn_reading_compute(&r, series, judged, arena, out, err));
+ *     CYN_TRY(cyn_reading_compute(&r, series, judged, slot, arena, out, err));
  *
  * Pure functions; any thread.
  */

@@ -143,7 +143,7 @@ static double age(const job *j)
 
 /* Z-10: a window is the periods after the one so far back. Z-21: a detector looks at that one, too,
  * since the judged period is none that it is judged by. */
-static cyn_code choose_consecutive(const job *j, bool window, cyn_history *h)
+static cyn_code choose_consecutive(const job *j, bool window, cyn_reading_periods *h)
 {
     size_t at, most = cyn_reach_periods(reach(j), j->series->grain);
     size_t first = j->judged < most ? 0 : j->judged - most + window;
@@ -164,7 +164,7 @@ static cyn_code choose_consecutive(const job *j, bool window, cyn_history *h)
 
 /* Z-26: the season before the judged period, and for each of its places that of earlier ones. The
  * judged period's own place comes first: it is the one a season before. */
-static cyn_code choose_seasons(const job *j, cyn_history *h)
+static cyn_code choose_seasons(const job *j, cyn_reading_periods *h)
 {
     const cyn_reach season = reach(j);
     size_t first, seasons = h->wanted = (size_t)j->reading->parameter;
@@ -186,9 +186,9 @@ static cyn_code set_from_history(const job *j)
 {
     cyn_takes takes = cyn_reading_takes(j->reading->kind);
     bool window = takes == CYN_TAKES_WINDOW || takes == CYN_TAKES_PERCENTILE;
-    cyn_history h = {.reading = j->reading, .series = j->series};
+    cyn_reading_periods h = {.reading = j->reading, .series = j->series};
     CYN_TRY(takes == CYN_TAKES_SEASONS ? choose_seasons(j, &h) : choose_consecutive(j, window, &h));
-    return cyn_history_compute(&h, j->scratch, j->out, j->err);
+    return cyn_reading_compute_over(&h, j->scratch, j->out, j->err);
 }
 
 /* ---- all ---- */

@@ -69,14 +69,14 @@ static bool has_enough(const double *before, size_t n, size_t wanted)
     return 2 * known >= wanted;
 }
 
-static double season_of(const cyn_history *h, const double *x, size_t n, double *scratch)
+static double season_of(const cyn_reading_periods *h, const double *x, size_t n, double *scratch)
 {
     size_t seasons = h->wanted, places = (n - 1) / seasons;
     if (places == 0 || !has_enough(x, seasons, seasons)) return NAN;
     return cyn_detect_season(x, seasons, places, x[n - 1], scratch);
 }
 
-static double detector_of(const cyn_history *h, const double *x, size_t n, double *scratch)
+static double detector_of(const cyn_reading_periods *h, const double *x, size_t n, double *scratch)
 {
     const cyn_reading *r = h->reading;
     if (r->kind == CYN_READ_SEASON) return season_of(h, x, n, scratch);
@@ -91,7 +91,7 @@ static double detector_of(const cyn_history *h, const double *x, size_t n, doubl
 }
 
 /* Z-32: of the judged period, from the values before it. */
-static cyn_code foresee(const cyn_history *h, const double *x, size_t n, cyn_arena *arena,
+static cyn_code foresee(const cyn_reading_periods *h, const double *x, size_t n, cyn_arena *arena,
                         double *out, cyn_err *err)
 {
     const cyn_reading *r = h->reading;
@@ -109,7 +109,7 @@ static cyn_code foresee(const cyn_history *h, const double *x, size_t n, cyn_are
 /* ---- blocks of segments ---- */
 
 typedef struct block {
-    const cyn_history *h;
+    const cyn_reading_periods *h;
     double *x;       /* [row * periods + period] */
     double *scratch; /* of one row: 2 * periods */
     size_t first, rows;
@@ -117,7 +117,7 @@ typedef struct block {
 
 static void turn_round(const block *b)
 {
-    const cyn_history *h = b->h;
+    const cyn_reading_periods *h = b->h;
     size_t n = h->nperiods;
     for (size_t i = 0; i < n; i++) {
         const double *column = h->series->values + b->first;
@@ -160,7 +160,8 @@ static cyn_code compute_block(const block *b, double *out, cyn_err *err)
     }
 }
 
-cyn_code cyn_history_compute(const cyn_history *h, cyn_arena *scratch, double *out, cyn_err *err)
+cyn_code cyn_reading_compute_over(const cyn_reading_periods *h, cyn_arena *scratch, double *out,
+                                  cyn_err *err)
 {
     size_t n = h->nperiods, most = BLOCK_VALUES / n;
     most = most < LEAST_ROWS ? LEAST_ROWS : most > MOST_ROWS ? MOST_ROWS : most;

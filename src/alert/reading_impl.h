@@ -44,13 +44,13 @@ bool cyn_reach_index(const cyn_series *s, size_t from, cyn_reach r, int times, s
 
 /* Which periods a reading looks at, the judged one last, and how many of those before it a series
  * that goes back far enough would have. */
-typedef struct cyn_history {
+typedef struct cyn_reading_periods {
     const cyn_reading *reading;
     const cyn_series *series;
     const size_t *periods; /* CYN_NO_PERIOD: one that the series does not have */
     size_t nperiods;
     size_t wanted; /* SEASON: seasons; those of one place of the season follow each other */
-} cyn_history;
+} cyn_reading_periods;
 #define CYN_NO_PERIOD SIZE_MAX
-CYN_NODISCARD cyn_code cyn_history_compute(const cyn_history *h, cyn_arena *scratch, double *out,
-                                           cyn_err *err);
+CYN_NODISCARD cyn_code cyn_reading_compute_over(const cyn_reading_periods *h, cyn_arena *scratch,
+                                                double *out, cyn_err *err);

@@ -190,12 +190,24 @@ static cyn_code set_told(const cyn_alerts *a, const cyn_alert_row *row, cyn_aler
     return CYN_OK;
 }
 
+static int compare_rule(const void *name, const void *row)
+{
+    return strcmp(name, ((const cyn_rule_row *)row)->rule);
+}
+
+static const cyn_rule_row *find_row(const cyn_alerts *a, const char *rule)
+{
+    if (a->nrules == 0) return NULL;
+    return bsearch(rule, a->rules, a->nrules, sizeof *a->rules, compare_rule);
+}
+
 cyn_code cyn_alerts_item(const cyn_alerts *a, const cyn_alert_row *row, cyn_alert_item *out,
                          cyn_err *err)
 {
     const cyn_project *p = a->session.project;
     const cyn_rule *rule = cyn_alerts_rule(a, row->rule);
     size_t m = rule ? cyn_project_metric(p, rule->metric) : CYN_NO_METRIC;
+    const cyn_rule_row *known = find_row(a, row->rule);
     *out = (cyn_alert_item){.rule = rule,
                             .unread = !rule && p->catalog->nerrors > 0,
                             .rule_name = row->rule,
@@ -207,7 +219,8 @@ cyn_code cyn_alerts_item(const cyn_alerts *a, const cyn_alert_row *row, cyn_aler
                             .target = NAN,
                             .unit = m == CYN_NO_METRIC ? NULL : p->metrics[m]->sheet.unit,
                             .period = row->period,
-                            .owner = owner_of(a, rule)};
+                            .owner = owner_of(a, rule),
+                            .frozen_by = known ? known->frozen_by : NULL};
     if (row->alert.state == CYN_ALERT_INACTIVE || row->alert.state == CYN_ALERT_RESOLVED)
         return CYN_OK;
     cyn_notice notice;
@@ -217,9 +230,16 @@ cyn_code cyn_alerts_item(const cyn_alerts *a, const cyn_alert_row *row, cyn_aler
     return set_told(a, row, out, err);
 }
 
-static int compare_rule(const void *name, const void *row)
+/* What time it is for evaluations, as far as that is known without data. */
+static int64_t evaluation_time(const cyn_alerts *a)
 {
-    return strcmp(name, ((const cyn_rule_row *)row)->rule);
+    const cyn_project *p = a->session.project;
+    int64_t now = CYN_TIME_MAX;
+    if (!p->config->as_of) return a->clock;
+    if (strcmp(p->config->as_of, "data") == 0 ||
+        cyn_project_as_of(p, NULL, CYN_TIME_MIN, &now, NULL) != CYN_OK)
+        return CYN_TIME_MAX;
+    return now;
 }
 
 static cyn_rule_item remembered(const cyn_rule_row *row)
@@ -231,6 +251,7 @@ static cyn_rule_item remembered(const cyn_rule_row *row)
                            .health_since = row->health_since,
                            .missed = row->missed,
                            .error = row->error,
+                           .frozen_by = row->frozen_by,
                            .segments = row->segments,
                            .firing = row->firing,
                            .pending = row->pending};
@@ -239,12 +260,11 @@ static cyn_rule_item remembered(const cyn_rule_row *row)
 void cyn_alerts_rule_item(const cyn_alerts *a, const cyn_rule *rule, cyn_rule_item *out)
 {
     *out = (cyn_rule_item){.name = rule->name, .rule = rule};
-    if (a->nrules == 0) return;
-    const cyn_rule_row *row =
-        bsearch(rule->name, a->rules, a->nrules, sizeof *a->rules, compare_rule);
+    const cyn_rule_row *row = find_row(a, rule->name);
     if (!row) return;
     *out = remembered(row);
     out->rule = rule;
+    out->ahead = row->slot > evaluation_time(a);
 }
 
 void cyn_alerts_unread_item(const cyn_rule_row *row, const cyn_err *broken, cyn_rule_item *out)

@@ -2,6 +2,7 @@
 #include "app/alerts.h"
 #include "app/ask.h"
 #include "app/commands.h"
+#include "rules/check.h"
 #include "rules/watch.h"
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,7 @@ static cyn_code collect(cyn_alerts *a, const cyn_args *args, cyn_alerts_view *v,
     CYN_TRY(cyn_alerts_load(a, err));
     if (name) CYN_TRY(cyn_alerts_need_rule(a, name, &rule, err));
     *v = (cyn_alerts_view){.all = cyn_arg(args, "all") != NULL, .now = cyn_alerts_now(a)};
+    CYN_TRY(cyn_store_count_open(a->store, name, &v->waiting, &v->dead, err));
     CYN_TRY(collect_alerts(a, name, v, err));
     return collect_rules(a, name, v, err);
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "notify/notify.h"
 #include "report/failures.h"
+#include "rules/check.h"
 #include "rules/dispatch.h"
 #include "rules/watch_store.h"
 #include <stdio.h>
@@ -27,6 +28,7 @@ typedef struct runner {
     int64_t due;   /* when some rule is to be evaluated, on the wall clock */
     int64_t next;  /* when there is something to do again, on the wall clock */
     bool failed;   /* some rule or delivery */
+    bool said_ahead;
 } runner;
 
 /* ---- what happened ---- */
@@ -105,6 +107,26 @@ static void show_errors(runner *r, const cyn_watch_result *result)
     cyn_failures_clear(&failures);
 }
 
+/* Rules that were evaluated at a later time than now would be silent, for years maybe. */
+static void show_ahead(runner *r, int64_t now)
+{
+    const cyn_rule *rule = NULL;
+    int64_t slot = 0;
+    char until[64];
+    cyn_err note = {0};
+    size_t n = r->said_ahead ? 0 : cyn_watch_ahead(r->watch, now, &rule, &slot);
+    if (n == 0) return;
+    r->said_ahead = true;
+    cyn_format_instant(slot, r->a->report.calendar->tz, until, sizeof until);
+    if (n == 1)
+        cyn_fail(&note, CYN_E_STATE, "rule '%s' waits until %s", rule->name, until);
+    else
+        cyn_fail(&note, CYN_E_STATE, "%zu rules wait, '%s' until %s", n, rule->name, until);
+    cyn_context(&note, "the clock was set back");
+    cyn_hint(&note, "'cynosure alerts forget %s' has it begin anew", rule->name);
+    cyn_print_note(&note);
+}
+
 static void show_sent(const cyn_dispatch_result *d, bool ja)
 {
     if (d->sent + d->failed + d->dead == 0) return;
@@ -117,6 +139,15 @@ static void show_sent(const cyn_dispatch_result *d, bool ja)
     fflush(stdout);
 }
 
+static void json_member(const char *name, const char *text, cyn_buf *out)
+{
+    cyn_buf_printf(out, ",\"%s\":", name);
+    if (text)
+        cyn_buf_json_string(out, text, strlen(text));
+    else
+        cyn_buf_puts(out, "null");
+}
+
 static void json_round(const cyn_alerts *a, const cyn_watch_result *result, cyn_buf *out)
 {
     for (size_t i = 0; i < result->nrules; i++) {
@@ -127,13 +158,11 @@ static void json_round(const cyn_alerts *a, const cyn_watch_result *result, cyn_
         cyn_buf_json_string(out, w->rule->name, strlen(w->rule->name));
         cyn_buf_printf(out,
                        ",\"slot\":\"%s\",\"health\":\"%s\",\"missed\":%llu,\"segments\":%zu,"
-                       "\"firing\":%zu,\"pending\":%zu,\"error\":",
+                       "\"firing\":%zu,\"pending\":%zu",
                        slot, cyn_alert_health_names[w->health], (unsigned long long)w->missed,
                        w->segments, w->firing, w->pending);
-        if (w->error)
-            cyn_buf_json_string(out, w->error->message, strlen(w->error->message));
-        else
-            cyn_buf_puts(out, "null");
+        json_member("frozen_by", w->frozen_by, out);
+        json_member("error", w->error ? w->error->message : NULL, out);
         cyn_buf_puts(out, "}\n");
     }
 }
@@ -174,6 +203,7 @@ static cyn_code evaluate(runner *r, cyn_arena *arena, cyn_err *err)
     int64_t now = 0;
     int64_t began = cyn_now();
     CYN_TRY(cyn_dataset_now(s->data, NULL, &now, err));
+    show_ahead(r, now);
     CYN_TRY(cyn_watch_run(r->watch, now, cyn_series_from_data(&source), arena, &result, err));
     CYN_TRY(cyn_watch_keep(r->watch, r->a->store, cyn_now(), &result, err));
     r->due = cyn_watch_next(r->watch, began);
@@ -252,7 +282,7 @@ static cyn_code load_watch(runner *r, cyn_err *err)
     cyn_watch_options options = {0};
     cyn_err_list_init(&notes, r->a->session.arena);
     CYN_TRY(cyn_watch_new(r->a->session.project, &options, &r->watch, err));
-    CYN_TRY(cyn_watch_load(r->watch, r->a->store, &notes, err));
+    CYN_TRY(cyn_watch_load(r->watch, r->a->store, cyn_now(), &notes, err));
     for (size_t i = 0; i < notes.count; i++)
         cyn_print_note(&notes.items[i]);
     return CYN_OK;
@@ -271,6 +301,7 @@ static int run_locked(cyn_alerts *a, const cyn_args *args)
     if (r.send) CYN_GOTO(cyn_notify_start(&err));
     CYN_GOTO(show_mistakes(&r, &err));
     CYN_GOTO(load_watch(&r, &err));
+    if (length) cyn_script_rest(a->session.script);
     rc = go_on(&r, args, &err);
 done:
     cyn_watch_free(r.watch);

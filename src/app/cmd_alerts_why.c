@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/frame.h"
 #include "plan/expr.h"
+#include "rules/check.h"
 #include "rules/watch.h"
 #include <string.h>
 
@@ -38,12 +39,6 @@ static size_t find_segment(const cyn_series *s, const cyn_alert_row *row)
     return s->nsegments;
 }
 
-static cyn_grain grain_of(const cyn_project *p, const cyn_rule *rule, const cyn_metric *m)
-{
-    if (rule->has_grain) return rule->grain;
-    return m->sheet.has_grain ? m->sheet.grain : p->config->grain;
-}
-
 /* The last n values up to the judged one. */
 static cyn_code take_values(const cyn_alerts *a, const cyn_series *s, const cyn_alert_row *row,
                             size_t n, cyn_why_view *v, cyn_err *err)
@@ -72,7 +67,7 @@ static cyn_code add_series(const cyn_alerts *a, const cyn_alert_row *row, size_t
     cyn_series_source source = cyn_series_from_data(&data);
     const cyn_metric *metric = s->project->metrics[m];
     cyn_series_request request = {.metric = metric,
-                                  .grain = grain_of(s->project, rule, metric),
+                                  .grain = cyn_rule_grain(s->project, rule, metric),
                                   .dims = rule->by,
                                   .ndims = rule->nby,
                                   .lookback = n - 1,

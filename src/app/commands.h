@@ -29,6 +29,7 @@ int cyn_cmd_alerts_silences(const cyn_args *args);
 int cyn_cmd_alerts_unsilence(const cyn_args *args);
 int cyn_cmd_alerts_send_test(const cyn_args *args);
 int cyn_cmd_alerts_dead(const cyn_args *args);
+int cyn_cmd_alerts_forget(const cyn_args *args);
 int cyn_cmd_repl(const cyn_args *args);
 int cyn_cmd_schema(const cyn_args *args);
 int cyn_cmd_help(const cyn_args *args);

@@ -104,7 +104,8 @@ const cyn_command cyn_alerts_commands[] = {
      "Alerts that match are evaluated and shown as ever, but nobody is told. What still fires\n"
      "when the silence ends is told then. Matchers are a rule's name, or name=value,\n"
      "name!=value, name=~pattern, name!~pattern over the segment's values, the rule's labels,\n"
-     "rule, severity, metric and owner; all of them have to match.\n",
+     "rule, severity, metric and owner; all of them have to match. With --for the silence ends\n"
+     "with a whole minute: the time is rounded up.\n",
      "  cynosure alerts silence aha_drop channel=ads --for 2h --why \"planned campaign break\"\n"
      "      one segment of one rule\n"
      "  cynosure alerts silence 'severity=~info|warning' --until 2026-12-01 --why \"migration\"\n"
@@ -134,5 +135,12 @@ const cyn_command cyn_alerts_commands[] = {
      "  cynosure alerts dead resend 17\n"
      "      once the channel works again\n",
      dead_options, cyn_cmd_alerts_dead},
+    {"alerts forget", "RULE…", "have a rule begin anew",
+     "Drops what is remembered of the rule: its last slot, its counts, and its alerts, also those\n"
+     "that fire. Their end is told to nobody. What was recorded (alerts history) stays. This is\n"
+     "for a rule that was evaluated under a clock years ahead, and waits for it since.\n",
+     "  cynosure alerts forget aha_drop\n"
+     "      the next 'alerts run' evaluates it as a new one\n",
+     no_options, cyn_cmd_alerts_forget},
     {0},
 };

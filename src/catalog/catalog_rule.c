@@ -96,9 +96,12 @@ static bool read_levels(const build *b, fields *f, cyn_rule *r)
 
 /* ---- When, and how alerts live ---- */
 
+/* Ten years, so that it can be added to any time (lua/cynosure/alert.lua says so). */
+#define LONGEST (3650 * CYN_DAY)
+
 static int64_t read_length(fields *f, const char *key)
 {
-    return field_given(f, key) ? field_integer(f, key, 0, INT64_MAX) : 0;
+    return field_given(f, key) ? field_integer(f, key, 0, LONGEST) : 0;
 }
 
 static void read_times(fields *f, cyn_rule *r)

@@ -3,6 +3,7 @@
 #include "engine/bind.h"
 #include "engine/custom.h"
 #include "engine/okr.h"
+#include "rules/check.h"
 #include "rules/watch.h"
 #include <string.h>
 

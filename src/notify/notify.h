@@ -8,7 +8,7 @@
  * part of an error, a log or a result.
  *
  *     cyn_notify_result r;
- *     CYN_TRY(cyn_notify_send(channel, &message, &look, &r, err));
+ *     CYN_TRY(cyn_notify_send(channel, &message, &look, cancel, &r, err));
  *     if (r.outcome == CYN_NOTIFY_LATER) … try again, not before r.retry_after …
  *
  * Any thread, one call each; cyn_notify_start() once before the first.

@@ -20,6 +20,15 @@ static bool write_all(int fd, const char *data, size_t n)
     return true;
 }
 
+/* What a writer that was killed has left of its line ends before the next one begins; in a file
+ * that may not be read, nobody can tell. */
+static bool end_line(int fd, off_t size)
+{
+    char last;
+    bool ended = size == 0 || pread(fd, &last, 1, size - 1) != 1 || last == '\n';
+    return ended || write_all(fd, "\n", 1);
+}
+
 /* The line whole, and on the disk; or none of it, for a full disk must not leave half a line that
  * the next one goes on with. Writers take turns. 0 or an error number. */
 static int append(int fd, const cyn_buf *line)
@@ -27,7 +36,8 @@ static int append(int fd, const cyn_buf *line)
     struct stat before;
     if (flock(fd, LOCK_EX) != 0 || fstat(fd, &before) != 0) return errno;
     if (!S_ISREG(before.st_mode)) return EINVAL;
-    if (write_all(fd, line->data, line->len) && fsync(fd) == 0) return 0;
+    if (end_line(fd, before.st_size) && write_all(fd, line->data, line->len) && fsync(fd) == 0)
+        return 0;
     int problem = errno;
     if (ftruncate(fd, before.st_size) != 0) problem = errno;
     return problem;
@@ -36,7 +46,9 @@ static int append(int fd, const cyn_buf *line)
 /* Not blocking, for a pipe that nobody reads would wait for ever. */
 static int open_and_append(const char *path, const cyn_buf *line)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0640);
+    const int flags = O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    int fd = open(path, O_RDWR | flags, 0640);
+    if (fd < 0 && errno == EACCES) fd = open(path, O_WRONLY | flags, 0640);
     if (fd < 0) return errno;
     int problem = append(fd, line);
     if (close(fd) != 0 && !problem) problem = errno;

@@ -102,7 +102,7 @@ static void add_rule(cyn_grid *g, const cyn_rule_item *i)
     cyn_grid_text(g, METRIC, i->rule ? i->rule->metric : "");
     cyn_grid_text(g, TITLE, title);
     if (i->evaluated || i->broken)
-        cyn_put_look(health, opts, &g->cell);
+        cyn_put_health(i, opts, &g->cell);
     else
         cyn_buf_puts(&g->cell, cyn_report_words(opts, "not yet", "未評価"));
     cyn_grid_take(g, HEALTH);
@@ -231,6 +231,7 @@ static void write_ill(const cyn_alerts_view *v, const cyn_report_options *opts, 
 typedef struct counts {
     size_t firing, pending;
     size_t ill, wrong, waiting; /* rules: not judged; judged in spite of a mistake; not yet */
+    size_t ahead;               /* … that wait until the clock comes to their slot */
     int64_t slot;               /* the newest */
 } counts;
 
@@ -247,6 +248,7 @@ static counts count_all(const cyn_alerts_view *v)
         c.wrong += wrong;
         c.ill += is_ill(r) && !wrong;
         c.waiting += !r->evaluated && !r->broken;
+        c.ahead += r->ahead;
         if (r->evaluated && r->slot > c.slot) c.slot = r->slot;
     }
     return c;
@@ -266,13 +268,33 @@ static void put_evaluated(const counts *c, const cyn_alerts_view *v, const cyn_r
                        ja ? "、未評価%zu件（cynosure alerts run）"
                           : "; %zu never evaluated (cynosure alerts run)",
                        c->waiting);
+    if (c->ahead)
+        cyn_buf_printf(out,
+                       ja ? "、時計が戻されたため待機中%zu件（cynosure alerts forget）"
+                          : "; the clock was set back, %zu wait%s for it (cynosure alerts forget)",
+                       c->ahead, c->ahead == 1 ? "s" : "");
+}
+
+/* What nobody has heard of yet: an end, too, when nothing fires any more. */
+static void put_undelivered(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
+{
+    bool ja = cyn_report_words(opts, "", "ja")[0];
+    if (v->waiting)
+        cyn_buf_printf(out, ja ? "、未送信の通知%lld件" : "; %lld message%s not delivered yet",
+                       (long long)v->waiting, v->waiting == 1 ? "" : "s");
+    if (v->dead)
+        cyn_buf_printf(out,
+                       ja ? "、断念した通知%lld件（cynosure alerts dead）"
+                          : "; %lld message%s given up (cynosure alerts dead)",
+                       (long long)v->dead, v->dead == 1 ? "" : "s");
 }
 
 static void write_summary(const cyn_alerts_view *v, const cyn_report_options *opts, cyn_buf *out)
 {
     counts c = count_all(v);
-    bool well = !c.firing && !c.pending && !c.ill && !c.wrong && c.waiting < v->nrules;
-    const char *on = opts->colour && well ? "\033[32m" : "", *off = *on ? "\033[0m" : "";
+    bool well = !c.firing && !c.pending && !c.ill && !c.wrong && !c.ahead && c.waiting < v->nrules;
+    bool told = !v->waiting && !v->dead;
+    const char *on = opts->colour && well && told ? "\033[32m" : "", *off = *on ? "\033[0m" : "";
     bool ja = cyn_report_words(opts, "", "ja")[0];
     if (v->nrules == 0) {
         cyn_buf_puts(out, cyn_report_words(opts, "No rules: alerts/*.lua declares none.\n",
@@ -280,7 +302,9 @@ static void write_summary(const cyn_alerts_view *v, const cyn_report_options *op
         return;
     }
     cyn_buf_puts(out, on);
-    if (well) {
+    if (well && !told) {
+        cyn_buf_puts(out, ja ? "発火なし" : "nothing fires");
+    } else if (well) {
         cyn_buf_puts(out, opts->ascii ? "" : "✓ ");
         cyn_buf_puts(out, ja ? "異常なし" : "all is well");
     } else {
@@ -294,6 +318,7 @@ static void write_summary(const cyn_alerts_view *v, const cyn_report_options *op
     }
     cyn_buf_puts(out, ja ? "：" : ": ");
     put_evaluated(&c, v, opts, out);
+    put_undelivered(v, opts, out);
     cyn_buf_printf(out, "%s\n", off);
 }
 

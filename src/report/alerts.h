@@ -29,7 +29,8 @@ typedef struct cyn_alert_item {
         *deliveries; /* of the last event of the incident that is told; NULL: there is none */
     cyn_ack_item ack;
     bool muted;
-    cyn_muting muting; /* what keeps it quiet now */
+    cyn_muting muting;     /* what keeps it quiet now */
+    const char *frozen_by; /* the rule that froze it; NULL: that is not known */
 } cyn_alert_item;
 
 /* A rule, and how its last evaluation went. */
@@ -41,7 +42,9 @@ typedef struct cyn_rule_item {
     cyn_alert_health health;
     int64_t slot, health_since;
     uint64_t missed;
-    const char *error; /* NULL */
+    const char *error;     /* NULL */
+    const char *frozen_by; /* the rule that it depends on, and that fires; NULL */
+    bool ahead;            /* the slot is still to come: the clock was set back */
     int64_t segments, firing, pending;
 } cyn_rule_item;
 
@@ -50,7 +53,8 @@ typedef struct cyn_alerts_view {
     size_t nalerts;
     const cyn_rule_item *rules;
     size_t nrules;
-    bool all; /* a table of all rules, too */
+    bool all;              /* a table of all rules, too */
+    int64_t waiting, dead; /* messages that are still to be delivered, and that were given up */
     int64_t now;
 } cyn_alerts_view;
 

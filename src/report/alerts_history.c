@@ -96,7 +96,7 @@ static void json_event(const cyn_history_item *i, const cyn_report_options *opts
     cyn_json_text(out, "fingerprint", n->alert);
     cyn_json_boolean(out, "quiet", i->quiet);
     cyn_json_raw(out, "facts", n->facts);
-    cyn_json_raw(out, "deliveries", i->deliveries);
+    cyn_json_deliveries(out, i->deliveries, opts);
     cyn_buf_puts(out, "}\n");
 }
 

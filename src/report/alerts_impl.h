@@ -24,6 +24,8 @@ void cyn_put_reading(double x, const char *unit, const cyn_report_options *opts,
 int64_t cyn_alert_since(const cyn_alert *a);
 /* "acknowledged by ann", "silenced by bob until …", "flaps", "waits for …". */
 void cyn_put_care(const cyn_alert_item *i, const cyn_report_options *opts, cyn_buf *out);
+/* "✓ ok", "✓ ok, frozen by parent". */
+void cyn_put_health(const cyn_rule_item *i, const cyn_report_options *opts, cyn_buf *out);
 /* What the deliveries of an event came to: "growth ✓, mail ✗ (HTTP 503)". */
 void cyn_put_deliveries(const char *deliveries, const cyn_report_options *opts, cyn_buf *out);
 
@@ -32,5 +34,7 @@ void cyn_json_alert(cyn_buf *b, const cyn_alert_item *i, const cyn_report_option
 void cyn_json_rule(cyn_buf *b, const cyn_rule_item *i, const cyn_report_options *opts);
 void cyn_json_moment(cyn_buf *b, const char *name, int64_t at, const cyn_report_options *opts);
 void cyn_json_labels(cyn_buf *b, const char *name, const cyn_alert_label *labels, size_t n);
+/* The same deliveries for programs, their times as all others are; null where there are none. */
+void cyn_json_deliveries(cyn_buf *b, const char *deliveries, const cyn_report_options *opts);
 /* JSON that is there already; null where it is none. */
 void cyn_json_raw(cyn_buf *b, const char *name, const char *json);

@@ -1,6 +1,5 @@
 #include "base/text.h"
 #include "report/alerts_impl.h"
-#include "report/json_read.h"
 #include <math.h>
 #include <string.h>
 
@@ -179,6 +178,27 @@ static void put_item(const char *en, const char *ja, size_t start, const cyn_rep
     cyn_buf_puts(out, cyn_report_words(opts, en, ja));
 }
 
+static void put_frozen(const cyn_alert_item *i, size_t start, const cyn_report_options *opts,
+                       cyn_buf *out)
+{
+    if (!i->frozen_by) {
+        put_item("frozen: what it depends on fires", "凍結中：依存先が発火中", start, opts, out);
+        return;
+    }
+    put_item("frozen: ", "凍結中：", start, opts, out);
+    cyn_clean_text(i->frozen_by, strlen(i->frozen_by), out);
+    cyn_buf_puts(out, cyn_report_words(opts, " fires", "が発火中"));
+}
+
+void cyn_put_health(const cyn_rule_item *i, const cyn_report_options *opts, cyn_buf *out)
+{
+    cyn_put_look(cyn_look_of_health(i->broken ? CYN_HEALTH_ERROR : i->health), opts, out);
+    if (!i->frozen_by) return;
+    cyn_buf_puts(out, cyn_report_words(opts, ", frozen by ", "、凍結中（"));
+    cyn_clean_text(i->frozen_by, strlen(i->frozen_by), out);
+    cyn_buf_puts(out, cyn_report_words(opts, "", "が発火中）"));
+}
+
 void cyn_put_care(const cyn_alert_item *i, const cyn_report_options *opts, cyn_buf *out)
 {
     size_t start = out->len;
@@ -188,58 +208,11 @@ void cyn_put_care(const cyn_alert_item *i, const cyn_report_options *opts, cyn_b
         put_muting(&i->muting, opts, out);
     }
     if (i->alert.damped) put_item("flaps", "不安定", start, opts, out);
-    if (i->alert.frozen)
-        put_item("frozen: what it depends on fires", "凍結中：依存先が発火中", start, opts, out);
+    if (i->alert.frozen) put_frozen(i, start, opts, out);
     if (i->unread)
         put_item("its rule's script does not load", "スクリプトを読み込めない", start, opts, out);
     else if (!i->rule)
         put_item("its rule is gone", "ルールは削除済み", start, opts, out);
-}
-
-static bool is_word(cyn_json_span value, const char *word)
-{
-    return value.n == strlen(word) + 2 && memcmp(value.s + 1, word, value.n - 2) == 0;
-}
-
-/* What became of telling a channel. "sent" needs no detail; what holds a message is the note of the
- * alert. */
-static void put_delivery(const char *object, const cyn_report_options *opts, cyn_buf *out)
-{
-    static const struct {
-        const char *state, *mark, *en, *ja;
-    } outcomes[] = {{"sent", "✓", "sent", "送信済み"},      {"dead", "✗", "given up", "断念"},
-                    {"waiting", NULL, "waiting", "待機中"}, {"held", NULL, "held", "見合わせ中"},
-                    {"muted", NULL, "muted", "通知停止"},   {"skipped", NULL, "skipped", "対象外"}};
-    enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
-    cyn_json_span channel, state, detail;
-    size_t i = 0;
-    if (!cyn_json_find(object, "channel", &channel) || !cyn_json_find(object, "state", &state))
-        return;
-    while (i < OUTCOMES && !is_word(state, outcomes[i].state))
-        i++;
-    cyn_json_put_text(channel, out);
-    cyn_buf_putc(out, ' ');
-    if (i == OUTCOMES)
-        cyn_json_put_text(state, out);
-    else if (outcomes[i].mark && !opts->ascii)
-        cyn_buf_puts(out, outcomes[i].mark);
-    else
-        cyn_buf_puts(out, cyn_report_words(opts, outcomes[i].en, outcomes[i].ja));
-    if (is_word(state, "sent") || is_word(state, "held")) return;
-    if (!cyn_json_find(object, "detail", &detail) || detail.n <= 2 || *detail.s != '"') return;
-    cyn_buf_puts(out, " (");
-    cyn_json_put_text(detail, out);
-    cyn_buf_putc(out, ')');
-}
-
-void cyn_put_deliveries(const char *deliveries, const cyn_report_options *opts, cyn_buf *out)
-{
-    cyn_json_at at = cyn_json_open(deliveries);
-    cyn_json_span key, value;
-    for (size_t n = 0; cyn_json_next(&at, &key, &value); n++) {
-        if (n) cyn_buf_puts(out, ", ");
-        put_delivery(value.s, opts, out);
-    }
 }
 
 /* ---- JSON ---- */
@@ -330,8 +303,9 @@ void cyn_json_alert(cyn_buf *b, const cyn_alert_item *i, const cyn_report_option
     cyn_json_text(b, "reason", cyn_alert_reason_names[a->reason]);
     cyn_json_boolean(b, "damped", a->damped);
     cyn_json_boolean(b, "frozen", a->frozen);
+    cyn_json_text(b, "frozen_by", a->frozen ? i->frozen_by : NULL);
     cyn_json_number(b, "missed", cyn_num_integer((int64_t)a->missed));
-    cyn_json_raw(b, "deliveries", i->deliveries);
+    cyn_json_deliveries(b, i->deliveries, opts);
     json_ack(b, &i->ack, opts);
     json_muting(b, i, opts);
     cyn_json_text(b, "owner", i->owner);
@@ -353,6 +327,8 @@ void cyn_json_rule(cyn_buf *b, const cyn_rule_item *i, const cyn_report_options 
     cyn_json_number(b, "segments", cyn_num_integer(i->segments));
     cyn_json_number(b, "firing", cyn_num_integer(i->firing));
     cyn_json_number(b, "pending", cyn_num_integer(i->pending));
+    cyn_json_text(b, "frozen_by", i->frozen_by);
+    cyn_json_boolean(b, "ahead", i->ahead);
     if (i->broken)
         cyn_json_error(b, "error", i->broken);
     else

@@ -188,19 +188,29 @@ static void put_series(const cyn_why_view *v, const cyn_report_options *opts, cy
 
 /* ---- who knows ---- */
 
+static void put_missed(uint64_t missed, const cyn_report_options *opts, cyn_buf *out)
+{
+    if (words(opts, "", "ja")[0] && missed)
+        cyn_buf_printf(out, "、未実行%llu回", (unsigned long long)missed);
+    else if (missed)
+        cyn_buf_printf(out, ", %llu slot%s missed", (unsigned long long)missed,
+                       missed == 1 ? "" : "s");
+}
+
 static void put_health(const cyn_why_view *v, const cyn_report_options *opts, cyn_buf *out)
 {
     const cyn_rule_item *r = v->rule;
     if (!r || !(r->evaluated || r->broken)) return;
     put_name(words(opts, "health", "評価"), out);
-    cyn_put_look(cyn_look_of_health(r->broken ? CYN_HEALTH_ERROR : r->health), opts, out);
+    cyn_put_health(r, opts, out);
     if (r->evaluated) {
         cyn_buf_puts(out, words(opts, ", evaluated ", "、評価 "));
         cyn_put_moment(r->slot, opts, out);
     }
-    if (r->missed)
-        cyn_buf_printf(out, words(opts, "", "ja")[0] ? "、未実行%llu回" : ", %llu slots missed",
-                       (unsigned long long)r->missed);
+    if (r->ahead)
+        cyn_buf_puts(out, words(opts, ": it waits until then, the clock was set back",
+                                "（時計が戻されたため、それまで待機）"));
+    put_missed(r->missed, opts, out);
     cyn_buf_putc(out, '\n');
     put_text(words(opts, "error", "エラー"), r->broken ? r->broken->message : r->error, out);
 }
@@ -302,6 +312,7 @@ static void write_json(const cyn_why_view *v, const cyn_report_options *opts, cy
     cyn_json_raw(out, "facts", v->facts);
     cyn_json_real(out, "counted_s", (double)cyn_alert_counted(&v->item.alert) / 1e6);
     cyn_json_text(out, "health", v->rule ? cyn_alert_health_names[v->rule->health] : NULL);
+    cyn_json_boolean(out, "ahead", v->rule && v->rule->ahead);
     cyn_json_text(out, "error", v->rule ? v->rule->error : NULL);
     cyn_json_key(out, "series");
     cyn_buf_putc(out, '[');

@@ -98,6 +98,7 @@ static void put_head(const cyn_backtest_words *w, const cyn_backtest_result *r, 
 static void put_unjudged(const cyn_backtest_words *w, const cyn_backtest_result *r, cyn_buf *out)
 {
     unsigned long long slots = r->slots, no_data = r->no_data, errors = r->errors;
+    unsigned long long frozen = r->frozen;
     if (slots == 0)
         cyn_buf_puts(out, cyn_backtest_say(w, "\nThe rule has no evaluation in this time.\n",
                                            "\nこの期間に評価はありません。\n"));
@@ -111,6 +112,11 @@ static void put_unjudged(const cyn_backtest_words *w, const cyn_backtest_result 
                        w->ja ? "\n評価%llu回のうち%llu回は失敗しました。\n"
                              : "\nOf %llu evaluations %llu failed.\n",
                        slots, errors);
+    if (frozen)
+        cyn_buf_printf(out,
+                       w->ja ? "\n評価%llu回のうち%llu回は依存先の発火中で、凍結されていました。\n"
+                             : "\nOf %llu evaluations %llu were frozen by a rule that fired.\n",
+                       slots, frozen);
 }
 
 /* Begins a figure's line. */

@@ -39,15 +39,17 @@ static void put_share(const char *name, const cyn_backtest_share *s, cyn_buf *ou
     cyn_buf_putc(out, '}');
 }
 
+/* From the beginning of a known incident on; null: it was not found. */
+static void put_delay(int64_t micros, cyn_buf *out)
+{
+    cyn_json_real(out, "delay_s", micros == CYN_ALERT_NEVER ? NAN : (double)micros / CYN_SECOND);
+}
+
 static void put_score(const cyn_backtest_score *s, cyn_buf *out)
 {
     put_share("precision", &s->precision, out);
     put_share("recall", &s->recall, out);
-    cyn_json_key(out, "delay_s");
-    if (s->delay == CYN_ALERT_NEVER)
-        cyn_buf_puts(out, "null");
-    else
-        cyn_buf_real(out, (double)s->delay / CYN_SECOND);
+    put_delay(s->delay, out);
     put_seconds("tolerance_s", s->tolerance, out);
     put_count("outside", s->outside, out);
 }
@@ -57,6 +59,7 @@ static void put_figures(const cyn_backtest_result *r, cyn_buf *out)
     put_count("slots", r->slots, out);
     put_count("no_data", r->no_data, out);
     put_count("errors", r->errors, out);
+    put_count("frozen", r->frozen, out);
     put_count("segments", r->segments, out);
     put_count("incidents", r->nincidents, out);
     put_count("pages", r->pages, out);
@@ -108,7 +111,7 @@ static void put_known(const cyn_backtest_words *w, const cyn_backtest_match *m, 
     cyn_json_labels(out, "segment", m->known->labels, m->known->nlabels);
     cyn_json_boolean(out, "counted", !m->outside);
     cyn_json_boolean(out, "found", m->found);
-    if (m->found) put_seconds("delay_s", m->delay, out);
+    put_delay(m->found ? m->delay : CYN_ALERT_NEVER, out);
     cyn_buf_puts(out, "}\n");
 }
 

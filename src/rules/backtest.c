@@ -1,5 +1,6 @@
 #include "rules/backtest.h"
 #include "column/intern.h"
+#include "rules/check.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,7 @@ static cyn_code take_health(replay *r, const cyn_watch_rule *rule, cyn_err *err)
     r->result.slots++;
     r->result.errors += rule->health == CYN_HEALTH_ERROR;
     r->result.no_data += rule->health == CYN_HEALTH_NO_DATA;
+    r->result.frozen += rule->frozen_by != NULL;
     if (rule->segments > r->result.segments) r->result.segments = rule->segments;
     if (rule->error && !r->result.error) {
         cyn_err *own = CYN_NEW(r->arena, cyn_err);
@@ -313,8 +315,9 @@ static cyn_code judge(const cyn_project *p, replay *r, cyn_err *err)
     const cyn_backtest_request *q = r->request;
     cyn_backtest_bounds bounds = {q->from, q->to, q->tolerance};
     if (q->tolerance < 0) {
-        cyn_grain grain;
-        CYN_TRY(cyn_rule_grain(p, q->rule, &grain, err));
+        size_t m;
+        CYN_TRY(cyn_project_need_metric(p, q->rule->metric, &m, err));
+        cyn_grain grain = cyn_rule_grain(p, q->rule, p->metrics[m]);
         cyn_period period = cyn_period_at(&p->calendar, grain, q->from);
         bounds.tolerance = grain.unit == CYN_ALL ? 0 : period.end - period.start;
     }

@@ -1,10 +1,11 @@
 /* Backtests: a rule over history, slot by slot of data time, through the same code as live
  * (rules/watch.h). Rules that it depends on are replayed along.
  *
- *     cyn_history *h;                                              // its series, made once
+ *     cyn_history *h;
  *     CYN_TRY(cyn_backtest_stretch(project, data, rule, &span, &from, &to, err));
- *     CYN_TRY(cyn_history_new(project, data, live, from, to, &h, err));
- *     CYN_TRY(cyn_backtest(project, &request, arena, &result, err));   // any number of variants
+ *     CYN_TRY(cyn_history_new(project, data, live, from, to, &h, err));   // its series, made once
+ *     request.source = cyn_history_source(h);
+ *     CYN_TRY(cyn_backtest(project, &request, arena, &result, err));      // any number of variants
  *     cyn_history_free(h);
  *
  * What is seen at a slot are the rows of before that slot, as they are known now: rows that came
@@ -43,9 +44,6 @@ typedef struct cyn_backtest_span {
 CYN_NODISCARD cyn_code cyn_backtest_stretch(const cyn_project *p, cyn_dataset *d,
                                             const cyn_rule *rule, const cyn_backtest_span *span,
                                             int64_t *from, int64_t *to, cyn_err *err);
-/* The grain in which a rule judges its metric. CYN_E_NAME: there is no such metric. */
-CYN_NODISCARD cyn_code cyn_rule_grain(const cyn_project *p, const cyn_rule *rule, cyn_grain *out,
-                                      cyn_err *err);
 /* A date or label as the stretch of time that it names, an instant as itself twice. CYN_E_SYNTAX
  * says what is expected. */
 CYN_NODISCARD cyn_code cyn_parse_stretch(const cyn_calendar *cal, const char *text, int64_t *from,

@@ -2,19 +2,8 @@
 #include "engine/eval.h"
 #include "engine/uses.h"
 #include "rules/backtest.h"
+#include "rules/check.h"
 #include <string.h>
-
-cyn_code cyn_rule_grain(const cyn_project *p, const cyn_rule *rule, cyn_grain *out, cyn_err *err)
-{
-    size_t m;
-    if (rule->has_grain) {
-        *out = rule->grain;
-        return CYN_OK;
-    }
-    CYN_TRY(cyn_project_need_metric(p, rule->metric, &m, err));
-    *out = cyn_request_grain(p, &(cyn_eval_request){0}, p->metrics[m]);
-    return CYN_OK;
-}
 
 cyn_code cyn_parse_stretch(const cyn_calendar *cal, const char *text, int64_t *from, int64_t *to,
                            cyn_err *err)
@@ -119,10 +108,10 @@ static cyn_code first_judged(const cyn_project *p, cyn_dataset *d, const cyn_rul
                              const cyn_backtest_span *span, int64_t first, int64_t to, int64_t *out,
                              cyn_err *err)
 {
-    cyn_grain grain;
-    size_t lookback = 0;
+    size_t m, lookback = 0;
     cyn_series_data live = {.project = p, .data = d, .cancel = span->cancel};
-    CYN_TRY(cyn_rule_grain(p, rule, &grain, err));
+    CYN_TRY(cyn_project_need_metric(p, rule->metric, &m, err));
+    cyn_grain grain = cyn_rule_grain(p, rule, p->metrics[m]);
     *out = first;
     if (grain.unit == CYN_ALL) return CYN_OK;
     CYN_TRY(find_lookback(p, rule, cyn_series_from_data(&live), to, &lookback, err));

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "engine/eval.h"
 #include "rules/case_impl.h"
+#include "rules/check.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,12 +33,6 @@ bool test_same_number(double expected, double found, double within)
 }
 
 /* ---- Which rules ---- */
-
-cyn_grain test_rule_grain(const cyn_project *p, const cyn_rule *rule, const cyn_metric *m)
-{
-    const cyn_eval_request any = {0};
-    return rule->has_grain ? rule->grain : cyn_request_grain(p, &any, m);
-}
 
 static bool has_rule(const test_run *run, const cyn_rule *rule)
 {
@@ -116,7 +111,7 @@ static bool is_looked_at(const test_run *run, const cyn_test_segment *s, const c
 {
     return strcmp(rule->metric, s->metric->name) == 0 &&
            cyn_test_segment_is_by(s, rule->by, rule->nby) &&
-           cyn_grain_equal(test_rule_grain(run->project, rule, s->metric), s->grain);
+           cyn_grain_equal(cyn_rule_grain(run->project, rule, s->metric), s->grain);
 }
 
 /* Why the rule does not look at it. */
@@ -126,7 +121,7 @@ static void hint_at_rule(const test_run *run, const cyn_test_segment *s, const c
     char grain[16];
     cyn_buf by = {0};
     if (cyn_test_segment_is_by(s, rule->by, rule->nby)) {
-        cyn_format_grain(test_rule_grain(run->project, rule, s->metric), grain);
+        cyn_format_grain(cyn_rule_grain(run->project, rule, s->metric), grain);
         cyn_hint(err, "rule '%s' looks at it by %s: grain = \"%s\"", rule->name, grain, grain);
         return;
     }
@@ -325,10 +320,8 @@ cyn_code cyn_case_run(const cyn_project *p, const cyn_case *c, const atomic_bool
         if (err) *err = why;
         return rc;
     }
-    *out = (cyn_case_result){.failures = run.failures,
-                             .nfailures = run.nfailures,
-                             .nchecks = c->nexpect,
-                             .micros = cyn_monotonic() - began};
+    *out = (cyn_case_result){
+        .failures = run.failures, .nfailures = run.nfailures, .micros = cyn_monotonic() - began};
     if (rc == CYN_OK) return CYN_OK;
     cyn_err *error = CYN_NEW(arena, cyn_err);
     if (!error) return cyn_nomem(err);

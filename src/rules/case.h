@@ -16,7 +16,7 @@ typedef struct cyn_case_failure {
 
 typedef struct cyn_case_result {
     const cyn_case_failure *failures; /* none: it passed */
-    size_t nfailures, nchecks;
+    size_t nfailures;
     const cyn_err *error; /* it could not be run at all; NULL */
     int64_t micros;       /* that it took */
 } cyn_case_result;

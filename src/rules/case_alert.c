@@ -1,6 +1,7 @@
 /* What is expected of an alert, held against what happened. */
 #include "base/text.h"
 #include "rules/case_impl.h"
+#include "rules/check.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static bool is_of_rule(const test_run *run, const cyn_test_value *v, const cyn_r
     for (size_t i = 0; i < v->nlabels; i++)
         if (!is_by(rule, v->labels[i].name)) return false;
     return v->partial == rule->partial &&
-           cyn_grain_equal(v->grain, test_rule_grain(run->project, rule, v->metric));
+           cyn_grain_equal(v->grain, cyn_rule_grain(run->project, rule, v->metric));
 }
 
 bool test_value_at(const test_run *run, const cyn_rule *rule, const cyn_alert_label *labels,

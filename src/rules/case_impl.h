@@ -1,7 +1,8 @@
 /* What the files of the test runner share; private to this folder.
  *
- * case.c chooses rules and runs the clock; case_alert.c and case_metric.c hold what
- * happened against what is expected; case_say.c words what differs.
+ * case.c chooses rules and runs the clock; case_series.c has the series that a test gives
+ * (case_values.c reads them), case_rows.c its rows; case_log.c keeps what happened, case_alert.c
+ * and case_metric.c hold it against what is expected, and case_say.c words what differs.
  */
 #pragma once
 #include "base/buf.h"
@@ -27,7 +28,6 @@ typedef struct test_run {
     size_t nfailures, failure_room;
 } test_run;
 
-cyn_grain test_rule_grain(const cyn_project *p, const cyn_rule *rule, const cyn_metric *m);
 /* Nothing is expected wrongly where this fails: the test itself is broken (names, times), or it
  * concerns all. What is not as expected is a failure of the run. */
 CYN_NODISCARD cyn_code test_check_alert(test_run *run, size_t expectation, cyn_err *err);

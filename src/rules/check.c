@@ -1,9 +1,10 @@
-/* Whether a rule can be evaluated at all, as far as that can be said without data. */
-#include "alert/slots.h"
+#include "rules/check.h"
 #include "base/text.h"
+#include "engine/eval.h"
+#include "engine/uses.h"
 #include "plan/relation.h"
 #include "rules/names.h"
-#include "rules/watch.h"
+#include "rules/watch_impl.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -201,10 +202,10 @@ static cyn_code check_metric(const cyn_project *p, const cyn_rule *rule, size_t 
     return rc;
 }
 
-static cyn_code check_grain(const cyn_rule *rule, const cyn_metric *m, cyn_grain grain,
-                            cyn_err *err)
+static cyn_code check_grain(const cyn_project *p, const cyn_rule *rule, const cyn_metric *m,
+                            cyn_grain grain, cyn_err *err)
 {
-    if (grain.unit == CYN_ALL) {
+    if (grain.unit == CYN_ALL && cyn_is_timed(p, m)) {
         fail(rule, CYN_E_RANGE, err, "grain 'all' has no last period to judge");
         cyn_hint(err, "give the rule a grain of its own: grain = \"day\"");
         return CYN_E_RANGE;
@@ -231,6 +232,49 @@ static cyn_code check_times(const cyn_project *p, const cyn_rule *rule, cyn_err 
     return rc == CYN_OK ? rc : fail(rule, rc, err, "%s", found.message);
 }
 
+/* ---- slots and calendar ---- */
+
+/* Whether the rule would ever be evaluated at other times of its own. */
+static bool is_evaluated(const cyn_project *p, watch_rule r, int64_t every, int64_t at,
+                         cyn_arena *scratch)
+{
+    cyn_rule rule = *r.rule;
+    rule.every = every;
+    rule.at = at;
+    r.rule = &rule;
+    return watch_rule_times(p, &r, scratch, NULL) == CYN_OK &&
+           watch_next_slot(&r, cyn_now()) != CYN_SLOT_END;
+}
+
+/* The first hour of the calendar as `at`, where that helps. */
+static void hint_times(const cyn_project *p, const watch_rule *r, cyn_arena *scratch, cyn_err *err)
+{
+    int minutes = r->calendar.nhours ? r->calendar.hours[0].from : 0;
+    char at[32];
+    snprintf(at, sizeof at, minutes % 60 ? "%dh%dm" : "%dh", minutes / 60, minutes % 60);
+    if (is_evaluated(p, *r, r->rule->every, minutes * CYN_MINUTE, scratch))
+        cyn_hint(err, "say at = \"%s\"", at);
+    else if (is_evaluated(p, *r, CYN_DAY, minutes * CYN_MINUTE, scratch))
+        cyn_hint(err, minutes ? "say every = \"1d\", at = \"%s\"" : "say every = \"1d\"", at);
+    else
+        cyn_hint(err, "let the calendar have a day and an hour at which it is to be evaluated");
+}
+
+/* A rule that is always off duty would be silent for ever. */
+static cyn_code check_duty(const cyn_project *p, const cyn_rule *rule, cyn_grain grain,
+                           cyn_arena *scratch, cyn_err *err)
+{
+    watch_rule r = {.rule = rule, .grain = grain};
+    cyn_err found = {0};
+    cyn_code rc = watch_rule_times(p, &r, scratch, &found);
+    if (rc != CYN_OK) return fail(rule, rc, err, "%s", found.message);
+    if (!r.has_calendar || watch_next_slot(&r, cyn_now()) != CYN_SLOT_END) return CYN_OK;
+    fail(rule, CYN_E_CONFLICT, err,
+         "it would never be evaluated: none of its times is in the calendar '%s'", rule->calendar);
+    hint_times(p, &r, scratch, err);
+    return CYN_E_CONFLICT;
+}
+
 static cyn_code check_clear(const cyn_rule *rule, cyn_err *err)
 {
     if (!cyn_rule_never_clears(rule)) return CYN_OK;
@@ -249,17 +293,21 @@ static cyn_code check(const cyn_project *p, const cyn_rule *rule, cyn_arena *scr
     size_t m;
     CYN_TRY(check_metric(p, rule, &m, err));
     const cyn_metric *metric = p->metrics[m];
-    cyn_grain grain = rule->has_grain           ? rule->grain
-                      : metric->sheet.has_grain ? metric->sheet.grain
-                                                : p->config->grain;
-    CYN_TRY(check_grain(rule, metric, grain, err));
+    cyn_grain grain = cyn_rule_grain(p, rule, metric);
+    CYN_TRY(check_grain(p, rule, metric, grain, err));
     CYN_TRY(check_by(p, rule, scratch, err));
     CYN_TRY(check_times(p, rule, err));
     CYN_TRY(cyn_rule_check_names(rule, grain, scratch, err));
     CYN_TRY(check_clear(rule, err));
     CYN_TRY(check_calendar(p, rule, scratch, err));
+    CYN_TRY(check_duty(p, rule, grain, scratch, err));
     CYN_TRY(check_channels(p, rule, scratch, err));
     return check_depends(p, rule, scratch, err);
+}
+
+cyn_grain cyn_rule_grain(const cyn_project *p, const cyn_rule *rule, const cyn_metric *m)
+{
+    return rule->has_grain ? rule->grain : cyn_request_grain(p, &(cyn_eval_request){0}, m);
 }
 
 cyn_code cyn_rule_check(const cyn_project *p, const cyn_rule *rule, cyn_err *err)

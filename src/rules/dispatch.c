@@ -58,6 +58,7 @@ cyn_code cyn_dispatch(const cyn_dispatch_options *o, int64_t now, cyn_err_list *
     cyn_dispatch_round r = {.o = o,
                             .config = o->project->config,
                             .now = now,
+                            .began = cyn_dispatch_clock(o),
                             .arena = cyn_arena_new(0),
                             .notes = notes,
                             .result = &result};

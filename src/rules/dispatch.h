@@ -6,7 +6,7 @@
  * tried: retries and restarts send the same under the same key (at least once). Messages of one
  * group go out in order. docs/reference/notifications.md has the states and the rules.
  *
- *     CYN_TRY(cyn_dispatch(&d, now, &done, err));
+ *     CYN_TRY(cyn_dispatch(&d, now, notes, &done, err));
  *     … again at done.next …
  *
  * Channels are served side by side, each by a thread of its own: a dead server delays nobody else.
@@ -26,7 +26,8 @@ typedef struct cyn_dispatch_options {
     const cyn_project *project;
     cyn_store *store;
     const atomic_bool *cancel;
-    cyn_send send; /* NULL: cyn_notify_send */
+    cyn_send send;          /* NULL: cyn_notify_send */
+    int64_t (*clock)(void); /* that never goes back; NULL: cyn_monotonic */
 } cyn_dispatch_options;
 
 typedef struct cyn_dispatch_result {

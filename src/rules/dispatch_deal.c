@@ -99,14 +99,24 @@ static cyn_code judge_end(cyn_dispatch_round *r, item *it, bool told, cyn_err *e
     return CYN_OK;
 }
 
-/* The rows of one story, in order. The group is that of what was told first, whatever becomes of
- * labels and severity meanwhile: messages of a group are in order. */
+/* The group that the alert has already: that of what was told first, whatever becomes of labels and
+ * severity meanwhile, or else of what is still on its way. Messages of a group are in order. */
+static cyn_code find_group(cyn_dispatch_round *r, const item *it, cyn_dispatch_group *out,
+                           cyn_err *err)
+{
+    if (!it->tale)
+        return cyn_store_open_group(r->o->store, it->row->channel, it->row->notice->identity,
+                                    r->arena, &out->text, &out->labels, &out->nlabels, err);
+    *out = (cyn_dispatch_group){it->tale->group, it->tale->labels, it->tale->nlabels};
+    return CYN_OK;
+}
+
+/* The rows of one story, in order. */
 static cyn_code judge_story(cyn_dispatch_round *r, item *items, size_t n, cyn_err *err)
 {
-    const cyn_tale *tale = items->tale;
-    bool told = tale != NULL;
+    bool told = items->tale != NULL;
     cyn_dispatch_group group = {0};
-    if (tale) group = (cyn_dispatch_group){tale->group, tale->labels, tale->nlabels};
+    CYN_TRY(find_group(r, items, &group, err));
     for (size_t i = 0; i < n; i++) {
         item *it = &items[i];
         bool firing = it->row->notice->firing;

@@ -84,8 +84,8 @@ int64_t cyn_dispatch_backoff(const char *key, int64_t failures)
     int64_t wait = BACKOFF_FIRST;
     for (int64_t i = 1; i < failures && wait < BACKOFF_MOST; i++)
         wait *= 2;
-    wait += (int64_t)((double)wait * 0.5 * share_of(key, failures));
-    return wait < BACKOFF_MOST ? wait : BACKOFF_MOST;
+    if (wait > BACKOFF_MOST) wait = BACKOFF_MOST;
+    return wait + (int64_t)((double)wait * 0.5 * share_of(key, failures));
 }
 
 int64_t cyn_dispatch_due(const cyn_config_channel *c, int64_t first, int64_t last, int64_t now)
@@ -96,31 +96,40 @@ int64_t cyn_dispatch_due(const cyn_config_channel *c, int64_t first, int64_t las
     return due > last + c->group_interval ? due : last + c->group_interval;
 }
 
+/* An hour is the longest that a receiver is given (notify/send_http.c); attempts and their answers
+ * take their time, too. */
+#define FARTHEST (CYN_HOUR + 10 * CYN_MINUTE)
+
+bool cyn_dispatch_is_ahead(int64_t t, int64_t now)
+{
+    return t > now && t <= now + FARTHEST;
+}
+
 bool cyn_dispatch_is_ripe(const cyn_message_row *m, int64_t now, int64_t *next)
 {
     bool set_back = m->tried != CYN_ALERT_NEVER ? m->tried > now : m->made > now;
-    if (m->next <= now || set_back) return true;
+    if (set_back || !cyn_dispatch_is_ahead(m->next, now)) return true;
     *next = m->next;
     return false;
 }
 
 /* The last attempt is at the end of the channel's patience, unless the receiver wants none then. */
-static void put_off(const cyn_config_channel *c, const cyn_notify_result *result, int64_t now,
+static void put_off(const cyn_config_channel *c, const cyn_notify_result *result, int64_t answered,
                     cyn_message_row *m)
 {
     int64_t end = m->since + c->give_up, wait = cyn_dispatch_backoff(m->key, m->attempts);
     bool may_shorten = result->retry_after <= wait;
     if (!may_shorten) wait = result->retry_after;
-    m->next = now + wait;
+    m->next = answered + wait;
     if (m->next <= end) return;
-    if (now < end && may_shorten)
+    if (answered < end && may_shorten)
         m->next = end;
     else
         m->state = CYN_MESSAGE_DEAD;
 }
 
 void cyn_dispatch_settle(const cyn_config_channel *c, const cyn_notify_result *result, int64_t now,
-                         cyn_message_row *m)
+                         int64_t answered, cyn_message_row *m)
 {
     m->attempts++;
     m->tried = now;
@@ -129,6 +138,6 @@ void cyn_dispatch_settle(const cyn_config_channel *c, const cyn_notify_result *r
     switch (result->outcome) {
     case CYN_NOTIFY_SENT: m->state = CYN_MESSAGE_SENT; break;
     case CYN_NOTIFY_REFUSED: m->state = CYN_MESSAGE_DEAD; break;
-    case CYN_NOTIFY_LATER: put_off(c, result, now, m); break;
+    case CYN_NOTIFY_LATER: put_off(c, result, answered, m); break;
     }
 }

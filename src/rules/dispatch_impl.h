@@ -3,7 +3,7 @@
  *     load ─▶ escalate ─▶ deal (rows become messages, or are held) ─▶ remind      one transaction
  *     send: a thread for each channel; what came of it in further transactions
  *
- * Private to src/engine and its tests.
+ * Private to src/rules and its tests.
  */
 #pragma once
 #include "rules/dispatch.h"
@@ -11,7 +11,7 @@
 typedef struct cyn_dispatch_round {
     const cyn_dispatch_options *o;
     const cyn_config *config;
-    int64_t now;
+    int64_t now, began; /* on the wall clock, and on the monotonic one */
     cyn_arena *arena;
     cyn_mutes mutes;
     cyn_err_list *notes; /* may be NULL */
@@ -23,6 +23,11 @@ const cyn_config_channel *cyn_dispatch_channel(const cyn_config *c, const char *
 static inline bool cyn_dispatch_is_bare(const cyn_config_channel *c)
 {
     return c->type == CYN_CHANNEL_ALERTMANAGER;
+}
+/* On the monotonic clock. */
+static inline int64_t cyn_dispatch_clock(const cyn_dispatch_options *o)
+{
+    return o->clock ? o->clock() : cyn_monotonic();
 }
 /* Something is to be looked at again at t. */
 static inline void cyn_dispatch_wake(cyn_dispatch_round *r, int64_t t)
@@ -54,17 +59,20 @@ CYN_NODISCARD cyn_code cyn_dispatch_key(const char *channel, const char *group,
                                         const char *const *events, size_t n, char out[65],
                                         cyn_err *err);
 /* How long after the n-th failure in a row, from 1: doubled each time, and up to half as much more,
- * which the key decides; 1 s to 10 min. */
+ * which the key decides; 1 s to 15 min. */
 int64_t cyn_dispatch_backoff(const char *key, int64_t failures);
 /* When rows of which the first came at `first` may go, if the group's last message was made at
  * `last` (CYN_ALERT_NEVER: none). Times after now are those of a clock that was set back: they
  * delay nothing. */
 int64_t cyn_dispatch_due(const cyn_config_channel *c, int64_t first, int64_t last, int64_t now);
+/* Whether there is something to wait for at t. Nothing is ever put off for longer than an hour:
+ * what is further ahead was said by a clock that was set back since. */
+bool cyn_dispatch_is_ahead(int64_t t, int64_t now);
 /* Whether a message may be tried, and else *next: when. */
 bool cyn_dispatch_is_ripe(const cyn_message_row *m, int64_t now, int64_t *next);
-/* What a message is after an attempt. */
+/* What a message is after an attempt in the round of `now`: waits count from the answer. */
 void cyn_dispatch_settle(const cyn_config_channel *c, const cyn_notify_result *result, int64_t now,
-                         cyn_message_row *m);
+                         int64_t answered, cyn_message_row *m);
 
 /* ---- the steps of a round ---- */
 

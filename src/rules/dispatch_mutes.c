@@ -1,29 +1,18 @@
 /* All that mutes: what the project says, what people said, and what fires. */
 #include "rules/dispatch_impl.h"
-#include <string.h>
+#include "rules/duty.h"
 
-static cyn_code make_calendar(const cyn_project *p, const char *name, cyn_arena *arena,
-                              const cyn_alert_calendar **out, cyn_err *err)
+static cyn_code add_calendar(const cyn_project *p, const char *name, cyn_arena *arena,
+                             cyn_maintenance *to, cyn_err *err)
 {
-    const cyn_config *config = p->config;
-    size_t i = 0;
-    while (i < config->ncalendars && strcmp(config->calendars[i].name, name) != 0)
-        i++;
-    if (i == config->ncalendars)
-        return cyn_fail(err, CYN_E_NAME, "maintenance: there is no calendar '%s'", name);
-    const cyn_config_calendar *c = &config->calendars[i];
     cyn_alert_calendar *calendar = CYN_NEW(arena, cyn_alert_calendar);
-    cyn_alert_hours *hours = CYN_NEW_ARRAY(arena, c->nhours + 1, cyn_alert_hours);
-    if (!calendar || !hours) return cyn_nomem(err);
-    for (size_t h = 0; h < c->nhours; h++)
-        CYN_TRY(cyn_alert_parse_hours(c->hours[h], strlen(c->hours[h]), &hours[h], err));
-    *calendar = (cyn_alert_calendar){.tz = p->calendar.tz,
-                                     .days = c->days,
-                                     .hours = hours,
-                                     .nhours = c->nhours,
-                                     .holidays = c->holidays,
-                                     .nholidays = c->nholidays};
-    *out = calendar;
+    if (!calendar) return cyn_nomem(err);
+    cyn_code rc = cyn_duty_find(p, name, arena, calendar, err);
+    if (rc != CYN_OK) {
+        cyn_context(err, "maintenance");
+        return rc;
+    }
+    to->calendar = calendar;
     return CYN_OK;
 }
 
@@ -31,7 +20,7 @@ static cyn_code add_window(const cyn_project *p, const cyn_config_maintenance *f
                            cyn_arena *arena, cyn_maintenance *to, cyn_err *err)
 {
     *to = (cyn_maintenance){.from = from->from, .until = from->until, .why = from->why};
-    if (from->calendar) CYN_TRY(make_calendar(p, from->calendar, arena, &to->calendar, err));
+    if (from->calendar) CYN_TRY(add_calendar(p, from->calendar, arena, to, err));
     CYN_TRY(cyn_matchers_parse(from->match, from->nmatch, arena, &to->matchers, err));
     to->nmatchers = from->nmatch;
     return CYN_OK;

@@ -16,6 +16,7 @@ typedef struct letter {
     cyn_message_row row;
     cyn_message message;
     cyn_notify_result result;
+    int64_t answered; /* when the result came */
 } letter;
 
 /* What one channel sends in this round. */
@@ -37,7 +38,6 @@ typedef struct post {
     size_t next;      /* job that nobody has taken; under the lock */
     cyn_err err;      /* what concerns all; under the lock */
     atomic_bool stop; /* something does */
-    int64_t began;
     pthread_mutex_t lock;
     pthread_cond_t news;
 } post;
@@ -49,14 +49,21 @@ static bool is_stopped(const post *p)
     return atomic_load(&p->stop) || (p->r->o->cancel && atomic_load(p->r->o->cancel));
 }
 
+/* The round's time, and what has passed since it began. */
+static int64_t now_of(const cyn_dispatch_round *r)
+{
+    return r->now + (cyn_dispatch_clock(r->o) - r->began);
+}
+
 /* Ends early at what may work later: the others would most likely meet the same. */
 static void send_letters(post *p, job *j)
 {
     for (size_t i = 0; i < j->n && !is_stopped(p); i++) {
         letter *l = &j->letters[i];
         cyn_err err = {0};
-        if (i > 0 && cyn_monotonic() - p->began > ROUND_TIME) return;
+        if (i > 0 && now_of(p->r) - p->r->now > ROUND_TIME) return;
         cyn_code rc = p->send(j->channel, &l->message, &p->look, p->r->o->cancel, &l->result, &err);
+        l->answered = now_of(p->r);
         pthread_mutex_lock(&p->lock);
         if (rc == CYN_OK)
             j->done = i + 1;
@@ -97,7 +104,9 @@ static void note_failure(cyn_dispatch_round *r, const letter *l)
                  l->row.detail, (long long)l->row.id);
         cyn_hint(&note, "'cynosure alerts dead' lists such messages, and can send them again");
     } else {
-        cyn_format_instant(l->row.next, r->o->project->calendar.tz, at, sizeof at);
+        /* To the second, and not before it is. */
+        int64_t next = l->row.next + CYN_SECOND - 1;
+        cyn_format_instant(next - next % CYN_SECOND, r->o->project->calendar.tz, at, sizeof at);
         cyn_fail(&note, CYN_E_IO, "channel '%s': %s: tried %lld time%s, again at %s",
                  l->row.channel, l->row.detail, (long long)l->row.attempts,
                  l->row.attempts == 1 ? "" : "s", at);
@@ -111,22 +120,30 @@ static bool is_passing(const cyn_config_channel *c, const cyn_message_row *m)
     return cyn_dispatch_is_bare(c) && m->kind == CYN_MESSAGE_REMINDER;
 }
 
+static bool asks_for_time(const letter *l)
+{
+    return l->result.outcome == CYN_NOTIFY_LATER && l->result.retry_after > 0;
+}
+
+static int64_t silent_until(const letter *l)
+{
+    return l->answered + l->result.retry_after;
+}
+
 static cyn_code record(cyn_dispatch_round *r, const cyn_config_channel *c, letter *l, cyn_err *err)
 {
     cyn_store *st = r->o->store;
-    cyn_dispatch_settle(c, &l->result, r->now, &l->row);
+    cyn_dispatch_settle(c, &l->result, r->now, l->answered, &l->row);
     switch (l->row.state) {
     case CYN_MESSAGE_SENT: r->result->sent++; break;
     case CYN_MESSAGE_DEAD: r->result->dead++; break;
     case CYN_MESSAGE_WAITING: r->result->failed++; break;
     }
     if (l->row.state != CYN_MESSAGE_SENT) note_failure(r, l);
+    if (asks_for_time(l)) CYN_TRY(cyn_store_delay_channel(st, c->name, silent_until(l), err));
     if (is_passing(c, &l->row)) return cyn_store_drop_message(st, l->row.id, err);
     if (l->row.state == CYN_MESSAGE_WAITING) cyn_dispatch_wake(r, l->row.next);
-    CYN_TRY(cyn_store_set_message(st, &l->row, err));
-    if (l->result.retry_after > 0 && l->result.outcome == CYN_NOTIFY_LATER)
-        return cyn_store_delay_channel(st, c->name, r->now + l->result.retry_after, err);
-    return CYN_OK;
+    return cyn_store_set_message(st, &l->row, err);
 }
 
 /* Results that are new, in one transaction. done[] was read under the lock. */
@@ -192,21 +209,23 @@ static cyn_code run_threads(post *p, cyn_err *err)
     return is_stopped(p) ? cyn_fail(err, CYN_E_CANCEL, "cancelled") : CYN_OK;
 }
 
-/* Whether a letter that was not tried waits for the one that failed, and so for its next time. */
-static bool waits_for(const letter *l, const letter *failed)
+/* When a letter that was not tried in this round is due: at once, unless it has to wait for what
+ * came of the last one that was. */
+static int64_t due_after(const letter *last, const letter *l, int64_t now)
 {
-    return failed && (failed->result.retry_after > 0 || !strcmp(failed->row.group, l->row.group));
+    if (!last) return now;
+    if (asks_for_time(last)) return silent_until(last);
+    bool waits = last->row.state == CYN_MESSAGE_WAITING && !strcmp(last->row.group, l->row.group);
+    return waits ? last->row.next : now;
 }
 
-/* What was not tried in this round is due at once, unless it has to wait. */
 static void wake_for_the_rest(cyn_dispatch_round *r, const post *p)
 {
     for (size_t i = 0; i < p->njobs; i++) {
         const job *j = &p->jobs[i];
         const letter *last = j->recorded ? &j->letters[j->recorded - 1] : NULL;
-        if (last && last->result.outcome != CYN_NOTIFY_LATER) last = NULL;
         for (size_t k = j->recorded; k < j->n; k++)
-            if (!waits_for(&j->letters[k], last)) cyn_dispatch_wake(r, r->now);
+            cyn_dispatch_wake(r, due_after(last, &j->letters[k], r->now));
     }
 }
 
@@ -220,8 +239,7 @@ static cyn_code send_jobs(cyn_dispatch_round *r, job *jobs, size_t n, cyn_err *e
                        .calendar = &project->calendar,
                        .dir = project->dir},
               .jobs = jobs,
-              .njobs = n,
-              .began = cyn_monotonic()};
+              .njobs = n};
     atomic_init(&p.stop, false);
     pthread_mutex_init(&p.lock, NULL);
     pthread_cond_init(&p.news, NULL);
@@ -257,6 +275,13 @@ static cyn_code add_letter(cyn_dispatch_round *r, job *j, const cyn_message_row 
     return CYN_OK;
 }
 
+static cyn_code forget(cyn_dispatch_round *r, const cyn_message_row *m, cyn_err *err)
+{
+    CYN_TRY(cyn_store_begin_alerts(r->o->store, r->now, err));
+    CYN_TRY(cyn_store_drop_message(r->o->store, m->id, err));
+    return cyn_store_commit_alerts(r->o->store, err);
+}
+
 /* Messages of a group that may go, up to the first that may not: the others wait for it. */
 static cyn_code take_group(cyn_dispatch_round *r, job *j, const cyn_message_row *m, size_t n,
                            cyn_err *err)
@@ -264,9 +289,7 @@ static cyn_code take_group(cyn_dispatch_round *r, job *j, const cyn_message_row 
     for (size_t i = 0; i < n; i++) {
         int64_t next = 0;
         if (is_passing(j->channel, &m[i]) && m[i].made != r->now) {
-            CYN_TRY(cyn_store_begin_alerts(r->o->store, r->now, err)); /* of a run that died */
-            CYN_TRY(cyn_store_drop_message(r->o->store, m[i].id, err));
-            CYN_TRY(cyn_store_commit_alerts(r->o->store, err));
+            CYN_TRY(forget(r, &m[i], err)); /* of a run that died */
         } else if (cyn_dispatch_is_ripe(&m[i], r->now, &next)) {
             CYN_TRY(add_letter(r, j, &m[i], err));
         } else {
@@ -277,23 +300,39 @@ static cyn_code take_group(cyn_dispatch_round *r, job *j, const cyn_message_row 
     return CYN_OK;
 }
 
+/* Nothing goes while the receiver wants silence, whenever it was made. */
+static cyn_code keep_silent(cyn_dispatch_round *r, job *j, cyn_err *err)
+{
+    int64_t until = 0;
+    CYN_TRY(cyn_store_channel_delay(r->o->store, j->channel->name, &until, err));
+    if (j->n == 0 || !cyn_dispatch_is_ahead(until, r->now)) return CYN_OK;
+    for (size_t i = 0; i < j->n; i++)
+        if (is_passing(j->channel, &j->letters[i].row)) CYN_TRY(forget(r, &j->letters[i].row, err));
+    j->n = 0;
+    cyn_dispatch_wake(r, until);
+    return CYN_OK;
+}
+
 /* As many as the channel's rate leaves room for, in the order in which they were made. */
 static cyn_code limit(cyn_dispatch_round *r, job *j, cyn_err *err)
 {
     const cyn_config_channel *c = j->channel;
     size_t most = ROUND_MOST;
+    int64_t again = r->now;
     if (j->n) qsort(j->letters, j->n, sizeof *j->letters, by_id);
     if (c->rate > 0) {
         int64_t tried = 0, first = 0;
         CYN_TRY(cyn_store_tried(r->o->store, c->name, r->now - c->rate_per, r->now, &tried, &first,
                                 err));
-        int64_t left = c->rate - tried;
-        if (left < (int64_t)most) most = left > 0 ? (size_t)left : 0;
-        if (j->n > most) cyn_dispatch_wake(r, (tried ? first : r->now) + c->rate_per);
-    } else if (j->n > most) {
-        cyn_dispatch_wake(r, r->now);
+        int64_t left = c->rate > tried ? c->rate - tried : 0;
+        if (left < (int64_t)most) {
+            most = (size_t)left;
+            again = (tried ? first : r->now) + c->rate_per;
+        }
     }
-    if (j->n > most) j->n = most;
+    if (j->n <= most) return CYN_OK;
+    j->n = most;
+    cyn_dispatch_wake(r, again);
     return CYN_OK;
 }
 
@@ -347,6 +386,7 @@ static cyn_code take_channel(cyn_dispatch_round *r, const cyn_message_row *m, si
             next++;
         CYN_TRY(take_group(r, j, &m[i], next - i, err));
     }
+    CYN_TRY(keep_silent(r, j, err));
     CYN_TRY(limit(r, j, err));
     for (size_t i = 0; i < j->n; i++)
         CYN_TRY(fill(r, &j->letters[i], err));

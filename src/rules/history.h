@@ -5,7 +5,7 @@
  * of partial periods, which differ from slot to slot, are asked for each time.
  *
  *     cyn_history *h;
- *     CYN_TRY(cyn_history_new(project, live, from, to, &h, err));
+ *     CYN_TRY(cyn_history_new(project, data, live, from, to, &h, err));
  *     … cyn_watch_run(w, slot, cyn_history_source(h), …) for slots of [from, to) …
  *     cyn_history_free(h);
  */

@@ -108,26 +108,30 @@ void cyn_watch_free(cyn_watch *w)
 
 /* ---- what is due ---- */
 
-static int64_t next_slot(const watch_rule *r, int64_t t)
-{
-    int64_t slot = cyn_slot_after(&r->slots, t);
-    while (slot != CYN_SLOT_END && r->has_calendar &&
-           !cyn_alert_calendar_holds(&r->calendar, slot)) {
-        int64_t duty = cyn_alert_calendar_change(&r->calendar, slot);
-        if (duty == CYN_ALERT_NO_CHANGE) return CYN_SLOT_END;
-        slot = cyn_slot_after(&r->slots, duty - 1);
-    }
-    return slot;
-}
-
 int64_t cyn_watch_next(const cyn_watch *w, int64_t t)
 {
     int64_t next = CYN_SLOT_END;
     for (size_t i = 0; i < w->nrules; i++) {
-        int64_t slot = next_slot(&w->rules[i], t);
+        int64_t slot = watch_next_slot(&w->rules[i], t);
         if (slot < next) next = slot;
     }
     return next;
+}
+
+size_t cyn_watch_ahead(const cyn_watch *w, int64_t now, const cyn_rule **rule, int64_t *slot)
+{
+    const watch_rule *last = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < w->nrules; i++) {
+        const watch_rule *r = &w->rules[i];
+        if (r->slot <= now) continue;
+        if (!last || r->slot > last->slot) last = r;
+        n++;
+    }
+    if (!last) return 0;
+    *rule = last->rule;
+    *slot = last->slot;
+    return n;
 }
 
 /* What was found wrong with the rule when it was made ready goes with it into each run. */
@@ -146,7 +150,7 @@ static cyn_code find_due(watch_run *run, int64_t now, size_t *due, cyn_err *err)
         watch_rule *r = &w->rules[i];
         watch_outcome *o = &run->outcomes[i];
         int64_t slot = cyn_slot_at(&r->slots, now);
-        if (slot == CYN_SLOT_NONE || slot <= r->slot) continue;
+        if (slot == CYN_SLOT_NONE || slot <= r->slot || slot <= r->recorded) continue;
         if (r->has_calendar && !cyn_alert_calendar_holds(&r->calendar, slot)) continue;
         *o = (watch_outcome){
             .rule = r, .slot = slot, .missed = watch_missed(r, r->slot, slot), .again = true};
@@ -309,7 +313,8 @@ static cyn_code gather(const watch_run *run, size_t due, cyn_watch_result *out, 
                               .health = cyn_alert_health_of(o->what),
                               .error = o->what == CYN_SEEN_ERROR ? o->error : NULL,
                               .again = o->put_off,
-                              .repeated = o->repeated};
+                              .repeated = o->repeated,
+                              .frozen_by = o->frozen_by};
         count_alerts(o, r);
     }
     return gather_events(run, out, err);
@@ -381,20 +386,25 @@ static cyn_code add_orphan(cyn_watch *w, const char *rule, watch_instance *i, cy
     return CYN_OK;
 }
 
-/* The rule's labels in the order of its dimensions; NULL when it has others by now. */
-static const cyn_alert_label *in_rule_order(const watch_rule *r, const cyn_alert_label *labels,
-                                            size_t n, cyn_arena *arena)
+/* Puts the labels in the order of the rule's dimensions; left as they are when it has others by
+ * now. */
+static cyn_code in_rule_order(const watch_rule *r, const cyn_alert_label **labels, size_t n,
+                              cyn_arena *arena, bool *others, cyn_err *err)
 {
-    if (n == 0) return labels;
-    cyn_alert_label *own = n == r->rule->nby ? CYN_NEW_ARRAY(arena, n, cyn_alert_label) : NULL;
-    for (size_t i = 0; own && i < n; i++) {
+    *others = n != 0 && n != r->rule->nby;
+    if (n == 0 || *others) return CYN_OK;
+    cyn_alert_label *own = CYN_NEW_ARRAY(arena, n, cyn_alert_label);
+    if (!own) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++) {
         size_t k = 0;
-        while (k < n && strcmp(labels[k].name, r->rule->by[i]) != 0)
+        while (k < n && strcmp((*labels)[k].name, r->rule->by[i]) != 0)
             k++;
-        if (k == n) return NULL;
-        own[i] = labels[k];
+        *others |= k == n;
+        if (*others) return CYN_OK;
+        own[i] = (*labels)[k];
     }
-    return own;
+    *labels = own;
+    return CYN_OK;
 }
 
 static cyn_code restore(cyn_watch *w, watch_rule *r, const char *rule,
@@ -402,15 +412,18 @@ static cyn_code restore(cyn_watch *w, watch_rule *r, const char *rule,
                         const cyn_told *told, cyn_err *err)
 {
     watch_instance *i;
-    const cyn_alert_label *own = r ? in_rule_order(r, labels, n, w->arena) : labels;
-    CYN_TRY(watch_instance_new(rule, own ? own : labels, n, &i, err));
+    bool others = false;
+    if (r) CYN_TRY(in_rule_order(r, &labels, n, w->arena, &others, err));
+    CYN_TRY(watch_instance_new(rule, labels, n, &i, err));
+    /* Values that are those of other dimensions are found for no segment. */
+    if (others) i->hash = ~i->hash;
     i->alert = *alert;
     i->stored = true;
     i->told = *told;
     cyn_code rc = CYN_OK;
     if (!r)
         rc = add_orphan(w, rule, i, err);
-    else if (book_find(&r->book, i->hash, i->labels, n))
+    else if (!others && book_find(&r->book, i->hash, i->labels, n))
         rc = cyn_fail(err, CYN_E_STATE, "alert %s is stored twice", i->identity);
     else
         rc = book_add(&r->book, i, err);

@@ -49,6 +49,7 @@ typedef struct cyn_watch_rule {
     bool again;    /* … of a rule whose on_error is `keep`: this was no evaluation. No alert was
                       stepped, and the next run tries the slot once more */
     bool repeated; /* … and this was such a try, and failed as the one before did */
+    const char *frozen_by; /* a rule that it depends on, and that fires; NULL: none does */
     size_t segments, firing, pending;
 } cyn_watch_rule;
 
@@ -85,6 +86,9 @@ void cyn_watch_free(cyn_watch *w);
  * lives in the arena. */
 CYN_NODISCARD cyn_code cyn_watch_run(cyn_watch *w, int64_t now, cyn_series_source source,
                                      cyn_arena *arena, cyn_watch_result *out, cyn_err *err);
+/* How many rules wait for now to come to the slot that they were evaluated at last: the clock was
+ * set back. `rule` is one that waits longest, until the slot; untouched where none waits. */
+size_t cyn_watch_ahead(const cyn_watch *w, int64_t now, const cyn_rule **rule, int64_t *slot);
 /* The first instant after t at which some rule is due; CYN_SLOT_END: never. */
 int64_t cyn_watch_next(const cyn_watch *w, int64_t t);
 /* Whether the last run left a slot to be tried again, and trying may help: what is wrong with the
@@ -101,6 +105,3 @@ CYN_NODISCARD cyn_code cyn_watch_restore_alert(cyn_watch *w, const char *rule,
 /* All alerts that there are now. */
 CYN_NODISCARD cyn_code cyn_watch_alerts(const cyn_watch *w, cyn_arena *arena,
                                         const cyn_watch_alert **out, size_t *n, cyn_err *err);
-/* Why a rule cannot be evaluated at all (unknown metric, reading, dimension, channel, rule it
- * depends on …): with places; the project is checked this way, too. */
-CYN_NODISCARD cyn_code cyn_rule_check(const cyn_project *p, const cyn_rule *rule, cyn_err *err);

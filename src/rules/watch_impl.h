@@ -74,6 +74,7 @@ typedef struct watch_rule {
     struct watch_rule *const *parents;
     size_t nparents;
     int64_t slot;     /* the last one evaluated */
+    int64_t recorded; /* of a rule whose last one is not known: that of its last event */
     int64_t failed;   /* the last one that is to be tried again */
     uint64_t failure; /* a hash of its error */
     watch_book book;
@@ -158,6 +159,7 @@ typedef struct watch_outcome {
     uint8_t *when, *clear, **levels; /* [segment] cyn_truth; NULL: no such condition */
     bool again;                      /* it needs more periods than there are */
     bool put_off, repeated;          /* as in cyn_watch_rule: again, repeated */
+    const char *frozen_by;           /* the same */
 } watch_outcome;
 
 typedef struct watch_events {
@@ -186,6 +188,11 @@ typedef struct watch_run {
 /* Makes the rule ready; what is wrong with it is its error. Fails for exhausted memory only. */
 CYN_NODISCARD cyn_code watch_rule_init(cyn_watch *w, watch_rule *r, const cyn_rule *rule,
                                        cyn_err *err);
+/* Its slots and calendar, by `rule` and `grain` alone. */
+CYN_NODISCARD cyn_code watch_rule_times(const cyn_project *p, watch_rule *r, cyn_arena *arena,
+                                        cyn_err *err);
+/* The first slot after t at which it is evaluated; CYN_SLOT_END: never, or not in ten years. */
+int64_t watch_next_slot(const watch_rule *r, int64_t t);
 /* Finds what rules depend on, and the order in which they are stepped. */
 CYN_NODISCARD cyn_code watch_order(cyn_watch *w, cyn_err *err);
 watch_rule *watch_find_rule(const cyn_watch *w, const char *name);

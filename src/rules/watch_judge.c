@@ -336,6 +336,7 @@ static cyn_code prepare_all(watch_run *run, watch_board *b, watch_outcome **outc
         watch_outcome *o = outcomes[i];
         o->board = b;
         o->when = o->clear = NULL;
+        o->error = NULL; /* of a round that did not look back far enough */
         if (b->error) {
             CYN_TRY(fail_outcome(o, run->arena, b->error, err));
             continue;

@@ -2,6 +2,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "engine/eval.h"
+#include "rules/check.h"
+#include "rules/duty.h"
 #include "rules/watch_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -242,54 +244,45 @@ static int64_t default_every(cyn_grain g)
     return g.unit == CYN_HOURLY ? CYN_HOUR : CYN_DAY;
 }
 
-static cyn_code init_slots(const cyn_watch *w, watch_rule *r, cyn_err *err)
+static cyn_code init_slots(const cyn_project *p, watch_rule *r, cyn_err *err)
 {
-    const cyn_calendar *cal = &w->project->calendar;
+    const cyn_calendar *cal = &p->calendar;
     int64_t every = r->rule->every ? r->rule->every : default_every(r->grain);
     CYN_TRY(cyn_slots_init(every, r->rule->at, cal->tz, cal->week_start, &r->slots, err));
     r->retain = CYN_ALERT_FLAPS * every > CYN_DAY ? CYN_ALERT_FLAPS * every : CYN_DAY;
     return CYN_OK;
 }
 
-static const cyn_config_calendar *find_calendar(const cyn_config *c, const char *name)
+static cyn_code init_calendar(const cyn_project *p, watch_rule *r, cyn_arena *arena, cyn_err *err)
 {
-    for (size_t i = 0; i < c->ncalendars; i++)
-        if (!strcmp(c->calendars[i].name, name)) return &c->calendars[i];
-    return NULL;
+    const cyn_rule *rule = r->rule;
+    if (!rule->calendar) return CYN_OK;
+    cyn_code rc = cyn_duty_find(p, rule->calendar, arena, &r->calendar, err);
+    r->has_calendar = rc == CYN_OK;
+    if (r->has_calendar) return CYN_OK;
+    cyn_context(err, "rule '%s'", rule->name);
+    return say_place(&rule->place, rc, err);
 }
 
-static cyn_code no_calendar(const cyn_watch *w, const cyn_rule *rule, cyn_err *err)
+cyn_code watch_rule_times(const cyn_project *p, watch_rule *r, cyn_arena *arena, cyn_err *err)
 {
-    const cyn_config *c = w->project->config;
-    const char **names = CYN_NEW_ARRAY(w->arena, c->ncalendars + 1, const char *);
-    if (!names) return cyn_nomem(err);
-    for (size_t i = 0; i < c->ncalendars; i++)
-        names[i] = c->calendars[i].name;
-    const char *near = cyn_nearest(rule->calendar, names, c->ncalendars);
-    cyn_fail_at(err, CYN_E_NAME, rule->place.file, rule->place.line, rule->place.column,
-                "rule '%s': cynosure.yaml has no calendar '%s'", rule->name, rule->calendar);
-    if (near) cyn_hint(err, "did you mean '%s'?", near);
-    return CYN_E_NAME;
+    CYN_TRY(init_slots(p, r, err));
+    return init_calendar(p, r, arena, err);
 }
 
-static cyn_code init_calendar(const cyn_watch *w, watch_rule *r, cyn_err *err)
+/* `every` and the days of the week fall in with each other within seven times 366 days. */
+#define LONGEST_WAIT (3700 * CYN_DAY)
+
+int64_t watch_next_slot(const watch_rule *r, int64_t t)
 {
-    if (!r->rule->calendar) return CYN_OK;
-    const cyn_config_calendar *c = find_calendar(w->project->config, r->rule->calendar);
-    if (!c) return no_calendar(w, r->rule, err);
-    cyn_alert_hours *hours = CYN_NEW_ARRAY(w->arena, c->nhours + 1, cyn_alert_hours);
-    if (!hours) return cyn_nomem(err);
-    for (size_t i = 0; i < c->nhours; i++)
-        CYN_TRY(cyn_alert_parse_hours(c->hours[i], strlen(c->hours[i]), &hours[i], err));
-    r->calendar = (cyn_alert_calendar){.tz = w->project->calendar.tz,
-                                       .days = c->days,
-                                       .hours = hours,
-                                       .nhours = c->nhours,
-                                       .holidays = c->holidays,
-                                       .nholidays = c->nholidays};
-    CYN_TRY(cyn_alert_check_calendar(&r->calendar, err));
-    r->has_calendar = true;
-    return CYN_OK;
+    int64_t slot = cyn_slot_after(&r->slots, t);
+    while (slot != CYN_SLOT_END && r->has_calendar &&
+           !cyn_alert_calendar_holds(&r->calendar, slot)) {
+        int64_t duty = cyn_alert_calendar_change(&r->calendar, slot);
+        if (duty == CYN_ALERT_NO_CHANGE || duty - LONGEST_WAIT > t) return CYN_SLOT_END;
+        slot = cyn_slot_after(&r->slots, duty - 1);
+    }
+    return slot;
 }
 
 /* ---- the rule ---- */
@@ -314,7 +307,7 @@ static cyn_code init_metric(const cyn_watch *w, watch_rule *r, cyn_err *err)
     cyn_code rc = cyn_project_need_metric(p, r->rule->metric, &m, err);
     if (rc != CYN_OK) return say_place(&r->rule->place, rc, err);
     r->metric = p->metrics[m];
-    if (!r->rule->has_grain) r->grain = cyn_request_grain(p, &(cyn_eval_request){0}, r->metric);
+    r->grain = cyn_rule_grain(p, r->rule, r->metric);
     if (p->metric_errors && p->metric_errors[m].code != CYN_OK) {
         if (err) *err = p->metric_errors[m];
         cyn_context(err, "metric '%s'", r->rule->metric);
@@ -328,7 +321,7 @@ static cyn_code init(const cyn_watch *w, watch_rule *r, cyn_err *err)
     cyn_code rc = init_metric(w, r, err);
     cyn_err when = {0};
     /* Also a rule that cannot be evaluated has times at which it says so. */
-    if (init_slots(w, r, &when) != CYN_OK) {
+    if (init_slots(w->project, r, &when) != CYN_OK) {
         r->slots = (cyn_slots){.every = CYN_DAY,
                                .tz = w->project->calendar.tz,
                                .week_start = w->project->calendar.week_start};
@@ -337,7 +330,7 @@ static cyn_code init(const cyn_watch *w, watch_rule *r, cyn_err *err)
         if (rc == CYN_OK) rc = when.code;
     }
     if (rc != CYN_OK) return rc;
-    CYN_TRY(init_calendar(w, r, err));
+    CYN_TRY(init_calendar(w->project, r, w->arena, err));
     CYN_TRY(cyn_alert_check_policy(&r->rule->policy, err));
     CYN_TRY(init_conditions(w, r, err));
     CYN_TRY(init_text(w, r, r->rule->summary, &r->summary, err));
@@ -358,7 +351,8 @@ static cyn_code fail_rule(const cyn_watch *w, watch_rule *r, const cyn_err *why,
 
 cyn_code watch_rule_init(cyn_watch *w, watch_rule *r, const cyn_rule *rule, cyn_err *err)
 {
-    *r = (watch_rule){.rule = rule, .slot = CYN_SLOT_NONE, .failed = CYN_SLOT_NONE};
+    *r = (watch_rule){
+        .rule = rule, .slot = CYN_SLOT_NONE, .recorded = CYN_SLOT_NONE, .failed = CYN_SLOT_NONE};
     r->title = cyn_label_text(rule->title, w->project->config->language, rule->name);
     r->summary.text = r->description.text = "";
     cyn_err why = {0};

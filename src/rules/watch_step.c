@@ -181,6 +181,8 @@ static cyn_code two_alike(const watch_outcome *o, const watch_instance *i, cyn_e
 {
     cyn_fail_at(err, CYN_E_CONFLICT, o->rule->rule->place.file, o->rule->rule->place.line,
                 o->rule->rule->place.column, "two segments are both %s", i->identity);
+    cyn_hint(err, "an alert is its rule and the labels of its segment: have the data spell the two "
+                  "apart, or add what tells them apart to 'by'");
     return CYN_E_CONFLICT;
 }
 
@@ -287,44 +289,54 @@ static cyn_code step_alike(watch_run *run, watch_outcome *o, bool frozen, cyn_er
     return CYN_OK;
 }
 
-static bool is_frozen(const watch_rule *r)
+static bool fires(const watch_rule *r)
 {
-    for (size_t i = 0; i < r->nparents; i++)
-        for (size_t k = 0; k < r->parents[i]->book.count; k++)
-            if (cyn_alert_is_firing(&r->parents[i]->book.items[k]->alert)) return true;
+    for (size_t k = 0; k < r->book.count; k++)
+        if (cyn_alert_is_firing(&r->book.items[k]->alert)) return true;
     return false;
 }
 
+/* The first rule that it depends on, and that fires. */
+static const char *frozen_by(const watch_rule *r)
+{
+    for (size_t i = 0; i < r->nparents; i++)
+        if (fires(r->parents[i])) return r->parents[i]->rule->name;
+    return NULL;
+}
+
 /* A21 with `keep`: an evaluation that failed is none. It is tried again as long as its slot is the
- * newest; alerts that it had only just made are let go. */
+ * newest. */
 static void put_off(watch_outcome *o)
 {
     watch_rule *r = o->rule;
     char text[sizeof *o->error];
     cyn_err_format(o->error, text, sizeof text);
     uint64_t failure = cyn_hash64(text, strlen(text), 0);
-    for (size_t k = 0; k < r->book.count; k++)
-        r->book.items[k]->drop = r->book.items[k]->alert.slot == CYN_ALERT_NEVER;
-    book_sweep(&r->book);
     o->put_off = true;
     o->repeated = r->failed == o->slot && r->failure == failure;
     r->failed = o->slot;
     r->failure = failure;
 }
 
+/* A32: the evaluation is an error; alerts that it had only just made are let go. */
 static cyn_code conflict_of(watch_run *run, watch_outcome *o, const cyn_err *why, cyn_err *err)
 {
+    watch_book *b = &o->rule->book;
     cyn_err *own = CYN_NEW(run->arena, cyn_err);
     if (!own) return cyn_nomem(err);
     *own = *why;
     o->error = own;
     o->what = CYN_SEEN_ERROR;
+    for (size_t k = 0; k < b->count; k++)
+        b->items[k]->drop = b->items[k]->alert.slot == CYN_ALERT_NEVER;
+    book_sweep(b);
     return CYN_OK;
 }
 
 cyn_code watch_step(watch_run *run, watch_outcome *o, cyn_err *err)
 {
-    bool frozen = is_frozen(o->rule);
+    o->frozen_by = frozen_by(o->rule);
+    bool frozen = o->frozen_by;
     meetings met = {0};
     cyn_err why = {0};
     if (o->what == CYN_SEEN_TRUE) {

@@ -1,4 +1,5 @@
 #include "rules/watch_store.h"
+#include "rules/watch_impl.h"
 #include "store/outbox.h"
 
 /* ---- loading ---- */
@@ -46,12 +47,26 @@ static cyn_code load_alerts(cyn_watch *w, cyn_store *st, cyn_arena *arena, cyn_e
     return CYN_OK;
 }
 
-cyn_code cyn_watch_load(cyn_watch *w, cyn_store *st, cyn_err_list *notes, cyn_err *err)
+/* A rule that was withdrawn, or forgotten, and comes back within a slot that has events of it would
+ * have the same ones again, by the same keys, and nobody would be told: it waits for the next slot.
+ */
+static cyn_code load_events(cyn_watch *w, cyn_store *st, int64_t now, cyn_err *err)
+{
+    for (size_t i = 0; i < w->nrules; i++) {
+        watch_rule *r = &w->rules[i];
+        if (r->slot != CYN_SLOT_NONE) continue;
+        CYN_TRY(cyn_store_last_event(st, r->rule->name, now, &r->recorded, err));
+    }
+    return CYN_OK;
+}
+
+cyn_code cyn_watch_load(cyn_watch *w, cyn_store *st, int64_t now, cyn_err_list *notes, cyn_err *err)
 {
     cyn_arena *arena = cyn_arena_new(0);
     if (!arena) return cyn_nomem(err);
     cyn_code rc = load_rules(w, st, arena, notes, err);
     if (rc == CYN_OK) rc = load_alerts(w, st, arena, notes, err);
+    if (rc == CYN_OK) rc = load_events(w, st, now, err);
     cyn_arena_free(arena);
     return rc;
 }
@@ -74,6 +89,7 @@ static cyn_code keep_rule(cyn_store *st, const cyn_watch_rule *r, cyn_err *err)
                         .health = r->health,
                         .health_since =
                             known && was.health == r->health ? was.health_since : r->slot,
+                        .frozen_by = r->frozen_by,
                         .segments = (int64_t)r->segments,
                         .firing = (int64_t)r->firing,
                         .pending = (int64_t)r->pending};

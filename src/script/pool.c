@@ -39,6 +39,12 @@ void cyn_pool_clear(cyn_pool *p)
     p->size = 0;
 }
 
+void cyn_pool_rest(cyn_pool *p)
+{
+    for (size_t i = 0; i < p->size && !p->talked; i++)
+        cyn_process_end(&p->workers[i]);
+}
+
 /* Between calls a worker says nothing: whatever can be read is its end, or nonsense. */
 static bool is_idle(const cyn_process *worker)
 {

@@ -21,6 +21,9 @@ typedef struct cyn_pool {
 /* Loads the program into a first worker. On failure there is nothing to clear. */
 CYN_NODISCARD cyn_code cyn_pool_init(cyn_pool *p, cyn_program *program, cyn_err *err);
 void cyn_pool_clear(cyn_pool *p);
+/* Ends the workers, unless one knows what the program alone does not; the next call that needs one
+ * starts it again. */
+void cyn_pool_rest(cyn_pool *p);
 /* The first worker, running and idle, for a conversation of another kind. */
 CYN_NODISCARD cyn_code cyn_pool_worker(cyn_pool *p, cyn_process **out, cyn_err *err);
 /* The same for a conversation, in which its state becomes another than that of its program: until

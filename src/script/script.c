@@ -156,6 +156,12 @@ cyn_code cyn_script_load(const cyn_script_file *files, size_t n, const cyn_scrip
     return rc;
 }
 
+void cyn_script_rest(cyn_script *s)
+{
+    for (size_t i = 0; i < s->nprograms; i++)
+        cyn_pool_rest(&s->pools[i]);
+}
+
 void cyn_script_free(cyn_script *s)
 {
     if (!s) return;

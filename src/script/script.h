@@ -51,6 +51,9 @@ CYN_NODISCARD cyn_code cyn_script_load(const cyn_script_file *files, size_t n,
                                        const cyn_script_options *opts, cyn_script **out,
                                        cyn_err *err);
 void cyn_script_free(cyn_script *s);
+/* For whoever stays a long time and may not need them: lets the workers go, which hold all that the
+ * scripts made. A call that needs one starts it again, with its scripts. */
+void cyn_script_rest(cyn_script *s);
 const cyn_catalog *cyn_script_catalog(const cyn_script *s);
 cyn_evaluator cyn_script_evaluator(cyn_script *s);
 

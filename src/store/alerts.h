@@ -20,7 +20,8 @@ typedef struct cyn_rule_row {
     uint64_t missed; /* in all */
     cyn_alert_health health;
     int64_t health_since;
-    const char *error; /* NULL: none */
+    const char *error;     /* NULL: none */
+    const char *frozen_by; /* the rule that it depends on, and that fired at the slot; NULL */
     int64_t segments, firing, pending;
 } cyn_rule_row;
 
@@ -36,7 +37,7 @@ typedef struct cyn_alert_row {
 
 CYN_NODISCARD cyn_code cyn_store_begin_alerts(cyn_store *st, int64_t now, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_store_put_rule(cyn_store *st, const cyn_rule_row *row, cyn_err *err);
-/* What is known of a rule, within the transaction; its error is left out, its name is `rule`. */
+/* What is known of a rule, within the transaction; of its texts only the name, which is `rule`. */
 CYN_NODISCARD cyn_code cyn_store_known_rule(cyn_store *st, const char *rule, bool *known,
                                             cyn_rule_row *out, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_store_drop_rule(cyn_store *st, const char *rule, cyn_err *err);
@@ -74,6 +75,10 @@ typedef struct cyn_event_filter {
 CYN_NODISCARD cyn_code cyn_store_events(cyn_store *st, const cyn_event_filter *filter,
                                         cyn_arena *arena, const cyn_event_row **out, size_t *n,
                                         cyn_err *err);
+/* The slot of the rule's newest event up to an instant, but for those of its withdrawal, which are
+ * at no slot; CYN_ALERT_NEVER: there is none. */
+CYN_NODISCARD cyn_code cyn_store_last_event(cyn_store *st, const char *rule, int64_t to,
+                                            int64_t *slot, cyn_err *err);
 
 /* Silences; ended ones are kept for the record. */
 CYN_NODISCARD cyn_code cyn_store_add_silence(cyn_store *st, const cyn_alert_silence *s, int64_t now,

@@ -103,3 +103,19 @@ cyn_code cyn_store_events(cyn_store *st, const cyn_event_filter *filter, cyn_are
     *n = count;
     return CYN_OK;
 }
+
+cyn_code cyn_store_last_event(cyn_store *st, const char *rule, int64_t to, int64_t *slot,
+                              cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    bool any = false;
+    CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_LAST_EVENT, &q, err));
+    cyn_store_bind_text(q, 1, rule);
+    sqlite3_bind_int64(q, 2, to);
+    cyn_store_bind_text(q, 3, cyn_alert_reason_names[CYN_REASON_WITHDRAWN]);
+    CYN_TRY(cyn_store_next(st, q, reading, &any, err));
+    *slot = any ? sqlite3_column_int64(q, 0) : CYN_ALERT_NEVER;
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+    return CYN_OK;
+}

@@ -9,8 +9,8 @@
 static const char writing[] = "record rules", reading[] = "read rules";
 
 typedef struct entry {
-    cyn_rule_row row; /* as it is stored; its texts are not, but for the name */
-    uint64_t error;   /* a hash of it; 0: none */
+    cyn_rule_row row;       /* as it is stored; its texts are not, but for the name */
+    uint64_t error, frozen; /* hashes of these texts; 0: none */
     size_t turn;
     bool gone, moved;
     int64_t to; /* where it moved */
@@ -85,9 +85,9 @@ static entry *add_entry(struct cyn_rule_slots *s, const char *rule)
 
 /* ---- what is stored ---- */
 
-static uint64_t hash_error(const char *error)
+static uint64_t hash_text(const char *text)
 {
-    return error ? cyn_hash64(error, strlen(error), 0) | 1 : 0;
+    return text ? cyn_hash64(text, strlen(text), 0) | 1 : 0;
 }
 
 static cyn_code read_row(sqlite3_stmt *q, cyn_arena *arena, cyn_rule_row *out, cyn_err *err)
@@ -102,7 +102,8 @@ static cyn_code read_row(sqlite3_stmt *q, cyn_arena *arena, cyn_rule_row *out, c
                           .error = cyn_store_copy_text(q, 5, arena, &ok),
                           .segments = sqlite3_column_int64(q, 6),
                           .firing = sqlite3_column_int64(q, 7),
-                          .pending = sqlite3_column_int64(q, 8)};
+                          .pending = sqlite3_column_int64(q, 8),
+                          .frozen_by = cyn_store_copy_text(q, 10, arena, &ok)};
     return ok ? CYN_OK : cyn_nomem(err);
 }
 
@@ -167,7 +168,8 @@ static cyn_code read_entry(sqlite3_stmt *q, struct cyn_rule_slots *s, cyn_err *e
     size_t at = turn_of_id(s, sqlite3_column_int64(q, 9));
     entry *e = add_entry(s, row.rule);
     if (!e) return cyn_nomem(err);
-    *e = (entry){.row = row, .error = hash_error(row.error), .turn = at};
+    *e = (entry){
+        .row = row, .error = hash_text(row.error), .frozen = hash_text(row.frozen_by), .turn = at};
     s->turns[at].members++;
     return CYN_OK;
 }
@@ -230,7 +232,7 @@ static bool is_news(const entry *e, const cyn_rule_row *row)
     return e->gone || was->missed != row->missed || was->health != row->health ||
            was->health_since != row->health_since || was->segments != row->segments ||
            was->firing != row->firing || was->pending != row->pending ||
-           e->error != hash_error(row->error);
+           e->error != hash_text(row->error) || e->frozen != hash_text(row->frozen_by);
 }
 
 static cyn_code write_rule(cyn_store *st, const cyn_rule_row *row, int64_t turn_id, cyn_err *err)
@@ -246,6 +248,7 @@ static cyn_code write_rule(cyn_store *st, const cyn_rule_row *row, int64_t turn_
     sqlite3_bind_int64(q, 7, row->segments);
     sqlite3_bind_int64(q, 8, row->firing);
     sqlite3_bind_int64(q, 9, row->pending);
+    cyn_store_bind_text(q, 10, row->frozen_by);
     return cyn_store_finish(st, q, writing, err);
 }
 
@@ -302,8 +305,9 @@ static cyn_code put_rule(cyn_store *st, const cyn_rule_row *row, cyn_err *err)
     const char *name = e->row.rule;
     e->row = *row;
     e->row.rule = name;
-    e->row.error = NULL;
-    e->error = hash_error(row->error);
+    e->row.error = e->row.frozen_by = NULL;
+    e->error = hash_text(row->error);
+    e->frozen = hash_text(row->frozen_by);
     return CYN_OK;
 }
 
@@ -326,7 +330,7 @@ cyn_code cyn_store_known_rule(cyn_store *st, const char *rule, bool *known, cyn_
     if (!*known) return CYN_OK;
     *out = e->row;
     out->rule = rule;
-    out->error = NULL;
+    out->error = out->frozen_by = NULL;
     return CYN_OK;
 }
 

@@ -22,14 +22,15 @@ const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
     [CYN_ASQL_SET_SLOT] = "UPDATE rule_slot SET slot = ? WHERE id = ?",
     [CYN_ASQL_DROP_SLOTS] = "DELETE FROM rule_slot WHERE id NOT IN (SELECT turn FROM rule)",
     [CYN_ASQL_GET_RULES] =
-        "SELECT rule, slot, missed, health, health_since, error, segments, firing, pending, turn"
-        " FROM rule JOIN rule_slot ON id = turn ORDER BY rule",
+        "SELECT rule, slot, missed, health, health_since, error, segments, firing, pending, turn,"
+        " frozen_by FROM rule JOIN rule_slot ON id = turn ORDER BY rule",
     [CYN_ASQL_PUT_RULE] =
         "INSERT INTO rule (rule, turn, missed, health, health_since, error, segments, firing,"
-        " pending) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " pending, frozen_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (rule) DO UPDATE SET missed = excluded.missed, health = excluded.health,"
         " health_since = excluded.health_since, error = excluded.error,"
-        " segments = excluded.segments, firing = excluded.firing, pending = excluded.pending",
+        " segments = excluded.segments, firing = excluded.firing, pending = excluded.pending,"
+        " frozen_by = excluded.frozen_by",
     [CYN_ASQL_TURN_RULE] = "UPDATE rule SET turn = ? WHERE rule = ?",
     [CYN_ASQL_DROP_RULE] = "DELETE FROM rule WHERE rule = ?",
 
@@ -65,6 +66,8 @@ const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
         "SELECT " CYN_NOTICE_COLUMNS ", e.id, e.quiet, " DELIVERIES " FROM alert_event AS e"
         " WHERE (?1 IS NULL OR e.rule = ?1) AND (?2 IS NULL OR e.identity = ?2)"
         " AND e.slot >= ?3 AND e.slot < ?4 ORDER BY e.slot DESC, e.id DESC LIMIT ?5",
+    [CYN_ASQL_LAST_EVENT] = "SELECT slot FROM alert_event WHERE rule = ? AND slot <= ?"
+                            " AND reason <> ? ORDER BY slot DESC LIMIT 1",
     /* The last of a few of the oldest that are too old, or too many. */
     [CYN_ASQL_OLD_EVENTS] =
         "SELECT max(id) FROM (SELECT id, recorded FROM alert_event ORDER BY id LIMIT 2000)"
@@ -146,8 +149,15 @@ const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
                              " JOIN alert_event AS e ON e.id = x.event WHERE x.message = ?"
                              " ORDER BY x.ordinal",
     [CYN_ASQL_GET_NOTICE] = "SELECT " CYN_NOTICE_COLUMNS " FROM alert_event AS e WHERE e.id = ?",
-    [CYN_ASQL_DELAY_CHANNEL] =
-        "UPDATE message SET next = ?2 WHERE state = 'waiting' AND channel = ?1 AND next < ?2",
+    [CYN_ASQL_DELAY_CHANNEL] = "INSERT INTO channel_delay (channel, until) VALUES (?, ?)"
+                               " ON CONFLICT (channel) DO UPDATE SET until = excluded.until",
+    [CYN_ASQL_GET_DELAY] = "SELECT until FROM channel_delay WHERE channel = ?",
+    /* CROSS JOIN: from the one alert, and not from all that waits. */
+    [CYN_ASQL_OPEN_GROUP] = "SELECT m.grouping, m.labels FROM alert_event AS e"
+                            " CROSS JOIN message_event AS x ON x.event = e.id"
+                            " CROSS JOIN message AS m ON m.id = x.message"
+                            " WHERE m.channel = ?1 AND e.identity = ?2 AND m.state = 'waiting'"
+                            " ORDER BY m.id DESC LIMIT 1",
     [CYN_ASQL_LAST_MESSAGE] =
         "SELECT (SELECT max(made) FROM message WHERE channel = ?1 AND grouping = ?2),"
         " EXISTS (SELECT 1 FROM message WHERE state = 'waiting' AND channel = ?1"
@@ -156,6 +166,10 @@ const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
                        " WHERE channel = ? AND tried > ? AND tried <= ?",
     [CYN_ASQL_RESEND] = "UPDATE message SET state = 'waiting', since = ?2, next = ?2, attempts = 0"
                         " WHERE id = ?1 AND state = 'dead'",
+    [CYN_ASQL_COUNT_OPEN] =
+        "SELECT state, count(*) FROM message AS m WHERE state IN ('waiting', 'dead')"
+        " AND (?1 IS NULL OR EXISTS (SELECT 1 FROM message_event AS x JOIN alert_event AS e"
+        "  ON e.id = x.event WHERE x.message = m.id AND e.rule = ?1)) GROUP BY state",
     /* Of each alert that fires the last event that says so, as bad as the alert is now. */
     [CYN_ASQL_GET_FIRING] =
         "SELECT " CYN_NOTICE_COLUMNS ", a.severity FROM alert AS a JOIN alert_event AS e"

@@ -103,15 +103,28 @@ CYN_NODISCARD cyn_code cyn_store_drop_message(cyn_store *st, int64_t id, cyn_err
 /* Those in a state, oldest first. */
 CYN_NODISCARD cyn_code cyn_store_messages(cyn_store *st, cyn_message_state state, cyn_arena *arena,
                                           const cyn_message_row **out, size_t *n, cyn_err *err);
+/* How many wait for an attempt, and how many were given up; of those that tell of a rule, unless it
+ * is NULL. */
+CYN_NODISCARD cyn_code cyn_store_count_open(cyn_store *st, const char *rule, int64_t *waiting,
+                                            int64_t *dead, cyn_err *err);
 /* What a message says, in order; the same at each reading. */
 CYN_NODISCARD cyn_code cyn_store_message_notices(cyn_store *st, int64_t id, cyn_arena *arena,
                                                  const cyn_notice **out, size_t *n, cyn_err *err);
 /* What an event says. */
 CYN_NODISCARD cyn_code cyn_store_notice(cyn_store *st, int64_t event, cyn_arena *arena,
                                         const cyn_notice **out, cyn_err *err);
-/* No message of the channel is tried before `next`. */
-CYN_NODISCARD cyn_code cyn_store_delay_channel(cyn_store *st, const char *channel, int64_t next,
+/* No message of the channel is tried before `until`, whenever it is made. */
+CYN_NODISCARD cyn_code cyn_store_delay_channel(cyn_store *st, const char *channel, int64_t until,
                                                cyn_err *err);
+/* What was said last by cyn_store_delay_channel(); CYN_ALERT_NEVER: nothing. */
+CYN_NODISCARD cyn_code cyn_store_channel_delay(cyn_store *st, const char *channel, int64_t *until,
+                                               cyn_err *err);
+/* The group of the channel's newest message that tells of the alert and is still to be delivered;
+ * *group is NULL where there is none. */
+CYN_NODISCARD cyn_code cyn_store_open_group(cyn_store *st, const char *channel,
+                                            const char *identity, cyn_arena *arena,
+                                            const char **group, const cyn_alert_label **labels,
+                                            size_t *nlabels, cyn_err *err);
 /* When a group's last message was made (CYN_ALERT_NEVER: there is none), and whether one of the
  * group is still to be delivered. */
 CYN_NODISCARD cyn_code cyn_store_last_message(cyn_store *st, const char *channel, const char *group,

@@ -114,6 +114,26 @@ cyn_code cyn_store_messages(cyn_store *st, cyn_message_state state, cyn_arena *a
     return CYN_OK;
 }
 
+cyn_code cyn_store_count_open(cyn_store *st, const char *rule, int64_t *waiting, int64_t *dead,
+                              cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    int64_t counts[CYN_MESSAGE_DEAD + 1] = {0};
+    bool more = true;
+    CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_COUNT_OPEN, &q, err));
+    cyn_store_bind_text(q, 1, rule);
+    for (;;) {
+        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
+        if (!more) break;
+        int state = cyn_store_word(q, 0, cyn_message_state_names, SIZE_MAX);
+        if (state >= 0) counts[state] = sqlite3_column_int64(q, 1);
+    }
+    sqlite3_reset(q);
+    *waiting = counts[CYN_MESSAGE_WAITING];
+    *dead = counts[CYN_MESSAGE_DEAD];
+    return CYN_OK;
+}
+
 cyn_code cyn_store_message_notices(cyn_store *st, int64_t id, cyn_arena *arena,
                                    const cyn_notice **out, size_t *n, cyn_err *err)
 {
@@ -154,13 +174,48 @@ cyn_code cyn_store_notice(cyn_store *st, int64_t event, cyn_arena *arena, const 
     return CYN_OK;
 }
 
-cyn_code cyn_store_delay_channel(cyn_store *st, const char *channel, int64_t next, cyn_err *err)
+cyn_code cyn_store_delay_channel(cyn_store *st, const char *channel, int64_t until, cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
     CYN_TRY(cyn_store_write_sql(st, CYN_ASQL_DELAY_CHANNEL, writing, &q, err));
     cyn_store_bind_text(q, 1, channel);
-    sqlite3_bind_int64(q, 2, next);
+    sqlite3_bind_int64(q, 2, until);
     return cyn_store_write(st, q, writing, err);
+}
+
+cyn_code cyn_store_channel_delay(cyn_store *st, const char *channel, int64_t *until, cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    bool more = false;
+    CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_DELAY, &q, err));
+    cyn_store_bind_text(q, 1, channel);
+    CYN_TRY(cyn_store_next(st, q, reading, &more, err));
+    *until = more ? sqlite3_column_int64(q, 0) : CYN_ALERT_NEVER;
+    sqlite3_reset(q);
+    return CYN_OK;
+}
+
+cyn_code cyn_store_open_group(cyn_store *st, const char *channel, const char *identity,
+                              cyn_arena *arena, const char **group, const cyn_alert_label **labels,
+                              size_t *nlabels, cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    const cyn_alert_label *found = NULL;
+    size_t n = 0;
+    bool more = false, ok = true;
+    CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_OPEN_GROUP, &q, err));
+    cyn_store_bind_text(q, 1, channel);
+    cyn_store_bind_text(q, 2, identity);
+    CYN_TRY(cyn_store_next(st, q, reading, &more, err));
+    const char *text = more ? cyn_store_copy_text(q, 0, arena, &ok) : NULL;
+    if (more) cyn_store_read_labels(q, 1, arena, &found, &n);
+    ok = ok && (!more || found);
+    sqlite3_reset(q);
+    if (!ok) return cyn_nomem(err);
+    *group = text;
+    *labels = found;
+    *nlabels = n;
+    return CYN_OK;
 }
 
 cyn_code cyn_store_last_message(cyn_store *st, const char *channel, const char *group,

@@ -139,7 +139,8 @@ static const char *const migrations[] = {
     "  error        TEXT,"
     "  segments     INTEGER NOT NULL,"
     "  firing       INTEGER NOT NULL,"
-    "  pending      INTEGER NOT NULL"
+    "  pending      INTEGER NOT NULL,"
+    "  frozen_by    TEXT" /* the rule that it depends on, and that fired */
     ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE alert ("
     "  id         INTEGER PRIMARY KEY,"
@@ -254,6 +255,11 @@ static const char *const migrations[] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX tale_event ON tale (event);"
     "CREATE INDEX tale_identity ON tale (identity);"
+    /* The receiver asked for time. */
+    "CREATE TABLE channel_delay ("
+    "  channel TEXT    NOT NULL PRIMARY KEY,"
+    "  until   INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE silence ("
     "  id       INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  matchers TEXT    NOT NULL," /* one a line */

@@ -154,7 +154,8 @@ static void put_name(forms *f, uint32_t which)
 static void put_number(forms *f, int depth)
 {
     static const char *const constants[] = {"0.0", "-1", "0.05", "3", "1e300", "-0.0"};
-    static const char *const operators[] = {" + ", " - ", " * ", " / ", " % ", " ^ "};
+    /* Of integers, % by zero raises; 3 - 3 is one. */
+    static const char *const operators[] = {" + ", " - ", " * ", " / ", " ^ ", " % (0.0 + "};
     uint32_t what = depth > 0 ? below(6) : below(3);
     if (what < 2) {
         put_name(f, below(NUMBERS));
@@ -167,9 +168,10 @@ static void put_number(forms *f, int depth)
     } else {
         put(f, "(");
         put_number(f, depth - 1);
-        put(f, operators[below(LENGTH(operators))]);
+        uint32_t which = below(LENGTH(operators));
+        put(f, operators[which]);
         put_number(f, depth - 1);
-        put(f, ")");
+        put(f, which == LENGTH(operators) - 1 ? "))" : ")");
     }
 }
 

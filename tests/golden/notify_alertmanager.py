@@ -1,54 +1,15 @@
 #!/usr/bin/env python3
 """A real Alertmanager receives, groups and resolves: notify_alertmanager.py SENDER."""
-import contextlib
 import json
 import shutil
 import subprocess
 import sys
-import urllib.request
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 sys.dont_write_bytecode = True  # the repository stays as it was
 import sink
-from messages import Project, expect, free_port, main, wait_until
-
-AM_CONFIG = """
-route:
-  receiver: hook
-  group_by: [alertname]
-  group_wait: 100ms
-  group_interval: 1s
-  repeat_interval: 1h
-receivers:
-  - name: hook
-    webhook_configs: [{url: "http://127.0.0.1:%d/200", send_resolved: true}]
-"""
-
-
-@contextlib.contextmanager
-def alertmanager(folder, hook):
-    port = free_port()
-    config = Path(folder) / "alertmanager.yml"
-    config.write_text(AM_CONFIG % hook, encoding="utf-8")
-    process = subprocess.Popen(
-        ["prometheus-alertmanager", f"--config.file={config}", f"--storage.path={folder}/data",
-         f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: get(port, "status"), 20)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def get(port, what):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/{what}", timeout=5) as answer:
-            return json.load(answer)
-    except OSError:
-        return None
+from alertmanager import alertmanager, get
+from messages import Project, expect, main, wait_until
 
 
 def test_alertmanager(tap, sender, folder, _):

@@ -93,6 +93,14 @@ def test_file(tap, project):
     lines = log.read_text(encoding="utf-8").splitlines()
     tap.test("writers at the same time leave whole lines",
              len(lines) == 9 and all(json.loads(line)["key"] == KEY for line in lines), len(lines))
+    cut = project.folder / "cut.ndjson"
+    cut.write_text('{"key": "' + KEY, encoding="utf-8")
+    for _ in range(2):
+        expect(tap, "a line is written after one that a kill has cut",
+               project.send({"type": "file", "path": "cut.ndjson"}), "sent", "written")
+    lines = cut.read_text(encoding="utf-8").splitlines()
+    tap.test("… and is whole, as is the next one", lines[0] == '{"key": "' + KEY and len(lines) == 3 and
+             all(json.loads(line)["key"] == KEY for line in lines[1:]), lines)
     for name, path, detail in [("a folder", ".", "Is a directory"),
                                ("a folder that is not there", "no/log", "No such file or directory"),
                                ("a device", "/dev/null", "not a file")]:

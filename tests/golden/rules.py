@@ -538,6 +538,25 @@ def forgotten(binary, project):
         yield f"it shows\n{shown}"
 
 
+def came_back(binary, project):
+    """A rule that was gone for a moment is told of again, by its next slot."""
+    (project / "events.csv").write_text(ONE_A_DAY, encoding="utf-8")
+    (project / "alerts/a.lua").write_text(LOW.replace(" }", ', notify = "log" }'), encoding="utf-8")
+    expected = [(9, "fired"), (9, "resolved"), (10, "fired")]
+    for step, slot, says in (("there", 9, "fired"), ("away", 9, "rule withdrawn"), ("back", 9, ""),
+                             ("back", 9, ""), ("back", 10, "fired"), ("back", 11, "")):
+        if step == "away":
+            (project / "alerts/a.lua").rename(project / "away")
+        elif (project / "away").exists():
+            (project / "away").rename(project / "alerts/a.lua")
+        out = cynosure(binary, project, slot, "alerts", "run", "--no-send").stdout
+        if out.count(says) != 5 if says else out:
+            yield f"{step}, day {slot}: {out}"
+    told = sorted(messages(binary, project))
+    if told != sorted((d, f"low_{i}", what) for i in range(1, 6) for d, what in expected):
+        yield f"it tells {told}"
+
+
 def flapped(binary, project):
     """What was told last is known in the next process: once an alert has calmed down, only news is told."""
     rule = LOW.splitlines()[0].replace(" }", ', notify = "log" }\n')
@@ -556,7 +575,7 @@ def flapped(binary, project):
         shutil.rmtree(project / ".cynosure")
 
 
-CHECKS = (said_once, no_spin, unread, forgotten, flapped)
+CHECKS = (said_once, no_spin, unread, forgotten, came_back, flapped)
 
 
 def check_by_hand(binary, check):

@@ -7,6 +7,7 @@
 What docs/reference/alerts.md shows is what the retail example prints. Then: who comes second, Ctrl-C, what is
 sent when, and JSON.
 """
+import datetime
 import json
 import os
 import re
@@ -79,16 +80,18 @@ def documented():
 # ---- what no transcript shows ----
 
 def second_one(binary, work):
-    """While one runs, another one says so, names it, and leaves."""
+    """While one runs, another one says so, names it, and leaves; and so does `forget`."""
     folder = make_project(binary, work, "init transaction")
     with subprocess.Popen([binary, "-C", folder, "alerts", "run", "--for", "60s"],
                           stdout=subprocess.PIPE, env=environment(NOW)) as first:
         first.stdout.readline()  # it has begun
-        done = cynosure(binary, folder, ["alerts", "run"])
+        second = [cynosure(binary, folder, ["alerts", *words])
+                  for words in (["run"], ["forget", "order_value_falls"])]
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=20)
-    if done.returncode != 1 or f"process {first.pid}" not in done.stderr:
-        yield f"exit {done.returncode}: {done.stderr}"
+    for done in second:
+        if done.returncode != 1 or f"process {first.pid}" not in done.stderr:
+            yield f"exit {done.returncode}: {done.stderr}"
     after = cynosure(binary, folder, ["alerts", "run"])
     if after.returncode != 0:
         yield f"after it: exit {after.returncode}: {after.stderr}"
@@ -148,7 +151,7 @@ def json_is_json(binary, work):
     wanted = {"evaluation": "rule slot health", "event": "at event alert key deliveries",
               "alert": "alert fingerprint state severity value deliveries", "rule": "rule health evaluated",
               "why": "conditions facts series", "silence": "id matchers until who why"}
-    seen = set()
+    seen, told = set(), 0
     for words in (["run"], ["--all"], ["history"], ["why", "order_value_falls"],
                   ["silence", "order_value_falls", "--for", "1h", "--why", "x"], ["silences"]):
         form = [] if words[0] == "silence" else ["--json"]
@@ -163,6 +166,13 @@ def json_is_json(binary, work):
             lacks = set(wanted[record["type"]].split()) - set(record)
             if lacks:
                 yield f"{words}: {record['type']} lacks {lacks}"
+            for delivery in record.get("deliveries") or ():
+                told += 1
+                if set(delivery) != set("channel state at message detail".split()):
+                    yield f"{words}: a delivery has {sorted(delivery)}"
+                datetime.datetime.fromisoformat(delivery["at"])
+    if not told:
+        yield "nobody was told of anything"
     if seen != set(wanted):
         yield f"only {sorted(seen)} were seen"
 

@@ -2,7 +2,8 @@
 """What `check` finds: run.py BINARY [CASE…].
 
 A case of cases.yaml changes the project base/ and lists all findings: an id, and maybe the beginning
-of its place and, after a colon, a part of its message. The changes are those of malformed/run.py;
+of its place and, after a colon, a part of its message, to which its hint is added in parentheses. The
+changes are those of malformed/run.py;
 `noise: N` and `signal: N` make N weeks of rows, in which revenue has nothing to do with the lessons
 per user, or follows them a week later; `values: N` adds a row for each of N events. `many` is how many
 findings are not listed. `silenced` holds ids with their reasons. Together the cases
@@ -84,7 +85,7 @@ def fits(wanted, finding):
     head, _, message = wanted.partition(": ")
     ident, _, place = head.partition(" ")
     return (finding["id"] == ident and place_of(finding).startswith(place)
-            and message in finding["message"])
+            and message in f"{finding['message']} ({finding['hint']})")
 
 
 def compare(case, findings):

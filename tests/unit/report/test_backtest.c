@@ -190,6 +190,24 @@ static void test_a_rule_that_was_never_anything(void)
           "The rule has no evaluation in this time.\n");
 }
 
+static void test_evaluations_that_were_frozen_are_counted(void)
+{
+    static const cyn_backtest_lane none[] = {{.identity = "aha_drop"}};
+    cyn_backtest_result r = {.rule = &rule,
+                             .from = AT(0),
+                             .to = AT(168),
+                             .slots = 168,
+                             .frozen = 24,
+                             .lanes = none,
+                             .nlanes = 1};
+    cyn_backtest_view v = {.metric = &metric, .result = &r};
+    check(&v, options(CYN_FORMAT_TABLE, "ja", 80),
+          "aha_drop 2026-03-02 00:00〜2026-03-09 00:00：インシデント0件、通知0回（週0回）、発火 "
+          "0秒（0.0%）\n"
+          "\n"
+          "評価168回のうち24回は依存先の発火中で、凍結されていました。\n");
+}
+
 /* 40 alerts: each is pending for a while, the last three fire. */
 static void test_of_many_alerts_those_that_fired_longest_are_shown(void)
 {
@@ -252,7 +270,8 @@ static void test_lines_for_programs(void)
         &v, options(CYN_FORMAT_JSON, "en", 0),
         "{\"type\":\"rule\",\"rule\":\"aha_drop\",\"metric\":\"aha_rate\",\"from\":\"2026-03-02T00:"
         "00:00Z\",\"to\":\"2026-03-16T00:00:00Z\",\"set\":{},\"slots\":336,\"no_data\":0,"
-        "\"errors\":0,\"segments\":2,\"incidents\":3,\"pages\":2,\"pages_per_week\":1,\"firing_s\":"
+        "\"errors\":0,\"frozen\":0,\"segments\":2,\"incidents\":3,\"pages\":2,\"pages_per_week\":1,"
+        "\"firing_s\":"
         "219600,\"precision\":{\"value\":0.5,\"k\":1,\"n\":2,\"low\":0.09453120573423074,\"high\":"
         "0.9054687942657693},\"recall\":{\"value\":0.5,\"k\":1,\"n\":2,\"low\":0.09453120573423074,"
         "\"high\":0.9054687942657693},\"delay_s\":7200,\"tolerance_s\":3600,\"outside\":1}\n"
@@ -269,12 +288,12 @@ static void test_lines_for_programs(void)
         "00Z\",\"end\":null,\"for_s\":129600,\"severity\":\"info\",\"value\":0.125,\"reason\":null,"
         "\"told\":true,\"known\":false}\n"
         "{\"type\":\"known\",\"name\":null,\"from\":\"2026-03-01T19:00:00Z\",\"to\":\"2026-03-"
-        "01T23:00:00Z\",\"segment\":{},\"counted\":false,\"found\":false}\n"
+        "01T23:00:00Z\",\"segment\":{},\"counted\":false,\"found\":false,\"delay_s\":null}\n"
         "{\"type\":\"known\",\"name\":\"checkout\",\"from\":\"2026-03-03T22:00:00Z\",\"to\":\"2026-"
         "03-04T02:00:00Z\",\"segment\":{\"channel\":\"ads\"},\"counted\":true,\"found\":true,"
         "\"delay_s\":7200}\n"
         "{\"type\":\"known\",\"name\":null,\"from\":\"2026-03-10T08:00:00Z\",\"to\":\"2026-03-"
-        "10T09:00:00Z\",\"segment\":{},\"counted\":true,\"found\":false}\n");
+        "10T09:00:00Z\",\"segment\":{},\"counted\":true,\"found\":false,\"delay_s\":null}\n");
 }
 
 static void test_csv_is_refused(void)
@@ -293,6 +312,7 @@ int main(void)
     RUN(test_a_replay_in_japanese);
     RUN(test_a_terminal_without_unicode);
     RUN(test_a_rule_that_was_never_anything);
+    RUN(test_evaluations_that_were_frozen_are_counted);
     RUN(test_of_many_alerts_those_that_fired_longest_are_shown);
     RUN(test_a_sweep);
     RUN(test_lines_for_programs);

@@ -8,6 +8,13 @@
 
 #define T0 INT64_C(1794182400000000) /* 2026-11-09T00:00:00Z */
 
+/* What the monotonic clock says: nothing takes time unless a test says so. */
+static atomic_llong clock_now;
+static inline int64_t world_clock(void)
+{
+    return atomic_load(&clock_now);
+}
+
 static char folder[256], state_path[300];
 static cyn_arena *arena; /* of a test */
 static cyn_store *store;
@@ -171,7 +178,8 @@ static inline void ends(const char *identity, int64_t at, int64_t start)
 
 static inline cyn_dispatch_result dispatch(int64_t now)
 {
-    cyn_dispatch_options o = {.project = &project, .store = store, .send = post};
+    cyn_dispatch_options o = {
+        .project = &project, .store = store, .send = post, .clock = world_clock};
     cyn_dispatch_result result = {0};
     cyn_err err = {0};
     CHECK_INT(cyn_dispatch(&o, now, NULL, &result, &err), CYN_OK);

@@ -1,7 +1,7 @@
 /* Kill −9 at random moments while alerts begin and end and are told: nothing is lost, nothing is
  * told under another key, and what is told of an alert is in order.
  *
- *     test_engine_dispatch_kill [KILLS]
+ *     test_rules_dispatch_kill [KILLS]
  *
  * A child plays: it takes the alerts as they are stored, has them begin and end, and tells them to
  * a file, one line for each message. Nothing waits for a time to pass but the moment of the kill.

@@ -6,7 +6,7 @@
  *  - what is told of an alert is told in order;
  *  - an event is told twice only under the same key, and a key always says the same.
  *
- *     test_engine_dispatch_model [WORLDS]
+ *     test_rules_dispatch_model [WORLDS]
  */
 #include "dispatch_world.h"
 #include <sqlite3.h>
@@ -130,10 +130,12 @@ static void event(model *m, int alert)
     int64_t at = m->now > m->slot[alert] ? m->now : m->slot[alert] + CYN_SECOND;
     cyn_alert_what what = CYN_ALERT_FIRED;
     if (nevents == EVENTS) return;
-    if (m->start[alert] == CYN_ALERT_NEVER)
+    if (m->start[alert] == CYN_ALERT_NEVER) {
         m->start[alert] = at;
-    else
+        if (any(3) == 0) what = CYN_ALERT_ROSE; /* as bad as it gets, and so in another group */
+    } else {
         what = any(3) ? CYN_ALERT_ENDED : CYN_ALERT_ROSE;
+    }
     name_of(alert, name);
     cyn_alert_event e = {.what = what, .slot = at, .start = m->start[alert]};
     told_event *t = &events[nevents++];
@@ -152,7 +154,8 @@ static void restart(void)
 
 static void round_of_dispatch(model *m)
 {
-    cyn_dispatch_options o = {.project = &project, .store = store, .send = flaky};
+    cyn_dispatch_options o = {
+        .project = &project, .store = store, .send = flaky, .clock = world_clock};
     cyn_dispatch_result result = {0};
     cyn_code rc = cyn_dispatch(&o, m->now, NULL, &result, NULL);
     CHECK(rc == CYN_OK || rc == CYN_E_NOMEM);
@@ -278,7 +281,7 @@ static int nworlds = 40, total_events, total_letters, total_crashes;
 
 static void play(int number)
 {
-    static const char *const to[] = {"mail"};
+    static const char *const to[] = {"mail"}, *const by_severity[] = {"severity"};
     cyn_config_channel channels[] = {CHANNEL("ops"), CHANNEL("mail")};
     const cyn_config_escalation escalate[] = {{.after = 20 * CYN_MINUTE, .to = to, .nto = 1}};
     model m = {.now = T0, .latest = T0};
@@ -292,6 +295,7 @@ static void play(int number)
         channels[i].rate = any(3) ? 0 : 20;
         channels[i].rate_per = CYN_HOUR;
         channels[i].ngroup_by = any(2);
+        if (any(2)) channels[i].group_by = by_severity;
     }
     new_world(channels, 2);
     config.escalate = escalate;

@@ -25,10 +25,12 @@ static struct {
     /* What the series source gives: values[day][segment]; segments without any value are left out
      * of the series. */
     double values[MOST][SEGMENTS];
+    const char *channels[SEGMENTS]; /* their names; NULL: missing */
     size_t ndays, nsegments;
     bool fails;
     size_t gets, requests;
-    size_t judged;           /* rows that the interpreter was asked about */
+    size_t judged; /* rows that the interpreter was asked about */
+    bool raised;
     const cyn_series *fixed; /* given whatever is asked for; NULL: made */
 } w;
 
@@ -38,7 +40,9 @@ static const cyn_place place = {"alerts/a.lua", 3, 1};
 
 static void begin(void)
 {
+    static const char *const channels[SEGMENTS] = {"ads", "seo", "tv", "mail", "shop", NULL};
     memset(&w, 0, sizeof w);
+    memcpy(w.channels, channels, sizeof w.channels);
     w.arena = cyn_arena_new(0);
     CHECK_INT(cyn_tz_load("UTC", &w.tz, NULL), CYN_OK);
     w.metric = (cyn_metric){.name = "sales", .place = place};
@@ -126,8 +130,6 @@ static cyn_rule *rule_by(const char *name)
 
 /* ---- series ---- */
 
-static const char *const channels[SEGMENTS] = {"ads", "seo", "tv", "mail", "shop", NULL};
-
 static const cyn_series *series_of(const cyn_series_request *r, cyn_arena *arena)
 {
     size_t days = (size_t)((r->to - START) / CYN_DAY), n = r->ndims ? w.nsegments : 1;
@@ -143,7 +145,7 @@ static const cyn_series *series_of(const cyn_series_request *r, cyn_arena *arena
         for (size_t d = first; d < days; d++)
             there |= !isnan(w.values[d][i]);
         if (!there) continue;
-        const char *name = channels[i];
+        const char *name = w.channels[i];
         keys[kept] = name ? (cyn_const){.kind = CYN_CONST_TEXT, .s = name, .n = strlen(name)}
                           : (cyn_const){.kind = CYN_CONST_NIL};
         which[kept++] = i;
@@ -187,28 +189,32 @@ static cyn_code get(void *self, const cyn_series_request *requests, size_t n, cy
 static const cyn_series_source source = {.get = get};
 
 /* The interpreter is played: handles say the limit; one of them asks for another reading first. */
-#define ASKS 7777U
+#define ASKS        7777U
+#define ASKS_FAR    7778U /* for one that needs more periods than there are */
+#define RAISES_ONCE 7779U
 static cyn_code judge(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
                       cyn_answers **out, const char *const **wanted, size_t *nwanted, cyn_err *err)
 {
-    static const char *const previous[] = {"previous"};
+    static const char *const previous[] = {"previous"}, *const far[] = {"mean(9)"};
     (void)self;
-    if (handle == 0) return cyn_fail_at(err, CYN_E_SCRIPT, "alerts/a.lua", 4, 0, "it raised");
+    bool raises = handle == 0 || (handle == RAISES_ONCE && !w.raised);
+    w.raised |= handle == RAISES_ONCE;
+    if (raises) return cyn_fail_at(err, CYN_E_SCRIPT, "alerts/a.lua", 4, 0, "it raised");
     cyn_answers *a = CYN_NEW(arena, cyn_answers);
     uint8_t *kind = CYN_NEW_ARRAY(arena, batch->rows + 1, uint8_t);
     const cyn_batch_column *c = NULL;
-    const char *name = handle == ASKS ? "previous" : "value";
+    const char *name = handle == ASKS ? "previous" : handle == ASKS_FAR ? "mean(9)" : "value";
     for (size_t i = 0; i < batch->ncolumns; i++)
         if (!strcmp(batch->columns[i].name, name)) c = &batch->columns[i];
     w.judged += batch->rows;
     *a = (cyn_answers){.rows = batch->rows, .kind = kind};
     *out = a;
     *nwanted = c ? 0 : 1;
-    *wanted = previous;
+    *wanted = handle == ASKS_FAR ? far : previous;
     const double *x = c ? c->values : NULL;
     for (size_t i = 0; x && i < batch->rows; i++) {
         bool known = !c->valid || (c->valid[i / 64] >> i % 64 & 1);
-        double limit = handle == ASKS ? 10 : handle / 10.0;
+        double limit = handle == ASKS || handle == ASKS_FAR ? 10 : handle / 10.0;
         kind[i] = known && x[i] < limit ? CYN_ANSWER_TRUE : CYN_ANSWER_FALSE;
     }
     return CYN_OK;
@@ -518,6 +524,55 @@ static const char *evaluation(cyn_watch *it, int64_t now)
                        o->repeated ? " repeated" : "", (unsigned long long)o->missed, r.nchanged);
 }
 
+/* Of three segments one fires; then the two others are one alert, and all three are low. */
+static void set_twins(void)
+{
+    set_segments(3);
+    w.values[0][2] = w.values[1][0] = w.values[1][1] = w.values[1][2] = 3;
+}
+
+static void test_two_segments_alike_are_an_error_of_their_rule(void)
+{
+    begin();
+    set_twins();
+    rule_by("twins");
+    rule("whole");
+    cyn_watch *it = watch();
+    CHECK_STR(story(it, 1), "1 fired twins{channel=\"tv\"}!");
+    w.channels[1] = "ads";
+    cyn_watch_result r = run(it, DAY(2)); /* A32 */
+    CHECK_INT(r.rules[0].health, CYN_HEALTH_ERROR);
+    CHECK_INT(r.rules[0].error->code, CYN_E_CONFLICT);
+    CHECK_STR(r.rules[0].error->message, "two segments are both twins{channel=\"ads\"}");
+    CHECK_STR(r.rules[0].error->file, place.file);
+    CHECK_INT(r.rules[1].health, CYN_HEALTH_OK);
+    CHECK_INT(r.nchanged, 1); /* nothing of the rule was stepped */
+    CHECK_STR(r.changed[0].identity, "whole");
+    CHECK_INT(state_of(it, "twins{channel=\"tv\"}"), CYN_ALERT_FIRING);
+    CHECK_INT(state_of(it, "twins{channel=\"ads\"}"), CYN_ALERT_INACTIVE);
+    w.channels[1] = "seo"; /* told apart, the slot is tried again */
+    r = run(it, DAY(2) + CYN_HOUR);
+    CHECK_INT(r.nrules, 1);
+    CHECK_INT(r.rules[0].health, CYN_HEALTH_OK);
+    CHECK_INT(r.rules[0].firing, 3);
+    cyn_watch_free(it);
+    end();
+}
+
+/* What fires for an error is the rule, not the segment that was met before it showed. */
+static void test_two_segments_alike_may_fire_as_an_error(void)
+{
+    begin();
+    set_twins();
+    w.values[0][2] = 20;
+    rule_by("twins")->policy.on_error = CYN_INSTEAD_FIRE;
+    w.channels[1] = "ads";
+    cyn_watch *it = watch();
+    CHECK_STR(story(it, 2), "2 fired twins!"); /* A21, A32 */
+    cyn_watch_free(it);
+    end();
+}
+
 static void test_a_slot_that_failed_is_tried_again(void)
 {
     begin();
@@ -642,6 +697,51 @@ static void test_nothing_begins_while_it_is_frozen(void)
     end();
 }
 
+static void test_a_rule_without_an_alert_says_by_whom_it_is_frozen(void)
+{
+    static const char *const parents[] = {"calm", "parent"}, *const want[] = {NULL, "parent", NULL};
+    begin();
+    days((double[]){20, 4, 20}, 3);
+    cyn_rule *child = rule("child");
+    child->depends = parents;
+    child->ndepends = 2;
+    rule("parent")->when = below(5);
+    rule("calm")->when = below(1);
+    cyn_watch *it = watch();
+    for (int64_t d = 1; d <= 3; d++) {
+        cyn_watch_result r = run(it, DAY(d));
+        CHECK_INT(r.nrules, 3);
+        for (size_t i = 0; i < r.nrules; i++)
+            CHECK_STR(r.rules[i].frozen_by, r.rules[i].rule == child ? want[d - 1] : NULL);
+    }
+    cyn_watch_free(it);
+    end();
+}
+
+static void test_rules_evaluated_under_a_later_clock_wait_for_it(void)
+{
+    const cyn_rule *last = NULL;
+    int64_t slot = -1;
+    begin();
+    days((double[]){20, 20}, 2);
+    rule("day")->when = below(5);
+    rule("later")->when = below(5);
+    cyn_watch *it = watch();
+    CHECK_INT(cyn_watch_ahead(it, DAY(1), &last, &slot), 0); /* never evaluated */
+    (void)run(it, DAY(2));
+    CHECK_INT(cyn_watch_ahead(it, DAY(2), &last, &slot), 0);
+    CHECK_INT(slot, -1);
+    CHECK_INT(cyn_watch_restore_rule(it, "later", DAY(300), NULL), CYN_OK);
+    CHECK_INT(cyn_watch_ahead(it, DAY(2), &last, &slot), 1);
+    CHECK_INT(cyn_watch_ahead(it, DAY(1), &last, &slot), 2);
+    CHECK_STR(last->name, "later");
+    CHECK_INT(slot, DAY(300));
+    CHECK_INT(run(it, DAY(1)).nrules, 0); /* nothing is evaluated twice */
+    CHECK_INT(cyn_watch_ahead(it, DAY(300), &last, &slot), 0);
+    cyn_watch_free(it);
+    end();
+}
+
 static void test_a_circle_is_an_error_of_its_rules(void)
 {
     begin();
@@ -726,6 +826,35 @@ static void test_alerts_of_a_rule_that_is_gone_are_withdrawn(void)
     end();
 }
 
+/* The same value of another dimension is another segment. */
+static void test_alerts_of_other_dimensions_are_no_longer_reported(void)
+{
+    static const char *const shop[] = {"shop"};
+    begin();
+    set_segments(2);
+    for (int d = 0; d < 12; d++)
+        w.values[d][1] = 3;
+    cyn_rule *r = rule_by("low");
+    const char *const *channel = r->by;
+    r->by = shop;
+    cyn_watch *before = watch();
+    cyn_watch_alert alert = run(before, DAY(1)).changed[0];
+    CHECK_STR(alert.identity, "low{shop=\"seo\"}");
+    r->by = channel;
+    cyn_watch *after = watch();
+    CHECK_INT(cyn_watch_restore_rule(after, "low", DAY(1), NULL), CYN_OK);
+    for (int twice = 0; twice < 2; twice++) { /* nor are two of them the same */
+        cyn_alert_label label = {twice ? "city" : "shop", "seo"};
+        CHECK_INT(cyn_watch_restore_alert(after, "low", &label, 1, &alert.alert, &alert.told, NULL),
+                  CYN_OK);
+    }
+    CHECK_STR(story(after, 5), "2 fired low{channel=\"seo\"}!; 4 resolved low{shop=\"seo\"}!; "
+                               "4 resolved low{city=\"seo\"}!");
+    cyn_watch_free(before);
+    cyn_watch_free(after);
+    end();
+}
+
 /* Nobody knows whether a rule is gone while a script cannot be read. */
 static void test_nothing_is_withdrawn_while_a_script_fails(void)
 {
@@ -760,6 +889,38 @@ static void test_a_script_may_look_further_back_than_was_known(void)
     cyn_watch *it = watch();
     CHECK_STR(story(it, 4), "2 fired low!; 3 resolved low!; 4 fired low!");
     cyn_watch_free(it);
+    end();
+}
+
+/* An alert that is gone says why nothing was seen of it. */
+static void test_an_error_of_a_round_that_is_done_again_is_forgotten(void)
+{
+    static const cyn_alert_label tv = {"channel", "tv"};
+    begin();
+    set_segments(1);
+    cyn_rule *r = rule_by("low");
+    w.values[0][0] = 3;
+    cyn_watch *before = watch();
+    cyn_watch_alert fired = run(before, DAY(1)).changed[0];
+    cyn_expr *e = CYN_NEW_ARRAY(w.arena, 2, cyn_expr);
+    e[0] =
+        (cyn_expr){.kind = CYN_EXPR_SCRIPT, .place = place, .handle = ASKS_FAR, .reads_all = true};
+    e[1] = *r->when;
+    e[1].code = NULL;
+    e[1].handle = RAISES_ONCE;
+    r->when = &e[0];
+    r->clear = &e[1];
+    cyn_watch *after = watch();
+    CHECK_INT(cyn_watch_restore_alert(after, "low", &tv, 1, &fired.alert, &fired.told, NULL),
+              CYN_OK);
+    cyn_watch_result result = run(after, DAY(9));
+    CHECK(w.raised);
+    CHECK_INT(result.rules[0].health, CYN_HEALTH_OK);
+    CHECK_INT(result.nchanged, 1);
+    const char *facts = result.nchanged ? result.changed[0].facts : "";
+    CHECK(strstr(facts, "\"seen\":\"gone\"") && !strstr(facts, "it raised"));
+    cyn_watch_free(before);
+    cyn_watch_free(after);
     end();
 }
 
@@ -1001,6 +1162,8 @@ int main(void)
     RUN(test_readings_without_value_are_judged_without);
     RUN(test_a_rule_that_fails_leaves_the_others_alone);
     RUN(test_a_series_that_fails_is_an_error_of_its_rules);
+    RUN(test_two_segments_alike_are_an_error_of_their_rule);
+    RUN(test_two_segments_alike_may_fire_as_an_error);
     RUN(test_a_slot_that_failed_is_tried_again);
     RUN(test_a_slot_that_failed_for_good_was_missed);
     RUN(test_an_error_that_counts_as_something_was_an_evaluation);
@@ -1008,12 +1171,16 @@ int main(void)
     RUN(test_rules_alike_share_a_series);
     RUN(test_what_depends_on_something_that_fires_is_frozen);
     RUN(test_nothing_begins_while_it_is_frozen);
+    RUN(test_a_rule_without_an_alert_says_by_whom_it_is_frozen);
+    RUN(test_rules_evaluated_under_a_later_clock_wait_for_it);
     RUN(test_a_circle_is_an_error_of_its_rules);
     RUN(test_off_duty_nothing_is_evaluated_or_missed);
     RUN(test_a_slot_is_evaluated_once);
     RUN(test_alerts_of_a_rule_that_is_gone_are_withdrawn);
+    RUN(test_alerts_of_other_dimensions_are_no_longer_reported);
     RUN(test_nothing_is_withdrawn_while_a_script_fails);
     RUN(test_a_script_may_look_further_back_than_was_known);
+    RUN(test_an_error_of_a_round_that_is_done_again_is_forgotten);
     RUN(test_rows_that_escape_are_asked_of_the_interpreter);
     RUN(test_the_interpreter_and_vectors_see_the_same);
     RUN(test_restarts_change_no_event);

@@ -109,6 +109,21 @@ static void test_an_evaluation_that_is_tried_again_leaves_the_slot(void)
     end_world();
 }
 
+static void test_a_rule_remembers_by_whom_it_is_frozen(void)
+{
+    new_world(NULL, 0);
+    cyn_watch_rule steps[] = {rule_at(T0, 0, NULL), rule_at(T0 + CYN_HOUR, 0, NULL),
+                              rule_at(T0 + 2 * CYN_HOUR, 0, NULL)};
+    steps[0].frozen_by = "p";
+    steps[1].frozen_by = "q";
+    for (size_t i = 0; i < 3; i++) {
+        keep(&steps[i], NULL, T0);
+        CHECK_STR(stored_rule().frozen_by, steps[i].frozen_by);
+        CHECK_INT(stored_rule().slot, steps[i].slot);
+    }
+    end_world();
+}
+
 static void test_a_rule_that_is_gone_is_forgotten(void)
 {
     static const char *const gone[] = {"a", "never stored"};
@@ -160,6 +175,29 @@ static void test_the_end_of_a_rule_that_is_gone_is_told_where_it_fired(void)
     end_world();
 }
 
+static int64_t last_event(const char *of, int64_t to)
+{
+    int64_t slot = 7;
+    CHECK_INT(cyn_store_last_event(store, of, to, &slot, NULL), CYN_OK);
+    return slot;
+}
+
+/* So that a rule that comes back has none of its events a second time. */
+static void test_the_slot_of_a_rules_last_event_is_known(void)
+{
+    new_world(NULL, 0);
+    cyn_watch_event fired = event_at(T0, CYN_ALERT_FIRED, &rule, true);
+    cyn_watch_event ended = event_at(T0 + CYN_HOUR, CYN_ALERT_ENDED, NULL, true);
+    ended.notice.reason = CYN_REASON_WITHDRAWN; /* at no slot */
+    keep(NULL, &fired, T0);
+    keep(NULL, &ended, T0);
+    CHECK_INT(last_event("a", T0 + CYN_DAY), T0);
+    CHECK_INT(last_event("a", T0), T0);
+    CHECK_INT(last_event("a", T0 - 1), CYN_ALERT_NEVER);
+    CHECK_INT(last_event("b", T0 + CYN_DAY), CYN_ALERT_NEVER);
+    end_world();
+}
+
 static void test_what_could_not_be_kept_can_be_kept_later(void)
 {
     new_world(NULL, 0);
@@ -187,9 +225,11 @@ int main(void)
 {
     RUN(test_missed_slots_add_up_and_health_says_since_when);
     RUN(test_an_evaluation_that_is_tried_again_leaves_the_slot);
+    RUN(test_a_rule_remembers_by_whom_it_is_frozen);
     RUN(test_a_rule_that_is_gone_is_forgotten);
     RUN(test_only_what_is_to_be_told_reaches_the_outbox);
     RUN(test_the_end_of_a_rule_that_is_gone_is_told_where_it_fired);
+    RUN(test_the_slot_of_a_rules_last_event_is_known);
     RUN(test_what_could_not_be_kept_can_be_kept_later);
     return test_end();
 }

@@ -165,6 +165,10 @@ static void test_wrong_fields_are_told(void)
         {"remind = '0s'",
          "'remind' of alert 'r' is '0s', expected a duration such as 30m, 12h, 14d "
          "or 2w"},
+        {"remind = '106751991d'",
+         "'remind' of alert 'r' is '106751991d', expected at most ten years, 3650d"},
+        {"hold = '3651d'", "'hold' of alert 'r' is '3651d', expected at most ten years, 3650d"},
+        {"keep = '522w'", "'keep' of alert 'r' is '522w', expected at most ten years, 3650d"},
         {"metric = 'a b'",
          "'metric' of alert 'r' is 'a b', expected letters, digits and _, with no "
          "digit first"},

@@ -112,6 +112,31 @@ static void test_workers_killed_between_calls_are_replaced(void)
 }
 
 /* When nothing but the one worker that hangs still runs, kills it. */
+/* Its page goes with a worker, and comes with the next. */
+static bool has_worker(const cyn_script *s)
+{
+    cyn_script_usage u = {0};
+    return cyn_script_use(s, 0, &u) && u.memory > 0;
+}
+
+static void test_workers_that_rest_are_started_by_the_next_call(void)
+{
+    cyn_script *s = load(2, NULL);
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_answers *a = NULL;
+    CHECK(has_worker(s));
+    for (int i = 0; i < 2; i++) {
+        cyn_script_rest(s);
+        cyn_script_rest(s);
+        CHECK(!has_worker(s));
+        CHECK_INT(ask(s, "twice", arena, &a, NULL), CYN_OK);
+        CHECK(has_worker(s));
+        CHECK_INT((int64_t)a->bits[ROWS - 1], 2 * (int64_t)(ROWS - 1));
+    }
+    cyn_arena_free(arena);
+    cyn_script_free(s);
+}
+
 static void *kill_the_busy(void *none)
 {
     (void)none;
@@ -178,6 +203,7 @@ int main(void)
     RUN(test_answers_come_in_the_order_of_the_rows);
     RUN(test_the_error_of_the_earliest_row_counts);
     RUN(test_workers_killed_between_calls_are_replaced);
+    RUN(test_workers_that_rest_are_started_by_the_next_call);
     RUN(test_a_worker_that_dies_costs_its_batch);
     RUN(test_cancelling_ends_all_slices);
     cyn_zygote_stop();

@@ -27,6 +27,7 @@ static void test_rules_come_back_as_they_were_put(void)
                         .health = CYN_HEALTH_ERROR,
                         .health_since = 5,
                         .error = "alerts/b.lua:3: no",
+                        .frozen_by = "a",
                         .segments = 12,
                         .firing = 2,
                         .pending = 1};
@@ -43,6 +44,8 @@ static void test_rules_come_back_as_they_were_put(void)
     CHECK_STR(rows[0].rule, "a");
     CHECK_INT(rows[0].slot, MINUTE_0 + CYN_MINUTE);
     CHECK_STR(rows[0].error, NULL);
+    CHECK_STR(rows[0].frozen_by, NULL);
+    CHECK_STR(rows[1].frozen_by, "a");
     CHECK_STR(rows[1].rule, "b\"名");
     CHECK_INT(rows[1].slot, MINUTE_0);
     CHECK_INT(rows[1].missed, 3);

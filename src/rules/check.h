@@ -1,0 +1,13 @@
+/* A rule held against its project: whether it can be evaluated at all, as far as that can be said
+ * without data, and in which grain. `check`, `alerts` and tests ask before anything is run.
+ */
+#pragma once
+#include "alert/rule.h"
+#include "engine/project.h"
+
+/* Why a rule cannot be evaluated at all (unknown metric, reading, dimension, channel, rule it
+ * depends on …), with places. */
+CYN_NODISCARD cyn_code cyn_rule_check(const cyn_project *p, const cyn_rule *rule, cyn_err *err);
+/* The grain in which a rule judges its metric: its own, else the metric's; all of a metric that
+ * belongs to no periods. */
+cyn_grain cyn_rule_grain(const cyn_project *p, const cyn_rule *rule, const cyn_metric *m);
