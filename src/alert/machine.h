@@ -2,7 +2,7 @@
  *
  * A pure state machine: no clock, no storage, no Lua. An instance is a plain struct, which whoever
  * stores it writes and reads field by field. Each evaluation is a slot T of the rule's timetable
- * (alert/slots.h), never "now"; live evaluation, catching up, tests and backtests all come through
+ * (sched/slots.h), never "now"; live evaluation, catching up, tests and backtests all come through
  * cyn_alert_step(). docs/reference/alert-states.md has the table; rows are cited as A1, A2, ….
  *
  *     cyn_alert a = cyn_alert_new();                   // or read back, then cyn_alert_check()

@@ -52,7 +52,7 @@ typedef struct cyn_rule {
     cyn_grain grain;
     bool partial; /* judges the running period against the same elapsed part of others; else the
                      last period that has ended and is mature */
-    int64_t every, at;    /* microseconds; alert/slots.h. every 0: one grain, at most a day */
+    int64_t every, at;    /* microseconds; sched/slots.h. every 0: one grain, at most a day */
     const cyn_expr *when; /* NULL: the levels say it all */
     const cyn_rule_level *levels; /* in ascending order of severity; at least one */
     size_t nlevels;

@@ -1,5 +1,5 @@
 /* Alert rules, from a worker that may send anything (lua/cynosure/alert.lua sends them). */
-#include "alert/slots.h"
+#include "sched/slots.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "catalog/catalog_impl.h"

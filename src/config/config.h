@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/sheet.h"
 #include "base/type.h"
+#include "sched/timetable.h"
 #include <stdbool.h>
 
 typedef struct cyn_err_list {
@@ -44,6 +45,8 @@ typedef struct cyn_config_source {
     size_t nmissing;
     int64_t bad_limit; /* -1 = no limit */
     double bad_share;  /* -1 = no limit */
+    int64_t poll;      /* how often `serve` looks at the files; 0: as the schedule says */
+    bool watch;        /* … and whenever the system says that they changed */
 } cyn_config_source;
 
 /* A budget of the scripts. */
@@ -138,6 +141,57 @@ typedef struct cyn_config_escalation {
     size_t nto;
 } cyn_config_escalation;
 
+/* When the metrics of one grain are evaluated by `serve`. */
+typedef struct cyn_config_duty {
+    cyn_grain grain;
+    int line, column;
+    int64_t lateness; /* after its end a period waits so long for late data; -1: as the schedule */
+    int64_t restate;  /* so long after its end changed data restate it; -1: as the schedule */
+    const char *cron; /* … and then until the next of these times; NULL: at once */
+} cyn_config_duty;
+
+/* A report that is written by itself. */
+typedef struct cyn_config_report {
+    const char *name;
+    int line, column;
+    const char *when; /* "1d" or a cron expression */
+    const char *to;   /* file, within the project; {date} is the day that it is made for */
+    cyn_overrun overrun;
+} cyn_config_report;
+
+typedef struct cyn_config_schedule {
+    int64_t poll;     /* of sources; 1 min unless said */
+    int64_t lateness; /* 0 unless said */
+    int64_t restate;  /* 35 d unless said */
+    int64_t spread;   /* metrics are evaluated up to so much later, each by its name; 0 */
+    int catch_up;     /* periods of a metric that are caught up after a stop, at most; 400 */
+    const char *const
+        *by; /* dimensions by which values are recorded, too, where a metric has them */
+    size_t nby;
+    const cyn_config_duty *metrics;
+    size_t nmetrics;
+    const cyn_config_report *reports;
+    size_t nreports;
+} cyn_config_schedule;
+
+typedef struct cyn_config_serve {
+    const char *listen;            /* "127.0.0.1:8080" unless said */
+    const char *token;             /* NULL: none */
+    bool public_read;              /* reading needs no token even where there is one */
+    const char *certificate, *key; /* NULL: plain HTTP */
+    const char
+        *unusable; /* why the token cannot be used ("the environment variable … is not set") */
+} cyn_config_serve;
+
+/* What somebody wants to be remembered at a time of a chart. */
+typedef struct cyn_annotation {
+    int line, column;
+    int64_t at; /* date, days */
+    cyn_label text;
+    const char *const *metrics; /* none: all */
+    size_t nmetrics;
+} cyn_annotation;
+
 typedef struct cyn_config {
     const char *name;
     const char *description; /* may be NULL */
@@ -165,6 +219,10 @@ typedef struct cyn_config {
     size_t ninhibit;
     const cyn_config_escalation *escalate;
     size_t nescalate;
+    cyn_config_schedule schedule;
+    cyn_config_serve serve;
+    const cyn_annotation *annotations;
+    size_t nannotations;
 } cyn_config;
 
 /* okrs.yaml: what shall be reached, and the metrics that say whether it is. */

@@ -1,5 +1,5 @@
 #include "rules/backtest_set.h"
-#include "alert/slots.h"
+#include "sched/slots.h"
 #include "base/text.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "rules/case.h"
-#include "alert/slots.h"
+#include "sched/slots.h"
 #include "base/text.h"
 #include "engine/eval.h"
 #include "rules/case_impl.h"

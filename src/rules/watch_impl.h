@@ -8,7 +8,7 @@
 #pragma once
 #include "alert/calendar.h"
 #include "alert/reading.h"
-#include "alert/slots.h"
+#include "sched/slots.h"
 #include "base/buf.h"
 #include "exec/condition.h"
 #include "notify/template.h"

@@ -4,7 +4,7 @@
  */
 #include "catalog/wire.h"
 #include "alert/reading.h"
-#include "alert/slots.h"
+#include "sched/slots.h"
 #include "catalog/catalog.h"
 #include "catalog/change.h"
 #include "catalog/free.h"

@@ -12,15 +12,15 @@ ARROWS = {
     "column": ["base"],
     "plan": ["base"],
     "sched": ["base"],
-    "config": ["base"],
+    "config": ["sched"],
     "stats": ["column"],
     "source": ["column"],
     "exec": ["plan", "stats", "column"],
     "remote": ["plan"],
     "metric": ["plan"],
     "tree": ["metric", "stats"],
-    "alert": ["metric", "stats"],
-    "catalog": ["alert", "sched"],
+    "alert": ["metric", "stats", "sched"],
+    "catalog": ["alert"],
     "store": ["alert"],
     "report": ["alert", "tree"],
     "notify": ["report", "config"],
@@ -28,6 +28,9 @@ ARROWS = {
     "engine": ["catalog", "exec", "remote", "source", "store", "config", "tree"],
     "rules": ["engine", "notify"],
     "check": ["rules"],
+    "page": ["report"],
+    "live": ["rules", "script", "page"],
+    "serve": ["live", "page"],
 }
 ARROWS["app"] = sorted(ARROWS)
 
@@ -43,7 +46,7 @@ FENCES = {
     r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
-    r"microhttpd\.h": {"app"},
+    r"microhttpd\.h": {"serve"},
 }
 SYSTEM = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg"

@@ -1,5 +1,5 @@
 /* Timetables, in zones that skip and repeat hours, midnights and a whole date. */
-#include "alert/slots.h"
+#include "sched/slots.h"
 #include "zones.h"
 
 static cyn_slots timetable(int64_t every, int64_t at, const cyn_tz *tz)

@@ -1,4 +1,4 @@
-#include "alert/slots.h"
+#include "sched/slots.h"
 
 #define LONGEST 366 /* days */
 

@@ -1,0 +1,42 @@
+/* The overview: what pages, the API and Prometheus are answered from between two evaluations.
+ *
+ * Evaluated as a whole by one thread, then immutable, counted, and handed from thread to thread: no
+ * request ever evaluates anything, or waits for an evaluation.
+ *
+ *     CYN_TRY(cyn_overview_make(opened, data, store, &options, &view, err));
+ *     … view->data …
+ *     cyn_overview_unref(view);
+ */
+#pragma once
+#include "engine/eval.h"
+#include "live/opened.h"
+#include "page/page.h"
+#include "store/store.h"
+
+typedef struct cyn_overview_options {
+    int64_t now;               /* the wall clock */
+    size_t history;            /* periods of charts; 0: 104 */
+    const atomic_bool *cancel; /* NULL */
+} cyn_overview_options;
+
+typedef struct cyn_overview {
+    atomic_size_t refs;
+    cyn_arena *arena;
+    const cyn_opened *opened;
+    int64_t as_of, made;
+    cyn_page_data data;    /* alerts, silences, history, agenda: empty; they change faster */
+    const size_t *by_name; /* indices of data.metrics, sorted by name */
+    int failed;            /* points without a value because of an error */
+    char etag[33];         /* differs whenever anything in it does */
+} cyn_overview;
+
+CYN_NODISCARD cyn_code cyn_overview_make(const cyn_opened *o, cyn_dataset *d, cyn_store *st,
+                                         const cyn_overview_options *options, cyn_overview **out,
+                                         cyn_err *err);
+const cyn_page_metric *cyn_overview_metric(const cyn_overview *v, const char *name); /* or NULL */
+cyn_overview *cyn_overview_ref(const cyn_overview *v);
+void cyn_overview_unref(const cyn_overview *v); /* NULL is fine */
+/* Alerts, silences, newest events, agenda as they are now, read from the state: the rest of a
+ * page's data. Lives in the arena. */
+CYN_NODISCARD cyn_code cyn_overview_now(const cyn_overview *v, cyn_store *st, int64_t now,
+                                        cyn_arena *arena, cyn_page_data *out, cyn_err *err);

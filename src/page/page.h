@@ -1,0 +1,93 @@
+/* Pages: what the daemon shows in a browser, and what `cynosure report` writes into one file.
+ *
+ * Pure functions from data to HTML: complete documents, readable without JavaScript and without any
+ * file beside them (style, script and drawings are inside); everything that comes from data or
+ * scripts is escaped. Light and dark, narrow and wide, on paper; English or Japanese.
+ *
+ *     cyn_page_site site = {.name = "Learning app", .language = "ja", …};
+ *     CYN_TRY(cyn_page_overview(&site, &data, &out, err));
+ */
+#pragma once
+#include "report/agenda.h"
+#include "report/alerts.h"
+#include "report/tree.h"
+
+/* What all pages have. */
+typedef struct cyn_page_site {
+    const char *name, *description; /* of the project; description NULL */
+    const char *language;           /* "en" or "ja" */
+    const cyn_calendar *calendar;
+    int64_t now;         /* of whoever reads */
+    int64_t as_of, made; /* of the values: what counted as now, and when they were computed */
+    bool served;         /* links lead to pages of the daemon; else to places in the same file */
+    bool may_write;      /* forms for acknowledging and silencing are shown */
+    const char *csrf;    /* may_write: the token that forms carry */
+    const char *nonce;   /* of the content security policy; NULL: none is sent */
+} cyn_page_site;
+
+/* A definition that came into use, or an annotation of somebody: a line across the chart. */
+typedef struct cyn_page_event {
+    int64_t at;
+    const char *text;
+    enum { CYN_PAGE_SEAM, CYN_PAGE_NOTE, CYN_PAGE_FIRED } kind;
+} cyn_page_event;
+
+typedef struct cyn_page_metric {
+    const cyn_metric *metric;
+    const cyn_point *ended;    /* the last period that has ended, with what it is compared with */
+    const cyn_point *running;  /* the one that has not; NULL */
+    const cyn_period *periods; /* of the chart, oldest first */
+    const cyn_num *values;
+    size_t nvalues;
+    const cyn_point *segments; /* of the last ended period; by one dimension after the other */
+    size_t nsegments;
+    const cyn_page_event *events; /* oldest first */
+    size_t nevents;
+    const char *formula;        /* as text; NULL */
+    const char *const *parents; /* metrics that stand on it */
+    const char *const *parts;   /* … and that it stands on */
+    size_t nparents, nparts;
+} cyn_page_metric;
+
+typedef struct cyn_page_data {
+    const cyn_page_metric *metrics; /* in display order */
+    size_t nmetrics;
+    const cyn_tree_view *const *trees; /* of the roots */
+    size_t ntrees;
+    const cyn_alerts_view *alerts; /* what fires first */
+    const cyn_alert_silence *silences;
+    size_t nsilences;
+    const cyn_history_item *history; /* the newest events */
+    size_t nhistory;
+    const cyn_agenda_item *agenda;
+    size_t nagenda;
+    const cyn_err *findings; /* of the project as it is loaded; and why a reload was refused */
+    size_t nfindings;
+} cyn_page_data;
+
+/* What the daemon knows of itself: name, value as text, whether that is as it should be. */
+typedef struct cyn_page_fact {
+    const char *name, *value;
+    enum { CYN_FACT_PLAIN, CYN_FACT_GOOD, CYN_FACT_BAD } kind;
+} cyn_page_fact;
+
+CYN_NODISCARD cyn_code cyn_page_overview(const cyn_page_site *site, const cyn_page_data *data,
+                                         cyn_buf *out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_page_metric_of(const cyn_page_site *site, const cyn_page_data *data,
+                                          const cyn_page_metric *metric, cyn_buf *out,
+                                          cyn_err *err);
+CYN_NODISCARD cyn_code cyn_page_tree(const cyn_page_site *site, const cyn_page_data *data,
+                                     size_t tree, cyn_buf *out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_page_alerts(const cyn_page_site *site, const cyn_page_data *data,
+                                       cyn_buf *out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_page_schedule(const cyn_page_site *site, const cyn_page_data *data,
+                                         cyn_buf *out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_page_health(const cyn_page_site *site, const cyn_page_data *data,
+                                       const cyn_page_fact *facts, size_t nfacts, cyn_buf *out,
+                                       cyn_err *err);
+/* "Not found" and its like. */
+CYN_NODISCARD cyn_code cyn_page_message(const cyn_page_site *site, const char *title,
+                                        const char *text, cyn_buf *out, cyn_err *err);
+/* All of it in one document, to be sent around. */
+CYN_NODISCARD cyn_code cyn_page_report(const cyn_page_site *site, const cyn_page_data *data,
+                                       cyn_buf *out, cyn_err *err);
