@@ -32,24 +32,6 @@ static void reset(sqlite3_stmt *q)
     sqlite3_clear_bindings(q);
 }
 
-cyn_code cyn_store_finish(cyn_store *st, sqlite3_stmt *q, const char *what, cyn_err *err)
-{
-    cyn_code rc = CYN_OK;
-    if (sqlite3_step(q) != SQLITE_DONE) rc = cyn_store_fail(st->db, st->path, what, err);
-    reset(q);
-    return rc;
-}
-
-cyn_code cyn_store_next(cyn_store *st, sqlite3_stmt *q, const char *what, bool *more, cyn_err *err)
-{
-    int step = sqlite3_step(q);
-    *more = step == SQLITE_ROW;
-    if (*more) return CYN_OK;
-    cyn_code rc = step == SQLITE_DONE ? CYN_OK : cyn_store_fail(st->db, st->path, what, err);
-    reset(q);
-    return rc;
-}
-
 void cyn_store_close_alerts(cyn_store *st)
 {
     if (!st->alerts) return;

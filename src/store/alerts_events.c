@@ -73,35 +73,27 @@ cyn_code cyn_store_add_event(cyn_store *st, const cyn_notice *notice, const cyn_
     return cyn_store_or_undo(st, rc);
 }
 
+static bool read_event(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    cyn_event_row *out = item;
+    bool ok = cyn_store_read_notice(q, 0, arena, &out->notice);
+    out->id = sqlite3_column_int64(q, CYN_NOTICE_COUNT);
+    out->quiet = sqlite3_column_int(q, CYN_NOTICE_COUNT + 1) != 0;
+    out->deliveries = cyn_store_copy_text(q, CYN_NOTICE_COUNT + 2, arena, &ok);
+    return ok;
+}
+
 cyn_code cyn_store_events(cyn_store *st, const cyn_event_filter *filter, cyn_arena *arena,
                           const cyn_event_row **out, size_t *n, cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_event_row *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_EVENTS, &q, err));
     cyn_store_bind_text(q, 1, filter->rule);
     cyn_store_bind_text(q, 2, filter->identity);
     sqlite3_bind_int64(q, 3, filter->from);
     sqlite3_bind_int64(q, 4, filter->to);
     sqlite3_bind_int64(q, 5, filter->most > 0 ? filter->most : -1);
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items && cyn_store_read_notice(q, 0, arena, &items[count].notice);
-        if (!ok) break;
-        items[count].id = sqlite3_column_int64(q, CYN_NOTICE_COUNT);
-        items[count].quiet = sqlite3_column_int(q, CYN_NOTICE_COUNT + 1) != 0;
-        items[count].deliveries = cyn_store_copy_text(q, CYN_NOTICE_COUNT + 2, arena, &ok);
-        count++;
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_event, sizeof **out, arena, out, n, err);
 }
 
 cyn_code cyn_store_last_event(cyn_store *st, const char *rule, int64_t to, int64_t *slot,

@@ -85,12 +85,6 @@ struct cyn_alert_store {
 /* A statement, ready to be bound. */
 CYN_NODISCARD cyn_code cyn_store_alert_sql(cyn_store *st, cyn_alert_sql which, sqlite3_stmt **out,
                                            cyn_err *err);
-/* Runs a bound one that gives no rows; `what` names the attempt. */
-CYN_NODISCARD cyn_code cyn_store_finish(cyn_store *st, sqlite3_stmt *q, const char *what,
-                                        cyn_err *err);
-/* The next row: *more is false at the end, and after a failure; then the statement is reset. */
-CYN_NODISCARD cyn_code cyn_store_next(cyn_store *st, sqlite3_stmt *q, const char *what, bool *more,
-                                      cyn_err *err);
 /* CYN_E_STATE when no transaction is open. */
 CYN_NODISCARD cyn_code cyn_store_need_alerts(const cyn_store *st, const char *what, cyn_err *err);
 /* What could not be written whole is not written at all: ends the transaction when rc is a failure.

@@ -167,29 +167,21 @@ cyn_code cyn_store_unack(cyn_store *st, const char *identity, int64_t start, cyn
     return cyn_fail(err, CYN_E_NAME, "%s is not acknowledged", identity);
 }
 
+static bool read_ack(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    bool ok = true;
+    *(cyn_ack *)item = (cyn_ack){.identity = cyn_store_copy_text(q, 0, arena, &ok),
+                                 .start = sqlite3_column_int64(q, 1),
+                                 .at = sqlite3_column_int64(q, 2),
+                                 .who = cyn_store_copy_text(q, 3, arena, &ok),
+                                 .why = cyn_store_copy_text(q, 4, arena, &ok)};
+    return ok;
+}
+
 cyn_code cyn_store_acks(cyn_store *st, cyn_arena *arena, const cyn_ack **out, size_t *n,
                         cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_ack *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_ACKS, &q, err));
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading_acks, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items != NULL;
-        if (!ok) break;
-        items[count++] = (cyn_ack){.identity = cyn_store_copy_text(q, 0, arena, &ok),
-                                   .start = sqlite3_column_int64(q, 1),
-                                   .at = sqlite3_column_int64(q, 2),
-                                   .who = cyn_store_copy_text(q, 3, arena, &ok),
-                                   .why = cyn_store_copy_text(q, 4, arena, &ok)};
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading_acks, read_ack, sizeof **out, arena, out, n, err);
 }

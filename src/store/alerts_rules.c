@@ -90,8 +90,9 @@ static uint64_t hash_text(const char *text)
     return text ? cyn_hash64(text, strlen(text), 0) | 1 : 0;
 }
 
-static cyn_code read_row(sqlite3_stmt *q, cyn_arena *arena, cyn_rule_row *out, cyn_err *err)
+static bool read_row(sqlite3_stmt *q, cyn_arena *arena, void *item)
 {
+    cyn_rule_row *out = item;
     bool ok = true;
     int health = cyn_store_word(q, 3, cyn_alert_health_names, CYN_HEALTH_ERROR + 1);
     *out = (cyn_rule_row){.rule = cyn_store_copy_text(q, 0, arena, &ok),
@@ -104,29 +105,15 @@ static cyn_code read_row(sqlite3_stmt *q, cyn_arena *arena, cyn_rule_row *out, c
                           .firing = sqlite3_column_int64(q, 7),
                           .pending = sqlite3_column_int64(q, 8),
                           .frozen_by = cyn_store_copy_text(q, 10, arena, &ok)};
-    return ok ? CYN_OK : cyn_nomem(err);
+    return ok;
 }
 
 cyn_code cyn_store_rules(cyn_store *st, cyn_arena *arena, const cyn_rule_row **out, size_t *n,
                          cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_rule_row *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_RULES, &q, err));
-    for (;;) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        cyn_code rc = items ? read_row(q, arena, &items[count++], err) : cyn_nomem(err);
-        if (rc == CYN_OK) continue;
-        sqlite3_reset(q);
-        return rc;
-    }
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_row, sizeof **out, arena, out, n, err);
 }
 
 static cyn_code add_turn(struct cyn_rule_slots *s, int64_t id, int64_t slot, cyn_err *err)
@@ -164,7 +151,7 @@ static size_t turn_of_id(const struct cyn_rule_slots *s, int64_t id)
 static cyn_code read_entry(sqlite3_stmt *q, struct cyn_rule_slots *s, cyn_err *err)
 {
     cyn_rule_row row = {0};
-    CYN_TRY(read_row(q, s->arena, &row, err));
+    if (!read_row(q, s->arena, &row)) return cyn_nomem(err);
     size_t at = turn_of_id(s, sqlite3_column_int64(q, 9));
     entry *e = add_entry(s, row.rule);
     if (!e) return cyn_nomem(err);

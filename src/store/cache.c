@@ -49,24 +49,18 @@ static void bind_stamp(sqlite3_stmt *q, const cyn_file_stamp *s)
     sqlite3_bind_int64(q, 6, s->inode);
 }
 
+static bool read_input(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    return read_stamp(q, 0, arena, item);
+}
+
 static cyn_code read_inputs(cyn_store *st, int64_t id, cyn_arena *arena, cyn_stored_segment *s,
                             cyn_err *err)
 {
     sqlite3_stmt *q = st->sql[CYN_SQL_GET_INPUTS];
-    void *items = NULL;
-    size_t capacity = 0;
-    cyn_code rc = CYN_OK;
-    int step = SQLITE_DONE;
     sqlite3_bind_int64(q, 1, id);
-    while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
-        items = cyn_grown(arena, items, s->ninputs, &capacity, sizeof *s->inputs);
-        if (!items || !read_stamp(q, 0, arena, (cyn_file_stamp *)items + s->ninputs++))
-            rc = cyn_nomem(err);
-    }
-    if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
-    s->inputs = items;
-    reset(q);
-    return rc;
+    return cyn_store_collect(st, q, reading, read_input, sizeof *s->inputs, arena, &s->inputs,
+                             &s->ninputs, err);
 }
 
 static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segment **out,
@@ -168,22 +162,16 @@ cyn_code cyn_store_keep_sources(cyn_store *st, const char *const *names, size_t 
     return rc;
 }
 
+static bool read_path(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    const char **out = item;
+    *out = cyn_store_text(q, 0, arena);
+    return *out != NULL;
+}
+
 cyn_code cyn_store_segment_files(cyn_store *st, cyn_arena *arena, const char ***out, size_t *count,
                                  cyn_err *err)
 {
     sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENT_FILES];
-    const char **items = NULL;
-    size_t n = 0, capacity = 0;
-    cyn_code rc = CYN_OK;
-    int step = SQLITE_DONE;
-    while (rc == CYN_OK && (step = sqlite3_step(q)) == SQLITE_ROW) {
-        items = cyn_grown(arena, items, n, &capacity, sizeof *items);
-        if (!items || !(items[n++] = cyn_store_text(q, 0, arena))) rc = cyn_nomem(err);
-    }
-    if (rc == CYN_OK && step != SQLITE_DONE) rc = fail(st, reading, err);
-    reset(q);
-    if (rc != CYN_OK) return rc;
-    *out = items;
-    *count = n;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_path, sizeof **out, arena, out, count, err);
 }

@@ -7,8 +7,9 @@ const char *const cyn_row_state_names[] = {"waiting", "held", "told", "muted", "
 
 /* ---- rows ---- */
 
-static bool read_row(sqlite3_stmt *q, cyn_arena *arena, cyn_outbox_row *out)
+static bool read_row(sqlite3_stmt *q, cyn_arena *arena, void *item)
 {
+    cyn_outbox_row *out = item;
     const int at = CYN_NOTICE_COUNT;
     bool ok = true;
     int state = cyn_store_word(q, at + 3, cyn_row_state_names, SIZE_MAX);
@@ -29,21 +30,8 @@ cyn_code cyn_store_open_rows(cyn_store *st, cyn_arena *arena, const cyn_outbox_r
                              cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_outbox_row *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_ROWS, &q, err));
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items && read_row(q, arena, &items[count++]);
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_row, sizeof **out, arena, out, n, err);
 }
 
 cyn_code cyn_store_set_row(cyn_store *st, int64_t id, cyn_row_state state, const char *detail,
@@ -107,8 +95,9 @@ cyn_code cyn_store_add_followers(cyn_store *st, const char *event_key, int64_t n
 
 /* ---- tales ---- */
 
-static bool read_tale(sqlite3_stmt *q, cyn_arena *arena, cyn_tale *out)
+static bool read_tale(sqlite3_stmt *q, cyn_arena *arena, void *item)
 {
+    cyn_tale *out = item;
     bool ok = true;
     *out = (cyn_tale){.channel = cyn_store_copy_text(q, 0, arena, &ok),
                       .incident = cyn_store_copy_text(q, 1, arena, &ok),
@@ -129,21 +118,8 @@ cyn_code cyn_store_tales(cyn_store *st, cyn_arena *arena, const cyn_tale **out, 
                          cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_tale *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_TALES, &q, err));
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items && read_tale(q, arena, &items[count++]);
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_tale, sizeof **out, arena, out, n, err);
 }
 
 cyn_code cyn_store_put_tale(cyn_store *st, const cyn_tale *t, cyn_err *err)
@@ -173,28 +149,19 @@ cyn_code cyn_store_drop_tale(cyn_store *st, const char *channel, const char *ide
 
 /* ---- what inhibits ---- */
 
+static bool read_firing(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    cyn_notice *out = item;
+    int64_t severity = sqlite3_column_int64(q, CYN_NOTICE_COUNT);
+    if (!cyn_store_read_notice(q, 0, arena, out)) return false;
+    if (severity >= CYN_INFO && severity <= CYN_CRITICAL) out->severity = (cyn_severity)severity;
+    return true;
+}
+
 cyn_code cyn_store_firing(cyn_store *st, cyn_arena *arena, const cyn_notice **out, size_t *n,
                           cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_notice *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_FIRING, &q, err));
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items && cyn_store_read_notice(q, 0, arena, &items[count]);
-        if (!ok) break;
-        int64_t severity = sqlite3_column_int64(q, CYN_NOTICE_COUNT);
-        if (severity >= CYN_INFO && severity <= CYN_CRITICAL)
-            items[count].severity = (cyn_severity)severity;
-        count++;
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_firing, sizeof **out, arena, out, n, err);
 }

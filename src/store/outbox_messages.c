@@ -67,8 +67,9 @@ cyn_code cyn_store_drop_message(cyn_store *st, int64_t id, cyn_err *err)
 
 /* ---- reading ---- */
 
-static bool read_message(sqlite3_stmt *q, cyn_arena *arena, cyn_message_row *out)
+static bool read_message(sqlite3_stmt *q, cyn_arena *arena, void *item)
 {
+    cyn_message_row *out = item;
     bool ok = true;
     int kind = cyn_store_word(q, 5, cyn_message_kind_names, SIZE_MAX);
     int state = cyn_store_word(q, 6, cyn_message_state_names, SIZE_MAX);
@@ -96,22 +97,9 @@ cyn_code cyn_store_messages(cyn_store *st, cyn_message_state state, cyn_arena *a
                             const cyn_message_row **out, size_t *n, cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_message_row *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_MESSAGES, &q, err));
     cyn_store_bind_text(q, 1, cyn_message_state_names[state]);
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items && read_message(q, arena, &items[count++]);
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_message, sizeof **out, arena, out, n, err);
 }
 
 cyn_code cyn_store_count_open(cyn_store *st, const char *rule, int64_t *waiting, int64_t *dead,
@@ -134,26 +122,18 @@ cyn_code cyn_store_count_open(cyn_store *st, const char *rule, int64_t *waiting,
     return CYN_OK;
 }
 
+static bool read_notice(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    return cyn_store_read_notice(q, 0, arena, item);
+}
+
 cyn_code cyn_store_message_notices(cyn_store *st, int64_t id, cyn_arena *arena,
                                    const cyn_notice **out, size_t *n, cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    cyn_notice *items = NULL;
-    size_t count = 0, capacity = 0;
-    bool more = true, ok = true;
     CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_NOTICES, &q, err));
     sqlite3_bind_int64(q, 1, id);
-    while (ok) {
-        CYN_TRY(cyn_store_next(st, q, reading, &more, err));
-        if (!more) break;
-        items = cyn_grown(arena, items, count, &capacity, sizeof *items);
-        ok = items && cyn_store_read_notice(q, 0, arena, &items[count++]);
-    }
-    sqlite3_reset(q);
-    if (!ok) return cyn_nomem(err);
-    *out = items;
-    *n = count;
-    return CYN_OK;
+    return cyn_store_collect(st, q, reading, read_notice, sizeof **out, arena, out, n, err);
 }
 
 cyn_code cyn_store_notice(cyn_store *st, int64_t event, cyn_arena *arena, const cyn_notice **out,

@@ -47,6 +47,21 @@ struct cyn_store {
  */
 cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err);
 
+/* Runs a bound statement that gives no rows, and makes it ready for the next time; `what` names the
+ * attempt. */
+CYN_NODISCARD cyn_code cyn_store_finish(cyn_store *st, sqlite3_stmt *q, const char *what,
+                                        cyn_err *err);
+/* The next row: *more is false at the end, and after a failure; then the statement is reset. */
+CYN_NODISCARD cyn_code cyn_store_next(cyn_store *st, sqlite3_stmt *q, const char *what, bool *more,
+                                      cyn_err *err);
+/* Fills in one item of its kind from the row that the statement is at; false: no memory. */
+typedef bool (*cyn_row_reader)(sqlite3_stmt *q, cyn_arena *arena, void *item);
+/* All rows of a bound statement as an array in the arena: *out (a pointer to a pointer to items of
+ * `size` bytes), NULL when there are none. */
+CYN_NODISCARD cyn_code cyn_store_collect(cyn_store *st, sqlite3_stmt *q, const char *what,
+                                         cyn_row_reader read, size_t size, cyn_arena *arena,
+                                         void *out, size_t *n, cyn_err *err);
+
 /* The text of a column as a copy in the arena; NULL when out of memory. */
 const char *cyn_store_text(sqlite3_stmt *q, int column, cyn_arena *arena);
 
