@@ -6,13 +6,9 @@ local condition = require "_condition"
 local errors = require "_errors"
 local native = require "_native"
 local object = require "_object"
+local registry = require "_registry"
 
 local M = {}
-
--- What the scripts declared, in their order, and by name.
-local declared, by_name = {}, {}
--- Rules whose table has not followed yet: place by name.
-local unfinished = {}
 
 -- src/catalog/catalog_impl.h has the same limits.
 local MAX_RULES, MAX_DIMENSIONS, MAX_NAMES, MAX_EVALUATIONS = 100000, 32, 64, 1000000
@@ -218,18 +214,10 @@ end
 
 -- ---- Declaring ----
 
-local function check_new(rule)
-  local first = by_name[rule]
-  if first then
-    errors.raise("conflict", ("alert '%s' is already declared at %s:%d")
-      :format(rule, first.place.file or "?", first.place.line))
-  end
-end
+local rules
 
 local function declare(rule, place, fields)
-  unfinished[rule] = nil
-  check_new(rule)
-  if #declared == MAX_RULES then
+  if #rules.all() == MAX_RULES then
     errors.raise("limit", ("more than %d alerts"):format(MAX_RULES))
   end
   local what = ("alert '%s'"):format(rule)
@@ -239,18 +227,15 @@ local function declare(rule, place, fields)
   check_times(what, given)
   check_params(what, given, check_labels(what, given))
   check_depends(what, given, rule)
-  local entry = { name = rule, place = place, fields = given }
-  declared[#declared + 1] = entry
-  by_name[rule] = entry
+  return { name = rule, place = place, fields = given }
 end
 
-local Waiting = object.class("alert", {}, {
-  __call = function(self, fields, ...)
-    local it = object.content(self)
-    if select("#", ...) > 0 then errors.raise("type", "an alert takes one table") end
-    declare(it.name, it.place, fields)
+rules = registry.new {
+  kind = "alert", a_kind = "an alert", class = "alert", declare = declare,
+  missing = function(rule)
+    return ("the alert '%s' has no table"):format(rule), 'alert "name" { metric = "…", when = "…" }'
   end,
-})
+}
 
 --- alert "name" { … }: what is watched, when it is bad, who is told.
 ---@param rule string
@@ -260,29 +245,12 @@ function M.alert(rule, ...)
     errors.raise("type", "alert takes a name, then a table",
       ('alert "%s" { metric = "…", when = "…" }'):format(rule))
   end
-  check_new(rule)
-  local place = errors.here()
-  unfinished[rule] = place
-  return object.new(Waiting, { name = rule, place = place })
+  return rules.begin(rule)
 end
 
 -- ---- For the loader ----
 
---- All rules in their order.
-function M.all()
-  return declared
-end
-
---- Errors for rules that never got their table; forgets them.
-function M.take_unfinished()
-  local list = {}
-  for _, rule in ipairs(check.names(unfinished)) do
-    list[#list + 1] = errors.new("syntax", unfinished[rule],
-      ("the alert '%s' has no table"):format(rule), 'alert "name" { metric = "…", when = "…" }')
-  end
-  unfinished = {}
-  return list
-end
+M.all, M.take_unfinished = rules.all, rules.take_unfinished
 
 -- ---- For the host (src/catalog/catalog_rule.c reads it) ----
 

@@ -8,13 +8,9 @@ local identity = require "identity"
 local native = require "_native"
 local node = require "node"
 local object = require "_object"
+local registry = require "_registry"
 
 local M = {}
-
--- What the scripts declared, in their order, and by name.
-local declared, by_name = {}, {}
--- Declarations whose table has not followed yet: place by name.
-local unfinished = {}
 
 -- ---- Fields ----
 
@@ -153,17 +149,7 @@ end
 
 -- ---- Declaring ----
 
-local function check_new(name)
-  local first = by_name[name]
-  if first then
-    errors.raise("conflict", ("metric '%s' is already declared at %s:%d")
-      :format(name, first.place.file or "?", first.place.line))
-  end
-end
-
-local function declare(role, name, place, fields)
-  unfinished[name] = nil
-  check_new(name)
+local function declare(name, place, fields, role)
   local what = ("metric '%s'"):format(name)
   local given = check.fields(what, fields, schema)
   if given.value == nil then
@@ -171,29 +157,26 @@ local function declare(role, name, place, fields)
   end
   check_thresholds(what, given)
   check_decompose(what, given)
-  local entry = { name = name, place = place, role = role, fields = given, formula = given.value }
-  declared[#declared + 1] = entry
-  by_name[name] = entry
-  return node.metric(name)
+  return { name = name, place = place, role = role, fields = given, formula = given.value },
+    node.metric(name)
 end
 
--- What `metric "name"` gives: it waits for its table.
-local waiting = {}
+-- What `metric "name"` gives cannot be computed with: it waits for its table.
+local events = {}
 for _, name in ipairs { "add", "sub", "mul", "div", "pow", "mod", "unm" } do
-  waiting["__" .. name] = function()
+  events["__" .. name] = function()
     errors.raise("type", "a declaration is computed with", "write metric.name for a metric's value")
   end
 end
 
-local Waiting
-
-function waiting.__call(self, fields, ...)
-  local it = object.get(Waiting, self)
-  if select("#", ...) > 0 then errors.raise("type", "a declaration takes one table") end
-  return declare(it.role, it.name, it.place, fields)
-end
-
-Waiting = object.class("declaration", {}, waiting)
+local declared = registry.new {
+  kind = "metric", a_kind = "a declaration", class = "declaration", events = events,
+  declare = declare,
+  missing = function(name)
+    return ("the declaration of '%s' has no table"):format(name),
+      ('metric "%s" { value = … } declares, metric.%s is its value'):format(name, name)
+  end,
+}
 
 local function declarator(role, what)
   return function(name, ...)
@@ -202,10 +185,7 @@ local function declarator(role, what)
       errors.raise("type", ("%s takes a name, then a table"):format(what),
         ('%s "%s" { value = … }'):format(what, name))
     end
-    check_new(name)
-    local place = errors.here()
-    unfinished[name] = place
-    return object.new(Waiting, { role = role, name = name, place = place })
+    return declared.begin(name, role)
   end
 end
 
@@ -229,21 +209,6 @@ end
 
 -- ---- For the loader ----
 
---- All declarations in their order.
-function M.all()
-  return declared
-end
-
---- Errors for declarations that never got their table; forgets them.
-function M.take_unfinished()
-  local list = {}
-  for _, name in ipairs(check.names(unfinished)) do
-    list[#list + 1] = errors.new("syntax", unfinished[name],
-      ("the declaration of '%s' has no table"):format(name),
-      ('metric "%s" { value = … } declares, metric.%s is its value'):format(name, name))
-  end
-  unfinished = {}
-  return list
-end
+M.all, M.take_unfinished = declared.all, declared.take_unfinished
 
 return M

@@ -6,13 +6,9 @@ local errors = require "_errors"
 local literals = require "_literals"
 local native = require "_native"
 local object = require "_object"
+local registry = require "_registry"
 
 local M = {}
-
--- What the scripts declared, in their order, and by name.
-local declared, by_name = {}, {}
--- Tests whose table has not followed yet: place by name.
-local unfinished = {}
 
 -- ---- Segments ----
 
@@ -250,14 +246,6 @@ end
 
 -- ---- Declaring ----
 
-local function check_new(name)
-  local first = by_name[name]
-  if first then
-    errors.raise("conflict", ("test '%s' is already declared at %s:%d")
-      :format(name, first.place.file or "?", first.place.line))
-  end
-end
-
 local function check_together(what, given)
   for _, item in ipairs(given.series and given.expect or {}) do
     if item.metric then
@@ -272,8 +260,6 @@ local function check_together(what, given)
 end
 
 local function declare(name, place, fields)
-  unfinished[name] = nil
-  check_new(name)
   local what = ("test '%s'"):format(name)
   local function at_place(field)
     return function(value, which) return field(value, which, place) end
@@ -285,17 +271,15 @@ local function declare(name, place, fields)
   check.need(what, given, { "expect" })
   check_together(what, given)
   given.name, given.place = name, place
-  declared[#declared + 1] = given
-  by_name[name] = given
+  return given
 end
 
-local Waiting = object.class("test", {}, {
-  __call = function(self, fields, ...)
-    local it = object.content(self)
-    if select("#", ...) > 0 then errors.raise("type", "a test takes one table") end
-    declare(it.name, it.place, fields)
+local tests = registry.new {
+  kind = "test", a_kind = "a test", class = "test", declare = declare,
+  missing = function(name)
+    return ("the test '%s' has no table"):format(name), 'test "name" { expect = { … } }'
   end,
-})
+}
 
 --- test "name" { … }: what rules and metrics make of given data.
 ---@param name string
@@ -305,17 +289,12 @@ function M.test(name, ...)
   if select("#", ...) > 0 then
     errors.raise("type", "test takes a name, then a table", 'test "name" { … }')
   end
-  check_new(name)
-  unfinished[name] = errors.here()
-  return object.new(Waiting, { name = name, place = unfinished[name] })
+  return tests.begin(name)
 end
 
 -- ---- For the loader ----
 
---- All tests in their order.
-function M.all()
-  return declared
-end
+M.all, M.take_unfinished = tests.all, tests.take_unfinished
 
 local function placed(item)
   local out, place = {}, item.place
@@ -333,17 +312,6 @@ function M.record(entry)
     out[field] = list
   end
   return out
-end
-
---- Errors for tests that never got their table; forgets them.
-function M.take_unfinished()
-  local list = {}
-  for _, name in ipairs(check.names(unfinished)) do
-    list[#list + 1] = errors.new("syntax", unfinished[name],
-      ("the test '%s' has no table"):format(name), 'test "name" { expect = { … } }')
-  end
-  unfinished = {}
-  return list
 end
 
 return M
