@@ -8,37 +8,10 @@
  * scripts/bench detect builds it against the engine's libraries.
  */
 #include "alert/reading.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "bench.h"
 #include <string.h>
-#include <time.h>
 
 #define MOST_READINGS 32
-
-static cyn_err err;
-
-static void need(cyn_code rc)
-{
-    char text[2048];
-    if (rc == CYN_OK) return;
-    cyn_err_format(&err, text, sizeof text);
-    fprintf(stderr, "bench-detect: %s\n", text);
-    exit(1);
-}
-
-static void *need_memory(void *p)
-{
-    if (!p) need(cyn_nomem(&err));
-    return p;
-}
-
-/* Of the processor's time: other programs do not count. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static double *read_values(size_t *n)
 {

@@ -6,25 +6,13 @@
  * scripts/bench expr builds it against the engine's libraries.
  */
 #include "base/time.h"
+#include "bench.h"
 #include "exec/exec.h"
 #include "plan/translation.h"
 #include "script/script.h"
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static cyn_err err;
-
-static void need(cyn_code rc)
-{
-    char text[2048];
-    if (rc == CYN_OK) return;
-    cyn_err_format(&err, text, sizeof text);
-    fprintf(stderr, "bench-expr: %s\n", text);
-    exit(1);
-}
 
 /* ---- the rows ---- */
 

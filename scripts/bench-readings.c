@@ -6,10 +6,8 @@
  * scripts/bench readings builds it against the engine's libraries.
  */
 #include "alert/reading.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "bench.h"
 #include <string.h>
-#include <time.h>
 
 #define PERIODS   60
 #define MOST_RUNS 100
@@ -21,31 +19,6 @@ static const char *const names[] = {
     "cusum",   "change_point",   "season",     "forecast",
 };
 #define NAMES (sizeof names / sizeof *names)
-
-static cyn_err err;
-
-static void need(cyn_code rc)
-{
-    char text[2048];
-    if (rc == CYN_OK) return;
-    cyn_err_format(&err, text, sizeof text);
-    fprintf(stderr, "bench-readings: %s\n", text);
-    exit(1);
-}
-
-static void *need_memory(void *p)
-{
-    if (!p) need(cyn_nomem(&err));
-    return p;
-}
-
-/* Of the processor's time: other programs do not count. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static cyn_series make_series(const cyn_metric *m, const cyn_calendar *cal, size_t segments)
 {

@@ -9,27 +9,15 @@
  * engine's libraries.
  */
 #include "base/time.h"
+#include "bench.h"
 #include "plan/translation.h"
 #include "rules/watch_store.h"
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define START INT64_C(1767571200000000)
 #define EVERY CYN_MINUTE
-
-static cyn_err err;
-
-static void need(cyn_code rc)
-{
-    char text[2048];
-    if (rc == CYN_OK) return;
-    cyn_err_format(&err, text, sizeof text);
-    fprintf(stderr, "bench-rules: %s\n", text);
-    exit(1);
-}
 
 static double now_micros(void)
 {

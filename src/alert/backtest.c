@@ -75,12 +75,6 @@ static int by_beginning(const void *a, const void *b)
     return (x > y) - (x < y); /* as in the file */
 }
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Of two in the middle, what lies between them. */
 static cyn_code median_delay(const cyn_backtest_score *score, cyn_arena *arena, int64_t *out,
                              cyn_err *err)
@@ -93,7 +87,7 @@ static cyn_code median_delay(const cyn_backtest_score *score, cyn_arena *arena, 
             delays[n++] = score->matches[i].delay;
     *out = CYN_ALERT_NEVER;
     if (n == 0) return CYN_OK;
-    qsort(delays, n, sizeof *delays, by_size);
+    qsort(delays, n, sizeof *delays, cyn_compare_times);
     int64_t low = delays[(n - 1) / 2], high = delays[n / 2];
     *out = low + (high - low) / 2;
     return CYN_OK;

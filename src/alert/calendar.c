@@ -64,15 +64,7 @@ cyn_code cyn_alert_check_calendar(const cyn_alert_calendar *c, cyn_err *err)
 /* The place of the first holiday at or after the date. */
 static size_t holiday_from(const cyn_alert_calendar *c, int64_t date)
 {
-    size_t low = 0, high = c->nholidays;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->holidays[middle] < date)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return cyn_first_not_before(c->holidays, c->nholidays, date);
 }
 
 static bool day_counts(const cyn_alert_calendar *c, int64_t date)

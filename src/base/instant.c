@@ -224,3 +224,22 @@ int64_t cyn_monotonic(void)
 {
     return clock_micros(CLOCK_MONOTONIC);
 }
+
+size_t cyn_first_not_before(const int64_t *times, size_t n, int64_t t)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (times[middle] < t)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int cyn_compare_times(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}

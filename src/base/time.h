@@ -109,3 +109,9 @@ int64_t cyn_now(void);
  * once, at the start of the program. */
 CYN_NODISCARD cyn_code cyn_check_now(cyn_err *err);
 int64_t cyn_monotonic(void); /* microseconds for measuring */
+
+/* Of instants or dates in ascending order: the place of the first that is not before t; n when
+ * there is none. */
+size_t cyn_first_not_before(const int64_t *times, size_t n, int64_t t);
+/* For qsort. */
+int cyn_compare_times(const void *a, const void *b);

@@ -149,12 +149,6 @@ void cyn_rules_channel(cyn_loading *l, const cyn_node *node, void *object)
 
 /* Calendars */
 
-static int compare_dates(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
 void cyn_rules_calendar(cyn_loading *l, const cyn_node *node, void *object)
 {
     (void)node;
@@ -166,7 +160,7 @@ void cyn_rules_calendar(cyn_loading *l, const cyn_node *node, void *object)
         return;
     }
     memcpy(sorted, calendar->holidays, calendar->nholidays * sizeof *sorted);
-    qsort(sorted, calendar->nholidays, sizeof *sorted, compare_dates);
+    qsort(sorted, calendar->nholidays, sizeof *sorted, cyn_compare_times);
     calendar->holidays = sorted;
 }
 

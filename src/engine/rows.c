@@ -121,12 +121,6 @@ static cyn_code relation_intervals(cyn_rows_set *set, const cyn_relation *r, con
     return CYN_OK;
 }
 
-static int by_time(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The different times of a column, sorted; runs of equal ones are taken once. */
 static cyn_code distinct_times(const cyn_column *c, size_t rows, const cyn_tz *tz, cyn_arena *arena,
                                int64_t **out, size_t *count, cyn_err *err)
@@ -140,7 +134,7 @@ static cyn_code distinct_times(const cyn_column *c, size_t rows, const cyn_tz *t
         last = cyn_column_integer(c, i);
         times[n++] = c->type == CYN_DATE ? cyn_tz_midnight(tz, last) : last;
     }
-    qsort(times, n, sizeof *times, by_time);
+    qsort(times, n, sizeof *times, cyn_compare_times);
     *out = times;
     *count = n;
     return CYN_OK;

@@ -25,27 +25,6 @@ typedef struct maker {
 
 /* ---- instants ---- */
 
-static int compare_instants(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Index of the first instant that is not before t; n when there is none. */
-static size_t lower_bound(const int64_t *at, size_t n, int64_t t)
-{
-    size_t lo = 0, hi = n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (at[mid] < t) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
 /* Of a period that has not ended the part that has elapsed (P-10). */
 static int64_t end_of(const cyn_relation_input *in, size_t interval)
 {
@@ -60,7 +39,7 @@ static bool has_state(const maker *m, size_t interval)
     int64_t start = in->intervals[interval].start, end = end_of(in, interval);
     if (start >= end) return false;
     if (!l->snapshots) return true;
-    size_t first = lower_bound(l->snapshots, l->nsnapshots, start);
+    size_t first = cyn_first_not_before(l->snapshots, l->nsnapshots, start);
     return first < l->nsnapshots && l->snapshots[first] < end;
 }
 
@@ -79,15 +58,15 @@ static cyn_code gather_instants(maker *m, cyn_err *err)
         m->at[n++] = end_of(in, i);
         if (m->movement) m->at[n++] = in->intervals[i].start;
     }
-    qsort(m->at, n, sizeof *m->at, compare_instants);
+    qsort(m->at, n, sizeof *m->at, cyn_compare_times);
     for (size_t k = 0; k < n; k++) {
         if (different == 0 || m->at[different - 1] != m->at[k]) m->at[different++] = m->at[k];
     }
     m->n = different;
     for (size_t i = 0; i < in->nintervals; i++) {
         bool has = has_state(m, i);
-        m->closes[i] = has ? lower_bound(m->at, m->n, end_of(in, i)) : NOTHING;
-        m->opens[i] = lower_bound(m->at, m->n, in->intervals[i].start);
+        m->closes[i] = has ? cyn_first_not_before(m->at, m->n, end_of(in, i)) : NOTHING;
+        m->opens[i] = cyn_first_not_before(m->at, m->n, in->intervals[i].start);
     }
     return CYN_OK;
 }

@@ -23,18 +23,12 @@ struct cyn_arrivals {
     size_t nsources, capacity;
 };
 
-static int by_time(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Tables are mostly in the order of time already. */
 static void sort(arriving *s)
 {
     for (size_t i = 1; i < s->count; i++)
         if (s->times[i - 1] > s->times[i]) {
-            qsort(s->times, s->count, sizeof *s->times, by_time);
+            qsort(s->times, s->count, sizeof *s->times, cyn_compare_times);
             return;
         }
 }
@@ -104,15 +98,7 @@ cyn_code cyn_arrivals_new(cyn_dataset *d, const cyn_metric *m, cyn_arena *arena,
 /* The newest row that begins before the instant: its number + 1; 0: there is none. */
 static size_t count_before(const arriving *s, int64_t instant)
 {
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->times[middle] < instant)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return cyn_first_not_before(s->times, s->count, instant);
 }
 
 /* A date is there once it has begun, and reaches to its end. */

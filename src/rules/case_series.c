@@ -142,15 +142,8 @@ cyn_code cyn_test_series_new(const cyn_project *p, const cyn_case *c, cyn_arena 
 /* The value of the period that starts there; NAN where none is given. */
 static double value_at(const cyn_test_segment *s, int64_t start)
 {
-    size_t low = 0, high = s->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (s->starts[middle] < start)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < s->n && s->starts[low] == start ? s->values[low] : NAN;
+    size_t at = cyn_first_not_before(s->starts, s->n, start);
+    return at < s->n && s->starts[at] == start ? s->values[at] : NAN;
 }
 
 /* Just after the newest value that there is at `now`: one of the running period is new all the
