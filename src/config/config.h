@@ -179,8 +179,8 @@ typedef struct cyn_config_serve {
     const char *token;             /* NULL: none */
     bool public_read;              /* reading needs no token even where there is one */
     const char *certificate, *key; /* NULL: plain HTTP */
-    const char
-        *unusable; /* why the token cannot be used ("the environment variable … is not set") */
+    /* Why nobody can listen ("token: the environment variable … is not set"); NULL: one can. */
+    const char *unusable;
 } cyn_config_serve;
 
 /* What somebody wants to be remembered at a time of a chart. */

@@ -10,6 +10,7 @@ ASSERT_SLICE(cyn_config, calendars, ncalendars);
 ASSERT_SLICE(cyn_config, maintenance, nmaintenance);
 ASSERT_SLICE(cyn_config, inhibit, ninhibit);
 ASSERT_SLICE(cyn_config, escalate, nescalate);
+ASSERT_SLICE(cyn_config, annotations, nannotations);
 ASSERT_SLICE(cyn_config_source, paths, npaths);
 ASSERT_SLICE(cyn_config_source, dimensions, ndimensions);
 ASSERT_SLICE(cyn_config_source, columns, ncolumns);
@@ -199,6 +200,13 @@ static const cyn_field source_fields[] = {
      .doc = "How many rows may be unreadable before the load fails: a number, a share, or none "
             "for no limit.",
      .fallback = "1000", .example = "\"1.5%\""},
+    {"poll", &cyn_leaf_duration, AT(poll),
+     .doc = "How often `cynosure serve` looks whether the files changed; schedule.poll when not "
+            "given.",
+     .example = "\"5m\""},
+    {"watch", &cyn_leaf_boolean, AT(watch),
+     .doc = "Whether it looks, too, as soon as the system says that they changed.",
+     .fallback = "false"},
 };
 #undef AT
 
@@ -322,6 +330,12 @@ static const cyn_field config_fields[] = {
      .doc = "Which firing alerts make which others not worth a message."},
     {"escalate", &cyn_shape_escalations, AT(escalate),
      .doc = "Who else is told of an incident that nobody acknowledged."},
+    {"schedule", &cyn_shape_schedule, AT(schedule),
+     .doc = "When `cynosure serve` loads, evaluates and reports."},
+    {"serve", &cyn_shape_serve, AT(serve),
+     .doc = "Where `cynosure serve` listens, and who may read and write."},
+    {"annotations", &cyn_shape_annotations, AT(annotations),
+     .doc = "What charts remember of certain days."},
 };
 #undef AT
 static const cyn_shape config = {.kind = CYN_SHAPE_OBJECT,

@@ -24,3 +24,5 @@ extern const cyn_shape cyn_shape_silences;  /* cyn_silence *, size_t */
  * _escalation. */
 extern const cyn_shape cyn_shape_channels, cyn_shape_calendars, cyn_shape_maintenance,
     cyn_shape_inhibitions, cyn_shape_escalations;
+/* Of fields_serve.c: cyn_config_schedule, cyn_config_serve, a list of cyn_annotation. */
+extern const cyn_shape cyn_shape_schedule, cyn_shape_serve, cyn_shape_annotations;

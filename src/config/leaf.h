@@ -33,12 +33,17 @@ extern const cyn_shape cyn_leaf_count_limit;     /* cyn_config_limit */
 extern const cyn_shape cyn_leaf_lazy;            /* const char *: a line; cyn_expand_lazily() */
 extern const cyn_shape cyn_leaf_duration;        /* int64_t microseconds; a second to ten years */
 extern const cyn_shape cyn_leaf_wait;            /* int64_t microseconds; from 0s */
+extern const cyn_shape cyn_leaf_patience;        /* int64_t microseconds; 0s to ten years */
 extern const cyn_shape cyn_leaf_timeout;         /* int64_t microseconds; a second to ten minutes */
 extern const cyn_shape cyn_leaf_repeat;          /* int64_t microseconds; never: 0 */
 extern const cyn_shape cyn_leaf_rate;            /* cyn_config_channel: rate, rate_per */
 extern const cyn_shape cyn_leaf_days;            /* unsigned: Monday is bit 0 */
 extern const cyn_shape cyn_leaf_hours;           /* const char *: 09:00-18:00 */
 extern const cyn_shape cyn_leaf_moment;          /* int64_t: as if in UTC; cyn_read_moment() */
+extern const cyn_shape cyn_leaf_cron;            /* const char *: cyn_cron_parse() accepts it */
+extern const cyn_shape cyn_leaf_timetable;       /* const char *: cyn_timetable_parse() does */
+extern const cyn_shape cyn_leaf_report_path;     /* const char *: a file within the project */
+extern const cyn_shape cyn_leaf_listen;          /* const char *: an address and a port */
 extern const cyn_shape cyn_leaf_example;         /* const char *: a mapping as one line of JSON */
 
 /* Readers for shapes that bring their own words or limits. */

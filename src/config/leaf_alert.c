@@ -64,6 +64,12 @@ const cyn_shape cyn_leaf_wait = {.expected = "a duration such as 0s, 30s or 5m, 
                                  .min = 0,
                                  .max = DAY_SECONDS,
                                  .schema = "\"type\":\"string\",\"pattern\":\"^" DURATION "$\""};
+const cyn_shape cyn_leaf_patience = {
+    .expected = "a duration such as 0s, 6h or 35d, of at most ten years",
+    .read = read_duration,
+    .min = 0,
+    .max = TEN_YEARS,
+    .schema = "\"type\":\"string\",\"pattern\":\"^" DURATION "$\""};
 const cyn_shape cyn_leaf_timeout = {.expected =
                                         "a duration such as 10s, of a second to ten minutes",
                                     .read = read_duration,

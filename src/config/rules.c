@@ -37,6 +37,7 @@ void cyn_rules_config(cyn_loading *l, const cyn_node *node, void *object)
              (!calendar || strcmp(calendar->text ? calendar->text : "", "calendar") == 0))
         cyn_report_key(l, CYN_E_CONFLICT, node, "fiscal_year_end",
                        "goes only with fiscal_calendar: 445, 454 or 544");
+    cyn_rules_sections(l, node, config);
     cyn_rules_alerts(l, node, config);
 }
 

@@ -20,6 +20,11 @@ void cyn_rules_calendar(cyn_loading *l, const cyn_node *node, void *calendar);
 void cyn_rules_maintenance(cyn_loading *l, const cyn_node *node, void *maintenance);
 void cyn_rules_inhibition(cyn_loading *l, const cyn_node *node, void *inhibition);
 void cyn_rules_escalation(cyn_loading *l, const cyn_node *node, void *escalation);
+void cyn_rules_schedule(cyn_loading *l, const cyn_node *node, void *schedule);
+void cyn_rules_serve(cyn_loading *l, const cyn_node *node, void *serve);
+void cyn_rules_annotation(cyn_loading *l, const cyn_node *node, void *annotation);
 /* What channels, calendars and the rest say about each other. */
 void cyn_rules_alerts(cyn_loading *l, const cyn_node *root, cyn_config *config);
+/* Defaults of the sections that are not given. */
+void cyn_rules_sections(cyn_loading *l, const cyn_node *root, cyn_config *config);
 void cyn_rules_objective(cyn_loading *l, const cyn_node *node, void *objective);

@@ -76,7 +76,7 @@ static const cyn_field *find_field(const cyn_shape *shape, const char *name)
 
 static void report_unknown_key(cyn_loading *l, const cyn_shape *shape, const cyn_node *key)
 {
-    char text[CYN_SHOWN_SIZE], place[256] = "", known[300] = "";
+    char text[CYN_SHOWN_SIZE], place[256] = "", known[384] = "";
     const char *names[32];
     size_t used = 0;
     for (size_t i = 0; i < shape->nfields; i++) {

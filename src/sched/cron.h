@@ -22,6 +22,7 @@
 #pragma once
 #include "base/err.h"
 #include "base/time.h"
+#include "sched/slots.h"
 #include <stddef.h>
 
 typedef struct cyn_cron {

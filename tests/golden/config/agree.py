@@ -41,6 +41,12 @@ LOADER_ONLY = {
     r"expected an e-mail address|expected (http|smtp)s?://": "parts of a text",
     r"no (channel|calendar) is called": "names are looked up",
     r"not after the moment of": "compares two values",
+    r"cron: |neither a duration such as|an interval lasts from": "a grammar of its own",
+    r"inside the project": "parts of a text",
+    r"expected an address and a port": "parts of a text",
+    r"unknown grain|a grain that never ends|this grain is given twice|lasts 1 to 1440 minutes":
+        "keys that are grains",
+    r"signs of ASCII without blanks": "a secret may come from the environment",
     r"is a boolean to some readers": "a plain yes is text to YAML 1.2, a boolean to YAML 1.1",
 }
 
