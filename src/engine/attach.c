@@ -1,6 +1,7 @@
 /* Joining a project's metrics with their sheets, and settling their definitions. */
 #include "engine/okr.h"
 #include "engine/project.h"
+#include "engine/schedule.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,5 +83,6 @@ cyn_code cyn_project_attach(cyn_project *p, const cyn_catalog *catalog, cyn_eval
     CYN_TRY(define_metrics(p, metrics, n));
     /* A script that failed took its metrics with it: that they are missing has been said. */
     if (catalog->nerrors == 0) cyn_okrs_check_names(p, errs);
+    if (catalog->nerrors == 0) cyn_schedule_check_names(p, errs);
     return CYN_OK;
 }

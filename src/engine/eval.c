@@ -18,7 +18,7 @@ static cyn_code job_load(const job *j, cyn_err *err)
 static bool judges_by_history(const job *j)
 {
     bool does = false;
-    for (size_t i = 0; i < j->nmetrics && !does; i++) {
+    for (size_t i = 0; i < j->nmetrics && !does && !j->request->bare; i++) {
         const cyn_sheet *s = &j->project->metrics[j->metrics[i]]->sheet;
         does = s->hysteresis > 0 && cyn_sheet_is_about(s, j->grain);
     }
@@ -41,6 +41,8 @@ static cyn_code job_run(job *j, cyn_err *err)
     CYN_TRY(cyn_request_against(j->project, j->request, j->grain, &against, &compares, err));
     CYN_TRY(cyn_spans_new(&j->project->calendar, j->now, j->arena, &j->spans, err));
     if (compares) cyn_spans_compare(j->spans, against);
+    if (j->request->running && j->grain.unit != CYN_ALL) cyn_spans_run(j->spans);
+    if (j->request->bare) cyn_spans_alone(j->spans);
     if (judges_by_history(j)) cyn_spans_remember(j->spans, CYN_STATUS_PERIODS);
     CYN_TRY(cyn_spans_request(j->spans, periods, n, j->request->history, err));
     CYN_TRY(free_new(j, &j->free, err));
@@ -133,8 +135,9 @@ static cyn_code evaluate_jobs(job *jobs, size_t njobs, const size_t *chosen, siz
     const job *first = &jobs[0];
     for (size_t k = 0; k < njobs; k++)
         CYN_TRY(job_load(&jobs[k], err));
-    int64_t now;
-    CYN_TRY(cyn_dataset_now(first->data, first->request->as_of, &now, err));
+    int64_t now = first->request->now;
+    if (!first->request->has_now)
+        CYN_TRY(cyn_dataset_now(first->data, first->request->as_of, &now, err));
     for (size_t k = 0; k < njobs; k++) {
         jobs[k].now = now;
         CYN_TRY(job_run(&jobs[k], err));

@@ -19,15 +19,21 @@ typedef struct cyn_eval_request {
     cyn_grain grain;
     const char *at, *from, *to; /* period labels or dates; NULL = not given */
     int last;                   /* the last N ended periods; 0 = not given */
+    bool running; /* and the one that has not ended; without at, from, to. It has no history */
+    const cyn_period *periods; /* in place of these: periods of `grain`, in order; NULL */
+    size_t nperiods;
     const char *const *by;
     size_t nby;
+    bool bare;        /* the values alone: neither what they are compared with nor statuses */
     bool has_against; /* else points have none */
     cyn_against against;
     bool all_segments; /* with by: also points that no row stands behind */
     const char *as_of; /* overrides the project's */
-    size_t history;    /* periods of a sparkline; 0 = none */
-    bool mature;       /* immature values of the history are missing (C-1) */
-    bool interpret;    /* every row expression in the interpreter, translated or not */
+    bool has_now;      /* `now` in place of both */
+    int64_t now;
+    size_t history; /* periods of a sparkline; 0 = none */
+    bool mature;    /* immature values of the history are missing (C-1) */
+    bool interpret; /* every row expression in the interpreter, translated or not */
     const atomic_bool *cancel;
 } cyn_eval_request;
 

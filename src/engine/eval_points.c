@@ -128,9 +128,9 @@ static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *sl
     };
     CYN_TRY(compare_point(j, slot, segment, p, &previous, &last_year, rows, err));
     /* Half a week's sum, or half a cohort's conversions, say nothing yet about the threshold. */
-    if (!slot->partial && !immature && cyn_point_is_judged(p))
+    if (!slot->partial && !immature && cyn_point_is_judged(p) && !j->request->bare)
         p->status = cyn_sheet_status(&m->sheet, cyn_num_double(now.value));
-    return history_of(j, m, segment, p, err);
+    return slot == j->spans->slots ? history_of(j, m, segment, p, err) : CYN_OK;
 }
 
 static double judged_value(cyn_num value, bool counts)
@@ -145,6 +145,7 @@ static cyn_code judge_by_history(const job *j, const cyn_metric *m, size_t segme
 {
     const cyn_spans *s = j->spans;
     if (!(m->sheet.hysteresis > 0) || n == 0 || !cyn_point_is_judged(points)) return CYN_OK;
+    if (j->request->bare) return CYN_OK;
     double *values = CYN_NEW_ARRAY(j->arena, s->nbefore + n + 1, double);
     if (!values) return cyn_nomem(err);
     size_t count = 0;

@@ -64,17 +64,38 @@ static void put_point(cyn_buf *b, const cyn_point *p)
     }
 }
 
+/* Whether a point is recorded. */
+static cyn_code chosen(cyn_store *st, const cyn_point *p, bool sparse, bool *out, cyn_err *err)
+{
+    *out = !p->failed;
+    if (p->failed || !sparse || p->nkeys == 0 || p->rows > 0) return CYN_OK;
+    return cyn_store_knows_point(st, p, out, err);
+}
+
+/* Those that are recorded, in their order. */
+static cyn_code choose(cyn_store *st, const cyn_point *points, size_t n, bool sparse,
+                       const cyn_point **out, size_t *count, cyn_err *err)
+{
+    *count = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool is = false;
+        CYN_TRY(chosen(st, &points[i], sparse, &is, err));
+        if (is) out[(*count)++] = &points[i];
+    }
+    return CYN_OK;
+}
+
 /* A digest of a metric's points; their labels are those of the calendar, so that one tells all. */
-static cyn_code digest_points(const cyn_project *p, const cyn_point *points, size_t n,
+static cyn_code digest_points(const cyn_project *p, const cyn_point *const *points, size_t n,
                               char out[2 * sizeof(cyn_sha256) + 1], cyn_err *err)
 {
     cyn_buf b = {0};
     char label[64];
-    cyn_period_label(&p->calendar, points->period, label, sizeof label);
+    cyn_period_label(&p->calendar, points[0]->period, label, sizeof label);
     put_bytes(&b, label, strlen(label));
-    put_bytes(&b, points->metric->definition, strlen(points->metric->definition));
+    put_bytes(&b, points[0]->metric->definition, strlen(points[0]->metric->definition));
     for (size_t i = 0; i < n; i++)
-        if (!points[i].failed) put_point(&b, &points[i]);
+        put_point(&b, points[i]);
     cyn_code rc = cyn_buf_check(&b, err);
     if (rc == CYN_OK) {
         cyn_sha256 sum = cyn_sha256_of(b.data, b.len);
@@ -86,26 +107,60 @@ static cyn_code digest_points(const cyn_project *p, const cyn_point *points, siz
 
 /* The points of one metric and grain, unless they are all known. */
 static cyn_code record_metric(cyn_store *st, int64_t run, const cyn_project *p,
-                              const cyn_point *points, size_t n, cyn_err *err)
+                              const cyn_point *const *points, size_t n, cyn_err *err)
 {
     char digest[2 * sizeof(cyn_sha256) + 1];
-    size_t good = 0;
     bool same;
-    for (size_t i = 0; i < n; i++)
-        good += !points[i].failed;
-    if (good == 0) return CYN_OK;
+    if (n == 0) return CYN_OK;
+    const cyn_metric *m = points[0]->metric;
     CYN_TRY(digest_points(p, points, n, digest, err));
-    CYN_TRY(cyn_store_same_points(st, run, points->metric->name, points->period.grain, digest, good,
-                                  &same, err));
+    CYN_TRY(
+        cyn_store_same_points(st, run, m->name, points[0]->period.grain, digest, n, &same, err));
     if (same) return CYN_OK;
-    CYN_TRY(record_definition(st, p, points->metric, err));
+    CYN_TRY(record_definition(st, p, m, err));
     for (size_t i = 0; i < n; i++) {
         char label[64];
-        if (points[i].failed) continue;
-        cyn_period_label(&p->calendar, points[i].period, label, sizeof label);
-        CYN_TRY(cyn_store_add_point(st, run, &points[i], label, err));
+        cyn_period_label(&p->calendar, points[i]->period, label, sizeof label);
+        CYN_TRY(cyn_store_add_point(st, run, points[i], label, err));
     }
     return CYN_OK;
+}
+
+/* How many points from the first on are of its metric and grain. */
+static size_t alike(const cyn_point *points, size_t n)
+{
+    size_t k = 1;
+    while (k < n && points[k].metric == points->metric &&
+           cyn_grain_equal(points[k].period.grain, points->period.grain))
+        k++;
+    return k;
+}
+
+cyn_code cyn_record_into(cyn_store *st, int64_t run, const cyn_project *p, const cyn_point *points,
+                         size_t n, bool sparse, cyn_err *err)
+{
+    const cyn_point **list = cyn_calloc(n + 1, sizeof *list);
+    cyn_code rc = list ? CYN_OK : cyn_nomem(err);
+    for (size_t from = 0, k, count = 0; rc == CYN_OK && from < n; from += k) {
+        k = alike(points + from, n - from);
+        rc = choose(st, points + from, k, sparse, list, &count, err);
+        if (rc == CYN_OK) rc = record_metric(st, run, p, list, count, err);
+    }
+    cyn_free(list);
+    return rc;
+}
+
+cyn_code cyn_record_lost(cyn_store *st, int64_t run, const cyn_project *p, const cyn_said *said,
+                         cyn_err *err)
+{
+    const cyn_metric *m = said->metric;
+    size_t lost;
+    bool same;
+    CYN_TRY(cyn_store_lose_segments(st, run, said, &lost, err));
+    if (lost == 0) return CYN_OK;
+    /* Points as they were before are something new from now on. */
+    CYN_TRY(cyn_store_same_points(st, run, m->name, said->grain, "", 0, &same, err));
+    return record_definition(st, p, m, err);
 }
 
 static cyn_code record_all(cyn_store *st, const cyn_project *p, const cyn_eval_result *result,
@@ -113,14 +168,7 @@ static cyn_code record_all(cyn_store *st, const cyn_project *p, const cyn_eval_r
 {
     int64_t run;
     CYN_TRY(cyn_store_begin_run(st, command, result->as_of, &run, err));
-    for (size_t from = 0, to; from < result->npoints; from = to) {
-        const cyn_point *first = &result->points[from];
-        for (to = from + 1; to < result->npoints; to++)
-            if (result->points[to].metric != first->metric ||
-                !cyn_grain_equal(result->points[to].period.grain, first->period.grain))
-                break;
-        CYN_TRY(record_metric(st, run, p, first, to - from, err));
-    }
+    CYN_TRY(cyn_record_into(st, run, p, result->points, result->npoints, false, err));
     return cyn_store_commit_run(st, run, result->failed, err);
 }
 

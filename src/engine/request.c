@@ -46,16 +46,18 @@ static cyn_code range_of_periods(const cyn_project *p, const cyn_eval_request *r
     return cyn_periods_between(&p->calendar, grain, first.start, last.end, arena, out, count, err);
 }
 
-/* The last n periods that have ended at `now`. */
-static cyn_code last_periods(const cyn_project *p, cyn_grain grain, int n, int64_t now,
-                             cyn_arena *arena, cyn_period **out, size_t *count, cyn_err *err)
+/* The last n periods that have ended at `now`, and the one that has not if that is asked for. */
+static cyn_code last_periods(const cyn_project *p, const cyn_eval_request *r, cyn_grain grain,
+                             int64_t now, cyn_arena *arena, cyn_period **out, size_t *count,
+                             cyn_err *err)
 {
-    *out = CYN_NEW_ARRAY(arena, (size_t)n, cyn_period);
+    int n = r->last > 0 ? r->last : 1, all = n + r->running;
+    *out = CYN_NEW_ARRAY(arena, (size_t)all, cyn_period);
     if (!*out) return cyn_nomem(err);
     cyn_period running = cyn_period_at(&p->calendar, grain, now);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < all; i++)
         (*out)[i] = cyn_period_shift(&p->calendar, running, i - n);
-    *count = (size_t)n;
+    *count = (size_t)all;
     return CYN_OK;
 }
 
@@ -63,6 +65,14 @@ cyn_code cyn_request_periods(const cyn_project *p, const cyn_eval_request *r, cy
                              int64_t now, cyn_arena *arena, cyn_period **out, size_t *count,
                              cyn_err *err)
 {
+    if (r->periods) {
+        cyn_period *own = CYN_NEW_ARRAY(arena, r->nperiods + 1, cyn_period);
+        if (!own) return cyn_nomem(err);
+        memcpy(own, r->periods, r->nperiods * sizeof *own);
+        *out = own;
+        *count = r->nperiods;
+        return CYN_OK;
+    }
     if (grain.unit == CYN_ALL)
         return one_period(cyn_period_at(&p->calendar, grain, now), arena, out, count, err);
     if (r->at) {
@@ -71,7 +81,7 @@ cyn_code cyn_request_periods(const cyn_project *p, const cyn_eval_request *r, cy
         return one_period(period, arena, out, count, err);
     }
     if (r->from || r->to) return range_of_periods(p, r, grain, now, arena, out, count, err);
-    return last_periods(p, grain, r->last > 0 ? r->last : 1, now, arena, out, count, err);
+    return last_periods(p, r, grain, now, arena, out, count, err);
 }
 
 /* A word that is no period may be a mistyped kind. */

@@ -22,14 +22,16 @@ typedef struct listing {
 
 static cyn_code read_file(listing *l, cyn_project_script *script, cyn_err *err)
 {
-    static char text[SCRIPT_BYTES_MAX + 1]; /* projects are opened by one thread */
     const char *path = cyn_sprintf(l->arena, "%s/%s", l->dir, script->name);
-    if (!path) return cyn_nomem(err);
-    FILE *f = fopen(path, "rbe");
-    if (!f) return cyn_fail_errno(err, "cannot open", script->name);
+    char *text = cyn_malloc(SCRIPT_BYTES_MAX + 1);
+    FILE *f = path && text ? fopen(path, "rbe") : NULL;
     cyn_code rc = CYN_OK;
-    size_t n = fread(text, 1, sizeof text, f);
-    if (ferror(f))
+    size_t n = f ? fread(text, 1, SCRIPT_BYTES_MAX + 1, f) : 0;
+    if (!path || !text)
+        rc = cyn_nomem(err);
+    else if (!f)
+        rc = cyn_fail_errno(err, "cannot open", script->name);
+    else if (ferror(f))
         rc = cyn_fail_errno(err, "cannot read", script->name);
     else if (n > SCRIPT_BYTES_MAX)
         rc = cyn_fail_at(err, CYN_E_LIMIT, script->name, 0, 0,
@@ -38,7 +40,8 @@ static cyn_code read_file(listing *l, cyn_project_script *script, cyn_err *err)
     else if (!(script->text = cyn_strndup(l->arena, text, n)))
         rc = cyn_nomem(err);
     script->size = n;
-    fclose(f);
+    if (f) fclose(f);
+    cyn_free(text);
     return rc;
 }
 

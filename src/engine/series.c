@@ -22,7 +22,7 @@ static cyn_code first_judged(const cyn_project *p, const cyn_series_request *r, 
     *out = at;
     for (int i = 0; i < READY_STEPS; i++) {
         int64_t ready = 0;
-        CYN_TRY(series_ready_at(p, r->metric, at, scratch, &ready, err));
+        CYN_TRY(cyn_series_ready_at(p, r->metric, at, scratch, &ready, err));
         if (ready == CYN_TIME_MAX) return CYN_OK;
         if (ready <= r->from) {
             *out = at;
@@ -320,7 +320,7 @@ static cyn_code find_ready(const task *t, const cyn_series_request *r, const ran
     for (size_t i = 0; rc == CYN_OK && i < in->n; i++) {
         ready[i] = in->periods[i].start;
         if (!r->partial)
-            rc = series_ready_at(t->source->project, r->metric, in->periods[i], scratch, &ready[i],
+            rc = cyn_series_ready_at(t->source->project, r->metric, in->periods[i], scratch, &ready[i],
                                  err);
     }
     cyn_arena_free(scratch);

@@ -31,6 +31,12 @@ typedef struct cyn_series_source {
                     cyn_series_reply *out, cyn_err *err);
 } cyn_series_source;
 
+/* From when on a period of the metric is judged: its end, or when the windows of its cohorts have
+ * passed; CYN_TIME_MAX: never. */
+CYN_NODISCARD cyn_code cyn_series_ready_at(const cyn_project *p, const cyn_metric *m,
+                                           cyn_period period, cyn_arena *scratch, int64_t *out,
+                                           cyn_err *err);
+
 /* Of the project's data, as they are now; of rows later than `to` nothing is seen. */
 typedef struct cyn_series_data {
     const cyn_project *project;

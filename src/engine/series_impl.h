@@ -13,12 +13,6 @@
 #define CYN_SERIES_CELLS ((size_t)1 << 20)
 #endif
 
-/* ---- series_ready.c ---- */
-
-/* From when on a period of the metric is judged; CYN_TIME_MAX: never. */
-CYN_NODISCARD cyn_code series_ready_at(const cyn_project *p, const cyn_metric *m, cyn_period period,
-                                       cyn_arena *scratch, int64_t *out, cyn_err *err);
-
 /* ---- series_fill.c ---- */
 
 /* What is kept of a cell. */

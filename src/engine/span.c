@@ -194,6 +194,7 @@ static cyn_slot make_slot(const cyn_spans *s, cyn_period p, cyn_span *spans, siz
     if (p.start >= s->now) return slot;
     int64_t elapsed = slot.partial ? s->now - p.start : INT64_MAX;
     slot.current = base_span(spans, count, part_of(p, elapsed));
+    if (s->alone) return slot;
     slot.previous = base_span(spans, count, part_of(cyn_period_shift(s->calendar, p, -1), elapsed));
     slot.last_year =
         base_span(spans, count, part_of(cyn_period_last_year(s->calendar, p), elapsed));
@@ -212,6 +213,16 @@ void cyn_spans_compare(cyn_spans *s, cyn_period against)
 void cyn_spans_remember(cyn_spans *s, size_t periods)
 {
     s->remembers = periods;
+}
+
+void cyn_spans_run(cyn_spans *s)
+{
+    s->runs = true;
+}
+
+void cyn_spans_alone(cyn_spans *s)
+{
+    s->alone = true;
 }
 
 /* Base spans of the periods before the first one; all that is there has ended before it begins. */
@@ -238,7 +249,7 @@ cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n, si
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
         slots[i] = make_slot(s, periods[i], spans, &count);
-    bool alone = n == 1 && history > 1 && slots[0].current != CYN_NO_SPAN &&
+    bool alone = n == 1 + (size_t)s->runs && history > 1 && slots[0].current != CYN_NO_SPAN &&
                  periods[0].grain.unit != CYN_ALL;
     for (size_t k = history; alone && k-- > 1;) {
         cyn_period p = cyn_period_shift(s->calendar, periods[0], -(int)k);

@@ -63,6 +63,8 @@ typedef struct cyn_spans {
     const size_t *history; /* base spans up to the only requested one, oldest first; may be none */
     size_t nhistory;
     size_t remembers;     /* of cyn_spans_remember */
+    bool runs;            /* of cyn_spans_run */
+    bool alone;           /* of cyn_spans_alone */
     const size_t *before; /* the base spans before the first slot, oldest first; may be none */
     size_t nbefore;
 } cyn_spans;
@@ -73,7 +75,11 @@ CYN_NODISCARD cyn_code cyn_spans_new(const cyn_calendar *cal, int64_t now, cyn_a
 void cyn_spans_compare(cyn_spans *s, cyn_period against);
 /* Before the request: so many periods before the first requested one, for statuses (S-6). */
 void cyn_spans_remember(cyn_spans *s, size_t periods);
-/* Once. `history` periods are used when exactly one period is requested. */
+/* Before the request: the last of its periods is the running one, beside those asked for. */
+void cyn_spans_run(cyn_spans *s);
+/* Before the request: its periods are compared with nothing. */
+void cyn_spans_alone(cyn_spans *s);
+/* Once. `history` periods are used when exactly one period is requested, beside the running one. */
 CYN_NODISCARD cyn_code cyn_spans_request(cyn_spans *s, const cyn_period *periods, size_t n,
                                          size_t history, cyn_err *err);
 /* In place of a request: just these base spans, and no slots. */

@@ -225,3 +225,18 @@ cyn_code cyn_tree_evaluate(const cyn_project *p, cyn_dataset *d, const cyn_tree_
     *out = view;
     return CYN_OK;
 }
+
+cyn_code cyn_tree_roots(const cyn_project *p, cyn_arena *arena, const char *const **out,
+                        size_t *count, cyn_err *err)
+{
+    static const cyn_role roles[] = {CYN_KGI, CYN_NSM};
+    const char **roots = CYN_NEW_ARRAY(arena, p->nmetrics + 1, const char *);
+    size_t n = 0;
+    if (!roots) return cyn_nomem(err);
+    for (size_t role = 0; role < 2 && !n; role++)
+        for (size_t i = 0; i < p->nmetrics; i++)
+            if (p->metrics[i]->sheet.role == roles[role]) roots[n++] = p->metrics[i]->name;
+    *out = roots;
+    *count = n;
+    return CYN_OK;
+}

@@ -31,3 +31,8 @@ typedef struct cyn_tree_request {
 CYN_NODISCARD cyn_code cyn_tree_evaluate(const cyn_project *p, cyn_dataset *d,
                                          const cyn_tree_request *request, cyn_arena *arena,
                                          cyn_tree_view *out, cyn_err *err);
+
+/* The metrics that trees begin with unless one is named: the KGIs, else the NSM; none when there is
+ * neither. */
+CYN_NODISCARD cyn_code cyn_tree_roots(const cyn_project *p, cyn_arena *arena,
+                                      const char *const **out, size_t *count, cyn_err *err);

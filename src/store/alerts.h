@@ -70,6 +70,8 @@ typedef struct cyn_event_filter {
     const char *rule, *identity; /* NULL: any */
     int64_t from, to;            /* slots, from ≤ at < to */
     int64_t most;                /* the newest so many; 0: all */
+    bool terse;                  /* without those that only renew an incident */
+    const char *after;           /* those behind the event of this key; NULL: from the first on */
 } cyn_event_filter;
 /* Newest first. */
 CYN_NODISCARD cyn_code cyn_store_events(cyn_store *st, const cyn_event_filter *filter,

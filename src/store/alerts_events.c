@@ -87,12 +87,17 @@ cyn_code cyn_store_events(cyn_store *st, const cyn_event_filter *filter, cyn_are
                           const cyn_event_row **out, size_t *n, cyn_err *err)
 {
     sqlite3_stmt *q = NULL;
-    CYN_TRY(cyn_store_alert_sql(st, CYN_ASQL_GET_EVENTS, &q, err));
+    cyn_alert_sql which = filter->rule       ? CYN_ASQL_GET_EVENTS_OF_RULE
+                          : filter->identity ? CYN_ASQL_GET_EVENTS_OF_ALERT
+                                             : CYN_ASQL_GET_EVENTS;
+    CYN_TRY(cyn_store_alert_sql(st, which, &q, err));
     cyn_store_bind_text(q, 1, filter->rule);
     cyn_store_bind_text(q, 2, filter->identity);
     sqlite3_bind_int64(q, 3, filter->from);
     sqlite3_bind_int64(q, 4, filter->to);
     sqlite3_bind_int64(q, 5, filter->most > 0 ? filter->most : -1);
+    cyn_store_bind_text(q, 6, filter->terse ? cyn_alert_what_names[CYN_ALERT_RENEWED] : NULL);
+    cyn_store_bind_text(q, 7, filter->after);
     return cyn_store_collect(st, q, reading, read_event, sizeof **out, arena, out, n, err);
 }
 

@@ -13,6 +13,14 @@
     "  'detail', coalesce(m.detail, o.detail)))"                                                   \
     " FROM outbox AS o LEFT JOIN message AS m ON m.id = o.message WHERE o.event = e.id)"
 
+/* Events, the newest first; each choice by an index of its own. */
+#define EVENTS(choice)                                                                             \
+    "SELECT " CYN_NOTICE_COLUMNS ", e.id, e.quiet, " DELIVERIES                                    \
+    " FROM alert_event AS e WHERE" choice                                                          \
+    " e.slot >= ?3 AND e.slot < ?4 AND (?6 IS NULL OR e.what <> ?6) AND (?7 IS NULL OR"            \
+    " (e.slot, e.id) < (SELECT slot, id FROM alert_event WHERE key = ?7))"                         \
+    " ORDER BY e.slot DESC, e.id DESC LIMIT ?5"
+
 const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
     [CYN_ASQL_DATA_VERSION] = "PRAGMA data_version",
 
@@ -62,10 +70,9 @@ const char *const cyn_alert_statements[CYN_ASQL_COUNT] = {
         " reason, severity, firing, slot, start, ended, value, target, unit, period, title,"
         " summary, description, runbook, owner, facts, recorded, quiet)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [CYN_ASQL_GET_EVENTS] =
-        "SELECT " CYN_NOTICE_COLUMNS ", e.id, e.quiet, " DELIVERIES " FROM alert_event AS e"
-        " WHERE (?1 IS NULL OR e.rule = ?1) AND (?2 IS NULL OR e.identity = ?2)"
-        " AND e.slot >= ?3 AND e.slot < ?4 ORDER BY e.slot DESC, e.id DESC LIMIT ?5",
+    [CYN_ASQL_GET_EVENTS] = EVENTS(""),
+    [CYN_ASQL_GET_EVENTS_OF_RULE] = EVENTS(" e.rule = ?1 AND (?2 IS NULL OR e.identity = ?2) AND"),
+    [CYN_ASQL_GET_EVENTS_OF_ALERT] = EVENTS(" e.identity = ?2 AND"),
     [CYN_ASQL_LAST_EVENT] = "SELECT slot FROM alert_event WHERE rule = ? AND slot <= ?"
                             " AND reason <> ? ORDER BY slot DESC LIMIT 1",
     /* The last of a few of the oldest that are too old, or too many. */

@@ -7,7 +7,8 @@ static bool read_definition(sqlite3_stmt *q, cyn_arena *arena, void *item)
     cyn_stored_definition *out = item;
     *out = (cyn_stored_definition){.hash = cyn_store_text(q, 0, arena),
                                    .formula = cyn_store_text(q, 1, arena),
-                                   .since = sqlite3_column_int64(q, 2)};
+                                   .since = sqlite3_column_int64(q, 2),
+                                   .as_of = sqlite3_column_int64(q, 3)};
     return out->hash && out->formula;
 }
 

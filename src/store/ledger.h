@@ -19,18 +19,46 @@ typedef struct cyn_ledger_row {
     int64_t from, until;        /* all periods in [from, until) were evaluated */
     const char *definition;     /* hash of what was in use last (metric/metric.h) */
     const char *data;           /* what is known of the data that were evaluated last */
-    int64_t at;                 /* when, on the wall clock */
-    int64_t took, late;         /* microseconds; late: behind the time at which it was due */
-    int64_t failures;           /* in a row; 0: the last one went well */
-    int64_t again;              /* failures: when it is tried again */
-    const char *error;          /* failures: why; NULL */
+    const char *redo;   /* definition and data that they are evaluated again for; "": none */
+    int64_t redone;     /* redo: periods that begin before this were */
+    int64_t at;         /* when, on the wall clock */
+    int64_t took, late; /* microseconds; late: behind the time at which it was due */
+    int64_t failures;   /* in a row; 0: the last one went well */
+    int64_t again;      /* failures: when it is tried again */
+    const char *error;  /* failures: why; NULL */
 } cyn_ledger_row;
 
 CYN_NODISCARD cyn_code cyn_store_put_ledger(cyn_store *st, int64_t run, const cyn_ledger_row *row,
                                             cyn_err *err);
+/* One that is no longer evaluated is forgotten, in a transaction of its own; its values stay. */
+CYN_NODISCARD cyn_code cyn_store_drop_ledger(cyn_store *st, const char *metric, const char *grain,
+                                             const char *by, cyn_err *err);
 /* All of them, in the order of metric, grain and dimensions. */
 CYN_NODISCARD cyn_code cyn_store_ledger(cyn_store *st, cyn_arena *arena, const cyn_ledger_row **out,
                                         size_t *n, cyn_err *err);
+
+/* Periods of which the value that is known is immature, each once, in the order of metric, grain and
+ * dimensions. */
+typedef struct cyn_immature_row {
+    const char *metric, *grain, *by;
+    int64_t start;
+} cyn_immature_row;
+CYN_NODISCARD cyn_code cyn_store_immature(cyn_store *st, cyn_arena *arena,
+                                          const cyn_immature_row **out, size_t *n, cyn_err *err);
+
+/* A stretch of periods that were evaluated, apart from those of the ledger's row: because somebody
+ * asked for them, or before too long a stop. All in [from, until) were, of this definition and data
+ * ("": of several). So what was interrupted goes on. One that is put takes the place of those that
+ * begin where it does, or lie within it. */
+typedef struct cyn_stretch_row {
+    const char *metric, *grain, *by;
+    int64_t from, until;
+    const char *definition, *data;
+} cyn_stretch_row;
+CYN_NODISCARD cyn_code cyn_store_put_stretch(cyn_store *st, int64_t run, const cyn_stretch_row *row,
+                                             cyn_err *err);
+CYN_NODISCARD cyn_code cyn_store_stretches(cyn_store *st, cyn_arena *arena,
+                                           const cyn_stretch_row **out, size_t *n, cyn_err *err);
 
 /* Why periods were evaluated. */
 typedef enum cyn_reason {
@@ -51,6 +79,11 @@ typedef struct cyn_evaluation_row {
     int64_t due, began, took;
     int64_t metrics, points, changed, restated, failed; /* restated: said something else before */
 } cyn_evaluation_row;
+/* Of values that the open run added: how many are new or differ from what was known (changed), and
+ * how many of these say something else than an ended period's value before (restated). */
+CYN_NODISCARD cyn_code cyn_store_run_changes(cyn_store *st, int64_t run, int64_t *changed,
+                                             int64_t *restated, cyn_err *err);
+/* One for a run, at most. */
 CYN_NODISCARD cyn_code cyn_store_add_evaluation(cyn_store *st, int64_t run,
                                                 const cyn_evaluation_row *row, cyn_err *err);
 /* The newest so many, newest first. */
@@ -69,3 +102,15 @@ typedef struct cyn_job_row {
 CYN_NODISCARD cyn_code cyn_store_put_job(cyn_store *st, const cyn_job_row *row, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_store_jobs(cyn_store *st, cyn_arena *arena, const cyn_job_row **out,
                                       size_t *n, cyn_err *err);
+
+/* Forgets evaluations and runs that began before `before`, or have `keep` newer ones after them;
+ * runs that brought values or definitions stay, since these name them. Looks at no more than `most`
+ * runs, from *after on (at first 0), in a transaction of its own; *after is 0 again at the end:
+ *
+ *     int64_t after = 0;
+ *     do
+ *         CYN_TRY(cyn_store_prune_runs(st, now - 30 * CYN_DAY, 100000, 1000, &after, err));
+ *     while (after);                                  // or one step at a time, at leisure
+ */
+CYN_NODISCARD cyn_code cyn_store_prune_runs(cyn_store *st, int64_t before, int64_t keep,
+                                            int64_t most, int64_t *after, cyn_err *err);

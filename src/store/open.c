@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "store/history.h"
 #include "store/store_impl.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -19,25 +20,51 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_ADD_DEFINITION] =
         "INSERT INTO definition (metric, hash, formula, first_run) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (metric, hash) DO NOTHING",
-    /* Only where it differs from what the newest run recorded says. */
+    /* Whether the newest run that recorded the value says the same. Apart from the next one: in one
+     * statement SQLite would put what it adds into a table of its own first, each time. */
+    [CYN_SQL_SAME_VALUE] =
+        "SELECT run <> ?1 AND period_end = ?6 AND period = ?7 AND definition = ?8"
+        " AND value IS ?9 AND value_text IS ?10 AND numerator IS ?11 AND numerator_text IS ?12"
+        " AND denominator IS ?13 AND denominator_text IS ?14 AND rows = ?15 AND partial = ?16"
+        " AND immature = ?17 AND error IS ?18"
+        " FROM value WHERE metric = ?2 AND grain = ?3 AND segment = ?4 AND period_start = ?5"
+        " ORDER BY run DESC LIMIT 1",
     [CYN_SQL_ADD_VALUE] =
         "INSERT INTO value (run, metric, grain, segment, period_start, period_end, period,"
         " definition, value, value_text, numerator, numerator_text, denominator, denominator_text,"
         " rows, partial, immature, error)"
-        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18"
-        " WHERE NOT EXISTS (SELECT 1 FROM (SELECT * FROM value WHERE metric = ?2 AND grain = ?3"
-        "  AND segment = ?4 AND period_start = ?5 ORDER BY run DESC LIMIT 1) AS last"
-        "  WHERE last.run <> ?1 AND last.period_end = ?6 AND last.period = ?7"
-        "  AND last.definition = ?8 AND last.value IS ?9 AND last.value_text IS ?10"
-        "  AND last.numerator IS ?11 AND last.numerator_text IS ?12"
-        "  AND last.denominator IS ?13 AND last.denominator_text IS ?14 AND last.rows = ?15"
-        "  AND last.partial = ?16 AND last.immature = ?17 AND last.error IS ?18)",
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    [CYN_SQL_NEXT_SEGMENT] =
+        "SELECT segment, (SELECT group_concat(key) FROM json_each(segment)) FROM value"
+        " WHERE metric = ? AND grain = ? AND segment > ? ORDER BY segment LIMIT 1",
+    /* Rows stood behind what was said last, and none do now. */
+    [CYN_SQL_LOSE_SEGMENT] =
+        "INSERT INTO value (run, metric, grain, segment, period_start, period_end, period,"
+        " definition, rows, partial, immature)"
+        " SELECT ?1, ?2, ?3, ?4, period_start, period_end, period, ?5, 0, 0, 0 FROM value AS v"
+        " WHERE metric = ?2 AND grain = ?3 AND segment = ?4 AND period_start >= ?6"
+        " AND period_start < ?7 AND error IS NULL AND rows > 0 AND run ="
+        "  (SELECT max(run) FROM value AS w WHERE w.metric = ?2 AND w.grain = ?3"
+        "   AND w.segment = ?4 AND w.period_start = v.period_start AND w.error IS NULL)",
+    [CYN_SQL_KNOWS_VALUE] = "SELECT 1 FROM value WHERE metric = ? AND grain = ? AND segment = ?"
+                            " AND period_start = ? LIMIT 1",
     [CYN_SQL_GET_SERIES] = "SELECT 1 FROM series WHERE metric = ? AND grain = ? AND digest = ?",
     [CYN_SQL_SET_SERIES] = "INSERT INTO series (metric, grain, digest) VALUES (?, ?, ?)"
                            " ON CONFLICT (metric, grain) DO UPDATE SET digest = excluded.digest",
     [CYN_SQL_GET_DEFINITIONS] =
-        "SELECT hash, formula, started FROM definition JOIN run ON run.id = first_run"
+        "SELECT hash, formula, started, as_of FROM definition JOIN run ON run.id = first_run"
         " WHERE metric = ? ORDER BY first_run DESC",
+    [CYN_SQL_NEXT_SERIES] =
+        "SELECT metric, grain, segment FROM value"
+        " WHERE (metric, grain, segment, period_start) > (?, ?, ?, ?)"
+        " ORDER BY metric, grain, segment, period_start LIMIT 1",
+    /* A row that failed says nothing. */
+    [CYN_SQL_GET_VALUES] =
+        "SELECT period_start, period_end, period, value, value_text, numerator, denominator, rows,"
+        " partial, immature, definition, run, started FROM value JOIN run ON run.id = value.run"
+        " WHERE metric = ? AND grain = ? AND segment = ? AND period_start >= ?"
+        " AND period_start < ? AND error IS NULL"
+        " ORDER BY period_start, value.run",
     [CYN_SQL_GET_SCHEMA] = "SELECT schema FROM source_schema WHERE source = ?",
     [CYN_SQL_SET_SCHEMA] =
         "INSERT INTO source_schema (source, schema, seen) VALUES (?, ?, ?)"
@@ -86,10 +113,14 @@ cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err
         return cyn_fail(err, CYN_E_CONFLICT, "state '%s': cannot %s: %s", path, what, says);
     case SQLITE_TOOBIG:
         return cyn_fail(err, CYN_E_LIMIT, "state '%s': cannot %s: %s", path, what, says);
+    case SQLITE_READONLY:
+        if (sqlite3_db_readonly(db, "main") == 1)
+            return cyn_fail(err, CYN_E_STATE,
+                            "state '%s': cannot %s: it was opened for reading only", path, what);
+        /* fallthrough */
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
     case SQLITE_PERM:
         cyn_fail(err, CYN_E_IO, "state '%s': cannot %s: %s%s%s%s", path, what, says, os ? " (" : "",
                  os ? strerror(os) : "", os ? ")" : "");
@@ -188,6 +219,47 @@ static cyn_code open_database(cyn_store *st, cyn_err *err)
     return prepare(st, err);
 }
 
+/* Readers share the file, its -wal and its -shm, with whoever writes. */
+static cyn_code open_for_reading(cyn_store *st, cyn_err *err)
+{
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+    if (access(st->path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        cyn_fail(err, CYN_E_STATE, "state '%s': there is none yet", st->path);
+        cyn_hint(err, "the first run that records values makes it: 'cynosure eval'");
+        return CYN_E_STATE;
+    }
+    if (sqlite3_open_v2(st->path, &st->db, flags, NULL) != SQLITE_OK) {
+        if (!st->db) return cyn_nomem(err);
+        return cyn_store_fail(st->db, st->path, "open", err);
+    }
+    cyn_store_set_patience(st, PATIENCE_MS);
+    int64_t version = 0;
+    CYN_TRY(cyn_store_check(st->db, st->path, &version, err));
+    if (version != CYN_STORE_VERSION) {
+        cyn_fail(err, CYN_E_STATE, "state '%s': has version %lld, expected %d", st->path,
+                 (long long)version, CYN_STORE_VERSION);
+        cyn_hint(err, "the next run that records values brings it up to date: 'cynosure eval'");
+        return CYN_E_STATE;
+    }
+    if (sqlite3_exec(st->db, "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON", NULL, NULL,
+                     NULL) != SQLITE_OK)
+        return cyn_store_fail(st->db, st->path, "open", err);
+    return prepare(st, err);
+}
+
+cyn_code cyn_store_open_reader(const char *path, cyn_store **out, cyn_err *err)
+{
+    cyn_store *st = cyn_calloc(1, sizeof *st + strlen(path) + 1);
+    if (!st) return cyn_nomem(err);
+    strcpy(st->path, path);
+    cyn_code rc = open_for_reading(st, err);
+    if (rc == CYN_OK)
+        *out = st;
+    else
+        cyn_store_close(st);
+    return rc;
+}
+
 const char *cyn_state_path(const char *dir, cyn_arena *arena)
 {
     return cyn_sprintf(arena, "%s/.cynosure/state.db", dir);
@@ -213,6 +285,7 @@ void cyn_store_close(cyn_store *st)
 {
     if (!st) return;
     cyn_store_close_alerts(st);
+    cyn_store_close_ledger(st);
     for (size_t i = 0; i < CYN_SQL_COUNT; i++)
         sqlite3_finalize(st->sql[i]);
     sqlite3_close(st->db); /* rolls back what is open */

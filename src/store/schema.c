@@ -277,6 +277,68 @@ static const char *const migrations[] = {
     "  why      TEXT,"
     "  PRIMARY KEY (identity, start)"
     ") STRICT, WITHOUT ROWID;",
+
+    /* Which periods were evaluated, when and why, and what else runs by itself (store/ledger.h). */
+    "CREATE TABLE ledger ("
+    "  metric     TEXT    NOT NULL,"
+    "  grain      TEXT    NOT NULL,"
+    "  dims       TEXT    NOT NULL," /* joined by ","; '' = none */
+    "  since      INTEGER NOT NULL," /* all periods in [since, until) were evaluated */
+    "  until      INTEGER NOT NULL,"
+    "  definition TEXT    NOT NULL,"
+    "  data       TEXT    NOT NULL,"
+    "  redo       TEXT    NOT NULL," /* what they are evaluated again for; '' = nothing */
+    "  redone     INTEGER NOT NULL," /* … and those that begin before this were */
+    "  at         INTEGER NOT NULL,"
+    "  took       INTEGER NOT NULL,"
+    "  late       INTEGER NOT NULL,"
+    "  failures   INTEGER NOT NULL,"
+    "  again      INTEGER NOT NULL,"
+    "  error      TEXT,"
+    "  PRIMARY KEY (metric, grain, dims)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE stretch ("
+    "  metric     TEXT    NOT NULL,"
+    "  grain      TEXT    NOT NULL,"
+    "  dims       TEXT    NOT NULL,"
+    "  since      INTEGER NOT NULL,"
+    "  until      INTEGER NOT NULL,"
+    "  definition TEXT    NOT NULL,"
+    "  data       TEXT    NOT NULL,"
+    "  PRIMARY KEY (metric, grain, dims, since)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE evaluation ("
+    "  run      INTEGER PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,"
+    "  grain    TEXT    NOT NULL,"
+    "  first    TEXT    NOT NULL," /* labels of periods */
+    "  last     TEXT    NOT NULL,"
+    "  reason   TEXT    NOT NULL,"
+    "  due      INTEGER NOT NULL,"
+    "  began    INTEGER NOT NULL,"
+    "  took     INTEGER NOT NULL,"
+    "  metrics  INTEGER NOT NULL,"
+    "  points   INTEGER NOT NULL,"
+    "  changed  INTEGER NOT NULL,"
+    "  restated INTEGER NOT NULL,"
+    "  failed   INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE job ("
+    "  job      TEXT    NOT NULL PRIMARY KEY,"
+    "  due      INTEGER NOT NULL,"
+    "  began    INTEGER NOT NULL,"
+    "  took     INTEGER NOT NULL,"
+    "  runs     INTEGER NOT NULL,"
+    "  missed   INTEGER NOT NULL,"
+    "  failures INTEGER NOT NULL,"
+    "  error    TEXT"
+    ") STRICT, WITHOUT ROWID;"
+    /* Runs that left nothing are dropped after a while: who refers to one is found quickly. */
+    "CREATE INDEX definition_run ON definition (first_run);"
+    /* Values that are not final yet are evaluated again some day. */
+    "CREATE INDEX value_immature ON value (metric, grain, segment, period_start)"
+    "  WHERE immature = 1;"
+    /* The newest events of all rules are looked at all the time. */
+    "CREATE INDEX alert_event_slot ON alert_event (slot);",
 };
 _Static_assert(APPLICATION_ID == 1132031599, "the first migration repeats it in decimal");
 _Static_assert(sizeof migrations / sizeof *migrations == CYN_STORE_VERSION, "one text per version");

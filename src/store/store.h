@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "metric/point.h"
 
-#define CYN_STORE_VERSION 7
+#define CYN_STORE_VERSION 8
 
 typedef struct cyn_store cyn_store;
 /* Where the state of a project in `dir` is; NULL when out of memory. */
@@ -34,6 +34,23 @@ CYN_NODISCARD cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric 
 /* Leaves no row where the newest one of the same period and segment says the same. */
 CYN_NODISCARD cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
                                            const char *period_label, cyn_err *err);
+/* Whether anything was ever said of its period and segment. */
+CYN_NODISCARD cyn_code cyn_store_knows_point(cyn_store *st, const cyn_point *p, bool *out,
+                                             cyn_err *err);
+/* All points of a metric and grain in the periods of [from, until), by some dimensions. */
+typedef struct cyn_said {
+    const cyn_metric *metric;
+    cyn_grain grain;
+    const char *const *by;
+    size_t nby;
+    int64_t from, until;
+    const cyn_point *points; /* those of a segment one after the other */
+    size_t npoints;
+} cyn_said;
+/* Segments that are recorded with rows behind them, and have no point now, have no rows and no value
+ * from this run on. *lost: how many. */
+CYN_NODISCARD cyn_code cyn_store_lose_segments(cyn_store *st, int64_t run, const cyn_said *said,
+                                               size_t *lost, cyn_err *err);
 /* In place of adding `count` points, which are all that the run gives the metric: *same when a
  * digest of them is that of the last run that gave it any in this grain. Else the digest is
  * remembered, and the points are to be added. */
@@ -41,6 +58,7 @@ CYN_NODISCARD cyn_code cyn_store_same_points(cyn_store *st, int64_t run, const c
                                              cyn_grain grain, const char *digest, size_t count,
                                              bool *same, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err);
+void cyn_store_undo_run(cyn_store *st); /* the open run, if there is one: nothing of it is kept */
 
 /* Inferred types of a source as last seen: "name:type" per line. NULL when never seen. */
 CYN_NODISCARD cyn_code cyn_store_schema(cyn_store *st, const char *source, cyn_arena *arena,

@@ -14,10 +14,16 @@ typedef enum cyn_store_sql {
     CYN_SQL_ADD_RUN,
     CYN_SQL_END_RUN,
     CYN_SQL_ADD_DEFINITION,
+    CYN_SQL_SAME_VALUE,
     CYN_SQL_ADD_VALUE,
+    CYN_SQL_NEXT_SEGMENT,
+    CYN_SQL_LOSE_SEGMENT,
+    CYN_SQL_KNOWS_VALUE,
     CYN_SQL_GET_SERIES,
     CYN_SQL_SET_SERIES,
     CYN_SQL_GET_DEFINITIONS,
+    CYN_SQL_NEXT_SERIES,
+    CYN_SQL_GET_VALUES,
     CYN_SQL_GET_SCHEMA,
     CYN_SQL_SET_SCHEMA,
     CYN_SQL_GET_SEGMENTS,
@@ -40,6 +46,7 @@ struct cyn_store {
     int64_t points;                 /* of it, so far */
     cyn_buf text;                   /* scratch for segments and exact numbers */
     struct cyn_alert_store *alerts; /* what alerts_impl.h needs; NULL until it is used */
+    struct cyn_ledger_sql *ledger;  /* statements of ledger.c; NULL until it is used */
     char path[];                    /* for messages */
 };
 
@@ -75,8 +82,14 @@ CYN_NODISCARD cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err 
 /* The segment of a point as canonical JSON: {"channel":"ads","paid":true}, keys in byte order. */
 void cyn_store_segment(const cyn_point *p, cyn_buf *out);
 
-/* Of store/alerts_impl.h; before the database is closed. */
+/* Of store/alerts_impl.h and ledger.c; before the database is closed. */
 void cyn_store_close_alerts(cyn_store *st);
+void cyn_store_close_ledger(cyn_store *st);
+
+/* CYN_E_STATE when the run is not the open one. */
+CYN_NODISCARD cyn_code cyn_store_need_run(const cyn_store *st, int64_t run, cyn_err *err);
+/* A run that could not be written whole is not written at all: rolls it back. Returns rc. */
+cyn_code cyn_store_abandon(cyn_store *st, cyn_code rc);
 
 /* How long a writer waits for another one, in milliseconds. */
 void cyn_store_set_patience(cyn_store *st, int milliseconds);

@@ -14,7 +14,7 @@ static void test_a_new_store_makes_its_folder_and_hides_it_from_git(void)
     CHECK(f && fgets(text, sizeof text, f));
     CHECK_STR(text, "*\n");
     if (f) fclose(f);
-    CHECK_STR(query("PRAGMA user_version"), "7");
+    CHECK_STR(query("PRAGMA user_version"), "8");
     CHECK_STR(query("PRAGMA journal_mode"), "wal");
     CHECK_STR(query("PRAGMA integrity_check"), "ok");
     remove_folder();
@@ -275,11 +275,11 @@ static void test_a_store_of_a_newer_version_is_refused_with_both_versions(void)
 {
     new_folder();
     cyn_store_close(open_store());
-    query("PRAGMA user_version = 8");
+    query("PRAGMA user_version = 9");
     cyn_store *st = NULL;
     cyn_err err = {0};
     CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_STATE);
-    CHECK(strstr(err.message, "has version 8") && strstr(err.message, "versions up to 7"));
+    CHECK(strstr(err.message, "has version 9") && strstr(err.message, "versions up to 8"));
     CHECK(strstr(err.hint, "use the cynosure that wrote it"));
     CHECK(st == NULL);
     remove_folder();
