@@ -20,9 +20,13 @@ typedef struct cyn_page_site {
     int64_t now;         /* of whoever reads */
     int64_t as_of, made; /* of the values: what counted as now, and when they were computed */
     bool served;         /* links lead to pages of the daemon; else to places in the same file */
+    bool folder;         /* not served: links lead to files beside this one (cyn_page_file()) */
+    const char *asked;   /* served: the language that the address asks for, as links then do; NULL */
     bool may_write;      /* forms for acknowledging and silencing are shown */
     const char *csrf;    /* may_write: the token that forms carry */
     const char *nonce;   /* of the content security policy; NULL: none is sent */
+    const char *login;   /* where a reader may log in to write; NULL */
+    const char *notice;  /* what whoever reads should know first; NULL */
 } cyn_page_site;
 
 /* A definition that came into use, or an annotation of somebody: a line across the chart. */
@@ -31,6 +35,14 @@ typedef struct cyn_page_event {
     const char *text;
     enum { CYN_PAGE_SEAM, CYN_PAGE_NOTE, CYN_PAGE_FIRED } kind;
 } cyn_page_event;
+
+/* A period of which something else was said before. */
+typedef struct cyn_page_restated {
+    const char *period; /* label */
+    cyn_num before, after;
+    int64_t at;
+    bool redefined; /* by a definition that changed; else by data that did */
+} cyn_page_restated;
 
 typedef struct cyn_page_metric {
     const cyn_metric *metric;
@@ -47,11 +59,14 @@ typedef struct cyn_page_metric {
     const char *const *parents; /* metrics that stand on it */
     const char *const *parts;   /* … and that it stands on */
     size_t nparents, nparts;
+    const cyn_page_restated *restated; /* the newest first */
+    size_t nrestated;
 } cyn_page_metric;
 
 typedef struct cyn_page_data {
     const cyn_page_metric *metrics; /* in display order */
     size_t nmetrics;
+    const size_t *by_name; /* their indices, sorted by name; NULL: they are looked through */
     const cyn_tree_view *const *trees; /* of the roots */
     size_t ntrees;
     const cyn_alerts_view *alerts; /* what fires first */
@@ -88,6 +103,20 @@ CYN_NODISCARD cyn_code cyn_page_health(const cyn_page_site *site, const cyn_page
 /* "Not found" and its like. */
 CYN_NODISCARD cyn_code cyn_page_message(const cyn_page_site *site, const char *title,
                                         const char *text, cyn_buf *out, cyn_err *err);
+/* What stands in the first 512 bytes of every page, and tells it from files of others. */
+#define CYN_PAGE_MARK "<meta name=\"generator\" content=\"Cynosure"
+/* The name of a page's file in a folder: "index.html", "metric-revenue.html", "tree-revenue.html",
+ * "alerts.html" …; `of` is NULL for pages that there is one of. */
+typedef enum cyn_page_kind {
+    CYN_PAGE_OVERVIEW,
+    CYN_PAGE_METRIC,
+    CYN_PAGE_TREE,
+    CYN_PAGE_ALERTS,
+    CYN_PAGE_SCHEDULE,
+    CYN_PAGE_HEALTH,
+    CYN_PAGE_MESSAGE,
+} cyn_page_kind;
+void cyn_page_file(cyn_page_kind kind, const char *of, cyn_buf *out);
 /* All of it in one document, to be sent around. */
 CYN_NODISCARD cyn_code cyn_page_report(const cyn_page_site *site, const cyn_page_data *data,
                                        cyn_buf *out, cyn_err *err);

@@ -15,10 +15,11 @@ extern const char *const cyn_agenda_kind_names[]; /* "source", "metric", "rule",
 typedef struct cyn_agenda_item {
     cyn_agenda_kind kind;
     const char *name;
+    const char *by;     /* METRIC: the dimension; NULL: the whole */
     const char *title;  /* in the project's language; NULL */
-    const char *when;   /* as somebody wrote it: "every 1h", "week + 6h", "0 9 * * MON" */
+    const char *when;   /* as people say it: "every 1h", "week + 6h", "0 9 * * MON" */
     const char *period; /* METRIC: label of the one that is evaluated next; NULL */
-    int64_t next;       /* CYN_TIME_MAX: never */
+    int64_t next;       /* CYN_TIME_MAX: never, or not by the clock; SOURCE: at the latest */
     int64_t last;       /* when it ran last; CYN_TIME_MIN: never */
     int64_t took, late; /* of that run; -1: not known */
     int64_t missed;     /* times that will never run, in all */

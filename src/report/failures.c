@@ -180,7 +180,7 @@ void cyn_failures_write(cyn_failures *f, const cyn_report_options *opts, cyn_buf
 }
 
 /* Where memory does not suffice for the names, the cause is said without them. */
-void cyn_failures_say(cyn_failures *f, void (*say)(const cyn_err *))
+void cyn_failures_tell(cyn_failures *f, void (*say)(void *self, const cyn_err *), void *self)
 {
     size_t n;
     cause *causes = group(f, &n);
@@ -189,8 +189,24 @@ void cyn_failures_say(cyn_failures *f, void (*say)(const cyn_err *))
         cyn_err err = *causes[i].items->error;
         put_names(&causes[i], f->of, false, &who);
         if (!who.failed) cyn_context(&err, "%s", who.data);
-        say(&err);
+        say(self, &err);
         cyn_buf_clear(&who);
     }
     cyn_free(causes);
+}
+
+typedef struct plain {
+    void (*say)(const cyn_err *);
+} plain;
+
+static void say_plain(void *self, const cyn_err *err)
+{
+    const plain *p = self;
+    p->say(err);
+}
+
+void cyn_failures_say(cyn_failures *f, void (*say)(const cyn_err *))
+{
+    plain p = {say};
+    cyn_failures_tell(f, say_plain, &p);
 }

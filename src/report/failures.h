@@ -39,4 +39,6 @@ void cyn_failures_add_points(cyn_failures *f, const cyn_point *points, size_t n)
 void cyn_failures_write(cyn_failures *f, const cyn_report_options *opts, cyn_buf *out);
 /* The same for standard error: each cause as `say` prints errors, with the names as its context. */
 void cyn_failures_say(cyn_failures *f, void (*say)(const cyn_err *));
+/* The same; `say` gets `self`, too. */
+void cyn_failures_tell(cyn_failures *f, void (*say)(void *self, const cyn_err *), void *self);
 void cyn_failures_clear(cyn_failures *f);

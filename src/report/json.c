@@ -61,6 +61,13 @@ void cyn_json_instant(cyn_buf *b, const char *name, cyn_period p, int64_t at,
     cyn_json_text(b, name, p.grain.unit == CYN_ALL ? NULL : iso);
 }
 
+void cyn_json_time(cyn_buf *b, const char *name, int64_t at, const cyn_tz *tz)
+{
+    char iso[64] = "";
+    if (at != CYN_TIME_MIN && at != CYN_TIME_MAX) cyn_format_instant(at, tz, iso, sizeof iso);
+    cyn_json_text(b, name, iso);
+}
+
 static void place(cyn_buf *b, const char *name, int at)
 {
     cyn_json_number(b, name, at > 0 ? cyn_num_integer(at) : CYN_MISSING);

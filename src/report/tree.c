@@ -27,7 +27,7 @@ static cyn_code draw(const cyn_tree_look *l, cyn_tree_format format, cyn_arena *
 {
     cyn_tree_drawing d = {0};
     CYN_TRY(cyn_tree_prepare(l, arena, &d, err));
-    if (format == CYN_TREE_SVG) return cyn_tree_svg(&d, out, err);
+    if (format == CYN_TREE_SVG) return cyn_tree_svg(&d, NULL, out, err);
     if (format == CYN_TREE_DOT)
         cyn_tree_dot(&d, out);
     else

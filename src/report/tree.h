@@ -25,3 +25,33 @@ CYN_NODISCARD cyn_code cyn_parse_tree_format(const char *s, cyn_tree_format *out
 /* opts: format is not looked at; width and colour count for the table only. */
 CYN_NODISCARD cyn_code cyn_report_tree(const cyn_tree_view *view, cyn_tree_format format,
                                        const cyn_report_options *opts, cyn_buf *out, cyn_err *err);
+
+/* ---- for pages, which have a form of their own ---- */
+
+/* The texts of a line; "" for what there is not. */
+typedef struct cyn_tree_texts {
+    const char *signs, *name; /* "driver ↑ ", "Revenue" */
+    const char *value, *against, *change;
+    const char *contribution; /* of a driver: whether it moved as expected */
+    const char *share;
+    int change_effect; /* good (1), bad (-1) or neither, for the metric itself */
+    int effect;        /* … of the contribution, for the root */
+    double bar;        /* the contribution as a part of the largest, -1 … 1; NaN: there is none */
+} cyn_tree_texts;
+/* One for each item of the view, and the headline. Lives in the arena. */
+CYN_NODISCARD cyn_code cyn_report_tree_texts(const cyn_tree_view *view,
+                                             const cyn_report_options *opts, cyn_arena *arena,
+                                             const char **headline, const cyn_tree_texts **out,
+                                             cyn_err *err);
+/* The SVG drawing, without a style and a headline: classes back, box, title, value, good, bad,
+ * quiet, track, edge, loose, and those of statuses are the page's to paint. */
+typedef struct cyn_tree_in_page {
+    /* Where a box leads, escaped; nothing written: nowhere. */
+    void (*href)(void *self, const cyn_metric *m, cyn_buf *out);
+    void *self;
+    const char *id; /* unlike that of any other drawing of the page */
+} cyn_tree_in_page;
+CYN_NODISCARD cyn_code cyn_report_tree_in_page(const cyn_tree_view *view,
+                                               const cyn_report_options *opts,
+                                               const cyn_tree_in_page *page, cyn_buf *out,
+                                               cyn_err *err);

@@ -82,4 +82,6 @@ CYN_NODISCARD cyn_code cyn_tree_table(const cyn_tree_look *l, cyn_buf *out, cyn_
 void cyn_tree_json(const cyn_tree_look *l, cyn_buf *out);
 void cyn_tree_mermaid(const cyn_tree_drawing *d, cyn_buf *out);
 void cyn_tree_dot(const cyn_tree_drawing *d, cyn_buf *out);
-CYN_NODISCARD cyn_code cyn_tree_svg(const cyn_tree_drawing *d, cyn_buf *out, cyn_err *err);
+/* page NULL: a file of its own. */
+CYN_NODISCARD cyn_code cyn_tree_svg(const cyn_tree_drawing *d, const cyn_tree_in_page *page,
+                                    cyn_buf *out, cyn_err *err);

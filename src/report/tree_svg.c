@@ -35,6 +35,7 @@ typedef struct drawing {
     double width, height;
     double most, bar; /* the largest contribution, and half of a bar: the same in all boxes */
     const char *headline;
+    const cyn_tree_in_page *page; /* NULL: a file of its own */
     cyn_buf *out;
 } drawing;
 
@@ -150,7 +151,7 @@ static void measure(drawing *d, const cyn_tree_box *texts)
 static void place(drawing *d)
 {
     const cyn_tree_view *v = d->l->view;
-    double row = 0, below = HEAD;
+    double row = 0, below = d->page ? MARGIN : HEAD; /* a page has its own headline */
     for (size_t i = 0; i < v->count; i++)
         row = fmax(row, d->boxes[i].height);
     d->x[0] = MARGIN;
@@ -175,7 +176,7 @@ static void place(drawing *d)
     d->height = below - ROW_GAP + MARGIN;
     d->width = d->x[d->depths - 1] + d->w[d->depths - 1] + MARGIN;
     double head = (double)cells(d->headline) * CELL * 1.25 + 2 * MARGIN;
-    if (d->width < head) d->width = head;
+    if (d->width < head && !d->page) d->width = head;
 }
 
 /* ---- drawing ---- */
@@ -233,12 +234,28 @@ static void put_bar(drawing *d, size_t i, double y)
                  effect_class(cyn_tree_effect(d->l->view, &d->l->view->items[i])));
 }
 
+static bool open_link(drawing *d, const cyn_tree_item *it)
+{
+    size_t before = d->out->len;
+    if (!d->page || it->line != CYN_LINE_METRIC) return false;
+    cyn_buf_puts(d->out, "<a href=\"");
+    size_t start = d->out->len;
+    d->page->href(d->page->self, it->node->metric, d->out);
+    if (d->out->len == start) {
+        d->out->len = before;
+        return false;
+    }
+    cyn_buf_puts(d->out, "\">");
+    return true;
+}
+
 static void put_box(drawing *d, size_t i)
 {
     const cyn_tree_item *it = &d->l->view->items[i];
     const box *b = &d->boxes[i];
     cyn_status s = it->point ? it->point->status : CYN_STATUS_NONE;
     double w = d->w[it->depth], top = b->middle - b->height / 2, y = top + PAD + 13, x = b->x + PAD;
+    bool link = open_link(d, it);
     cyn_buf_printf(d->out, "<g class=\"%s%s\">\n", cyn_tree_is_driver(it) ? "driver " : "",
                    s == CYN_STATUS_NONE ? "plain" : cyn_status_names[s]);
     put_rect(d, b->x, top, w, b->height, 6, "box");
@@ -255,7 +272,7 @@ static void put_box(drawing *d, size_t i)
     put_label(d, x, y, effect_class(effect), b->texts->contribution, strlen(b->texts->contribution),
               "");
     if (has_bar(d, i)) put_bar(d, i, top + b->height - PAD - BAR + 2);
-    cyn_buf_puts(d->out, "</g>\n");
+    cyn_buf_puts(d->out, link ? "</g></a>\n" : "</g>\n");
 }
 
 static void put_edge(drawing *d, size_t i)
@@ -301,9 +318,10 @@ static void put_description(drawing *d)
 {
     const cyn_tree_view *v = d->l->view;
     const char *head = d->headline;
-    cyn_buf_puts(d->out, "<title id=\"t\">");
+    const char *id = d->page ? d->page->id : "";
+    cyn_buf_printf(d->out, "<title id=\"%st\">", id);
     put_text(head, strlen(head), d->out);
-    cyn_buf_puts(d->out, "</title>\n<desc id=\"d\">");
+    cyn_buf_printf(d->out, "</title>\n<desc id=\"%sd\">", id);
     for (size_t i = 0; i < v->count; i++) {
         const cyn_tree_box *b = d->boxes[i].texts;
         const char *const parts[] = {b->title, b->value, b->change, b->contribution};
@@ -319,8 +337,12 @@ static void put_description(drawing *d)
 
 static void draw(drawing *d)
 {
-    cyn_buf_puts(d->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
-                         "aria-labelledby=\"t d\"");
+    const char *id = d->page ? d->page->id : "";
+    /* With links in it, it is more than an image. */
+    cyn_buf_printf(d->out,
+                   "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"%s\" "
+                   "aria-labelledby=\"%st %sd\"",
+                   d->page ? "group" : "img", id, id);
     put_attribute("width", d->width, d->out);
     put_attribute("height", d->height, d->out);
     cyn_buf_puts(d->out, " viewBox=\"0 0 ");
@@ -329,9 +351,9 @@ static void draw(drawing *d)
     put_number(d->height, d->out);
     cyn_buf_puts(d->out, "\">\n");
     put_description(d);
-    cyn_buf_puts(d->out, style);
+    if (!d->page) cyn_buf_puts(d->out, style);
     put_rect(d, 0, 0, d->width, d->height, 0, "back");
-    put_label(d, MARGIN, 30, "head", d->headline, strlen(d->headline), "");
+    if (!d->page) put_label(d, MARGIN, 30, "head", d->headline, strlen(d->headline), "");
     for (size_t i = 0; i < d->l->view->count; i++)
         put_edge(d, i);
     for (size_t i = 0; i < d->l->view->count; i++)
@@ -339,10 +361,11 @@ static void draw(drawing *d)
     cyn_buf_puts(d->out, "</svg>\n");
 }
 
-cyn_code cyn_tree_svg(const cyn_tree_drawing *of, cyn_buf *out, cyn_err *err)
+cyn_code cyn_tree_svg(const cyn_tree_drawing *of, const cyn_tree_in_page *page, cyn_buf *out,
+                      cyn_err *err)
 {
     const cyn_tree_view *v = of->l->view;
-    drawing d = {.l = of->l, .headline = of->headline, .out = out};
+    drawing d = {.l = of->l, .headline = of->headline, .page = page, .out = out};
     for (size_t i = 0; i < v->count; i++)
         if (v->items[i].depth >= d.depths) d.depths = v->items[i].depth + 1;
     d.boxes = CYN_NEW_ARRAY(of->arena, v->count, box);

@@ -260,6 +260,20 @@ static void hint_times(const cyn_project *p, const watch_rule *r, cyn_arena *scr
         cyn_hint(err, "let the calendar have a day and an hour at which it is to be evaluated");
 }
 
+cyn_code cyn_rule_next(const cyn_project *p, const cyn_rule *rule, int64_t last, int64_t now,
+                       cyn_arena *arena, int64_t *every, int64_t *next, cyn_err *err)
+{
+    size_t m = cyn_project_metric(p, rule->metric);
+    const cyn_metric *metric = m == CYN_NO_METRIC ? NULL : p->metrics[m];
+    watch_rule r = {.rule = rule, .grain = p->config->grain};
+    if (metric || rule->has_grain) r.grain = cyn_rule_grain(p, rule, metric);
+    CYN_TRY(watch_rule_times(p, &r, arena, err));
+    if (last == CYN_SLOT_NONE) last = cyn_slot_at(&r.slots, now) - 1;
+    *next = watch_next_slot(&r, last);
+    *every = r.slots.every;
+    return CYN_OK;
+}
+
 /* A rule that is always off duty would be silent for ever. */
 static cyn_code check_duty(const cyn_project *p, const cyn_rule *rule, cyn_grain grain,
                            cyn_arena *scratch, cyn_err *err)

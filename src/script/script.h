@@ -3,7 +3,8 @@
  * Call order: cyn_zygote_start() first thing in main, before files, threads or secrets; then
  * cyn_script_load() for a project's scripts, which gives the catalog and an evaluator for its
  * expressions; cyn_script_free() ends the workers. A worker that dies or overruns its deadline is
- * killed, and the next call starts a new one with the same scripts. One thread per cyn_script.
+ * killed, and the next call starts a new one with the same scripts. One thread at a time per
+ * cyn_script; several of them may be in use at once, each by a thread of its own.
  *
  * The project's own scripts share one Lua state, those of each pack another, in a worker of its
  * own; large batches are shared by several workers of the same state (script/pool.h). Files that
@@ -23,6 +24,8 @@
 
 CYN_NODISCARD cyn_code cyn_zygote_start(cyn_err *err);
 void cyn_zygote_stop(void);
+/* Whether workers can still be started; whoever stays long asks now and then. One thread. */
+bool cyn_zygote_lives(void);
 
 typedef struct cyn_script_file {
     const char *name; /* relative to the project: "metrics/learning.lua" */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@ extern char **environ;
 /* One zygote per process, started before there are threads. */
 static int zygote_socket = -1;
 static pid_t zygote_pid = -1;
+/* A request and its reply belong together, whichever threads ask. */
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
 
 #define PASSED       3 /* descriptors of a reply: the worker's socket, its pidfd, its page */
 #define CONTROL_SIZE CMSG_SPACE(PASSED * sizeof(int))
@@ -160,7 +163,7 @@ void cyn_zygote_stop(void)
 {
     if (zygote_socket < 0) return;
     close(zygote_socket);
-    while (waitpid(zygote_pid, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(zygote_pid, NULL, 0) < 0 && errno == EINTR) /* it may have been reaped above */
         continue;
     zygote_socket = -1;
     zygote_pid = -1;
@@ -178,27 +181,41 @@ static bool take_descriptors(struct msghdr *m, cyn_process *out)
     return true;
 }
 
+bool cyn_zygote_lives(void)
+{
+    return zygote_pid > 0 && waitpid(zygote_pid, NULL, WNOHANG) == 0;
+}
+
+/* Asks for a worker, and waits for the reply; its size, negative when there is none. */
+static ssize_t converse(struct msghdr *reply)
+{
+    const char request = 's';
+    ssize_t n = -1;
+    pthread_mutex_lock(&asking);
+    if (send(zygote_socket, &request, 1, MSG_NOSIGNAL) == 1) {
+        do
+            n = recvmsg(zygote_socket, reply, MSG_CMSG_CLOEXEC);
+        while (n < 0 && errno == EINTR);
+    }
+    pthread_mutex_unlock(&asking);
+    return n;
+}
+
 cyn_code cyn_zygote_spawn(cyn_process *out, cyn_err *err)
 {
     union {
         char bytes[CONTROL_SIZE];
         struct cmsghdr align;
     } control = {0};
-    char byte = 's';
+    char byte = 0;
     struct iovec part = {.iov_base = &byte, .iov_len = 1};
     struct msghdr m = {.msg_iov = &part,
                        .msg_iovlen = 1,
                        .msg_control = control.bytes,
                        .msg_controllen = sizeof control.bytes};
-    ssize_t n = -1;
     if (zygote_socket < 0)
         return cyn_fail(err, CYN_E_WORKER, "no script worker can start: cyn_zygote_start() first");
-    if (send(zygote_socket, &byte, 1, MSG_NOSIGNAL) == 1) {
-        do
-            n = recvmsg(zygote_socket, &m, MSG_CMSG_CLOEXEC);
-        while (n < 0 && errno == EINTR);
-    }
-    if (n != 1)
+    if (converse(&m) != 1)
         return cyn_fail(err, CYN_E_WORKER, "the process that starts script workers has ended");
     if (byte != 'w' || !take_descriptors(&m, out))
         return cyn_fail(err, CYN_E_WORKER,
