@@ -12,3 +12,13 @@
 CYN_NODISCARD cyn_code cyn_agenda(const cyn_project *p, cyn_store *st, int64_t now,
                                   cyn_arena *arena, const cyn_agenda_item **out, size_t *n,
                                   cyn_err *err);
+/* Of one kind; -1: of all. */
+CYN_NODISCARD cyn_code cyn_agenda_of(const cyn_project *p, cyn_store *st, int64_t now, int kind,
+                                     cyn_arena *arena, const cyn_agenda_item **out, size_t *n,
+                                     cyn_err *err);
+/* Everything that comes up to `until`, by time: an item for each time, the first of each with what
+ * is known of its last run. Of one kind (-1: of all) and one name (NULL: of all). CYN_E_LIMIT:
+ * these are more than anybody reads. */
+CYN_NODISCARD cyn_code cyn_agenda_until(const cyn_project *p, cyn_store *st, int64_t now,
+                                        int64_t until, int kind, const char *name, cyn_arena *arena,
+                                        const cyn_agenda_item **out, size_t *n, cyn_err *err);

@@ -1,5 +1,5 @@
 /* Intervals: each metric × grain × period is evaluated when it is due, and again when its data or
- * its definition changed. docs/reference/schedule.md has the rules (I-1 …).
+ * its definition changed. docs/reference/schedule.md has the rules (H-1 …).
  *
  * What is due at the same time in the same grain is one *batch*, evaluated by one call of the
  * engine and recorded, with the ledger, in one transaction. Metrics whose functions run in Lua are
@@ -30,6 +30,8 @@ typedef struct cyn_evaluation {
     const cyn_err *errors; /* [metric]: code CYN_OK, or why it failed */
     int64_t run;           /* its number in the state; 0: nothing was recorded */
     int64_t points, changed, restated, failed;
+    int64_t late; /* behind the time at which it was due, where it was due to be done */
+    int64_t took;
     bool more; /* there is more to do at the same `now` */
 } cyn_evaluation;
 
@@ -44,7 +46,8 @@ typedef struct cyn_turn {
 CYN_NODISCARD cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now,
                                          cyn_intervals **out, cyn_err *err);
 void cyn_intervals_free(cyn_intervals *iv);
-/* The data may be others now: whoever stands on a source whose `inputs` changed is due again. */
+/* The data may be others now: whoever stands on a source whose `inputs` changed is due again. Until
+ * it was called nothing is due; then those are evaluated of which a turn has the same data. */
 CYN_NODISCARD cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *data, int64_t now,
                                           cyn_err *err);
 /* When something is due; CYN_TIME_MAX: never. */
@@ -56,6 +59,12 @@ size_t cyn_intervals_waiting(const cyn_intervals *iv, int64_t now);
  * nothing was recorded, and the same is due again. */
 CYN_NODISCARD cyn_code cyn_intervals_run(cyn_intervals *iv, const cyn_turn *turn, cyn_arena *arena,
                                          cyn_evaluation *done, cyn_err *err);
+/* The next thing that somebody should be told, if there is any: periods that were missed and are
+ * not caught up; a metric that fails again and again. */
+bool cyn_intervals_said(cyn_intervals *iv, cyn_err *out);
+/* Which metrics fail so often that they are evaluated rarely: how many. */
+size_t cyn_intervals_quarantined(const cyn_intervals *iv);
+#define CYN_QUARANTINE 5 /* failures in a row */
 /* What stands in the ledger of a metric, and when it is due next: for `cynosure schedule`. */
 typedef struct cyn_interval_state {
     const cyn_metric *metric;
@@ -72,14 +81,15 @@ CYN_NODISCARD cyn_code cyn_intervals_states(const cyn_intervals *iv, cyn_arena *
 /* Backfill: the periods of a metric (or of several) between two instants, oldest first, in batches;
  * what was recorded stays recorded when it is stopped, and a second call goes on from there. */
 typedef struct cyn_backfill {
-    const cyn_metric *const *metrics;
+    const cyn_metric *const *metrics; /* in the project's order, each once */
     size_t nmetrics;
-    cyn_grain grain;
+    cyn_grain grain; /* not CYN_ALL */
     const char *const *by;
     size_t nby;
-    int64_t from, to;
-    bool again; /* also what was backfilled before, of the same data and definition */
-    void (*progress)(void *self, size_t done, size_t all, const cyn_evaluation *batch); /* NULL */
+    int64_t from, to; /* the periods from the one that holds `from` on that begin before `to` */
+    bool again;       /* also what was backfilled before, of the same data and definition */
+    /* After each batch, and before the first (batch: NULL); counts periods of metrics. NULL. */
+    void (*progress)(void *self, size_t done, size_t all, const cyn_evaluation *batch);
     void *self;
 } cyn_backfill;
 CYN_NODISCARD cyn_code cyn_backfill_run(const cyn_project *p, const cyn_backfill *b,

@@ -15,6 +15,7 @@
 
 typedef struct cyn_overview_options {
     int64_t now;               /* the wall clock */
+    const char *as_of;         /* overrides the project's; NULL */
     size_t history;            /* periods of charts; 0: 104 */
     const atomic_bool *cancel; /* NULL */
 } cyn_overview_options;
@@ -25,18 +26,30 @@ typedef struct cyn_overview {
     const cyn_opened *opened;
     int64_t as_of, made;
     cyn_page_data data;    /* alerts, silences, history, agenda: empty; they change faster */
-    const size_t *by_name; /* indices of data.metrics, sorted by name */
     int failed;            /* points without a value because of an error */
     char etag[33];         /* differs whenever anything in it does */
 } cyn_overview;
 
+/* Each metric in its own grain: the last period that has ended, the one that runs, the chart from
+ * its first value up to the ended one (immature values are missing), segments by each dimension of
+ * schedule.by that it has. A metric that fails has a failed point; a tree that cannot be made is a
+ * finding. `st` may be NULL: there is no state yet; then charts have annotations alone. The dataset
+ * may go once this returns, the project is kept. */
 CYN_NODISCARD cyn_code cyn_overview_make(const cyn_opened *o, cyn_dataset *d, cyn_store *st,
                                          const cyn_overview_options *options, cyn_overview **out,
                                          cyn_err *err);
 const cyn_page_metric *cyn_overview_metric(const cyn_overview *v, const char *name); /* or NULL */
 cyn_overview *cyn_overview_ref(const cyn_overview *v);
 void cyn_overview_unref(const cyn_overview *v); /* NULL is fine */
-/* Alerts, silences, newest events, agenda as they are now, read from the state: the rest of a
- * page's data. Lives in the arena. */
+/* What changes faster than values, read from the state: the rest of a page's data. Alerts alone are
+ * quickly had; a page asks for what it shows. */
+typedef enum cyn_overview_part {
+    CYN_NOW_ALERTS = 1, /* what fires, and what might */
+    CYN_NOW_RULES = 2,  /* with it: rules, silences, the newest events */
+    CYN_NOW_AGENDA = 4,
+} cyn_overview_part;
+/* Lives in the arena. Silences are there to be shown: what their matchers were compiled to is gone.
+ */
 CYN_NODISCARD cyn_code cyn_overview_now(const cyn_overview *v, cyn_store *st, int64_t now,
-                                        cyn_arena *arena, cyn_page_data *out, cyn_err *err);
+                                        unsigned parts, cyn_arena *arena, cyn_page_data *out,
+                                        cyn_err *err);

@@ -13,7 +13,7 @@ typedef struct cyn_lock {
     int fd; /* -1: not held */
 } cyn_lock;
 
-/* Never waits. `what` stands in the message of whoever comes second. */
+/* Never waits. `what` is the command that takes it: whoever comes second is told of it. */
 CYN_NODISCARD cyn_code cyn_lock_take(const char *path, const char *what, cyn_lock *out,
                                      cyn_err *err);
 void cyn_lock_release(cyn_lock *lock);

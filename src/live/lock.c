@@ -1,4 +1,4 @@
-#include "app/lock.h"
+#include "live/lock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,24 +7,29 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#define NAME_SIZE 64 /* "12345 alerts run\n" */
+
+/* The holder wrote its process and its command; of a version that wrote no command it is ours. */
 static cyn_code say_held(int fd, const char *what, cyn_err *err)
 {
-    char text[32] = "";
-    ssize_t n = pread(fd, text, sizeof text - 1, 0);
-    long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+    char text[NAME_SIZE + 1] = "", *end = text;
+    ssize_t n = pread(fd, text, NAME_SIZE, 0);
+    long pid = n > 0 ? strtol(text, &end, 10) : 0;
+    end[strcspn(end, "\n")] = '\0';
+    const char *who = *end == ' ' && end[1] ? end + 1 : what;
     if (pid > 0)
-        cyn_fail(err, CYN_E_CONFLICT, "another '%s' is at work in this project (process %ld)", what,
+        cyn_fail(err, CYN_E_CONFLICT, "'cynosure %s' is at work in this project (process %ld)", who,
                  pid);
     else
-        cyn_fail(err, CYN_E_CONFLICT, "another '%s' is at work in this project", what);
+        cyn_fail(err, CYN_E_CONFLICT, "'cynosure %s' is at work in this project", who);
     return CYN_E_CONFLICT;
 }
 
 /* For whoever comes second; a lock without a name is a lock all the same. */
-static void write_name(int fd)
+static void write_name(int fd, const char *what)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    char text[NAME_SIZE];
+    int n = snprintf(text, sizeof text, "%ld %s\n", (long)getpid(), what);
     if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)n, 0) != n) errno = 0;
 }
 
@@ -38,7 +43,7 @@ cyn_code cyn_lock_take(const char *path, const char *what, cyn_lock *out, cyn_er
         close(fd);
         return rc;
     }
-    write_name(fd);
+    write_name(fd, what);
     out->fd = fd;
     return CYN_OK;
 }

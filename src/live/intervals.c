@@ -1,0 +1,358 @@
+/* Who is evaluated, and what is known of each. */
+#include "live/intervals.h"
+#include "live/intervals_impl.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- duties ---- */
+
+static const cyn_config_duty *find_duty(const cyn_config_schedule *s, cyn_grain grain)
+{
+    for (size_t i = 0; i < s->nmetrics; i++)
+        if (cyn_grain_equal(s->metrics[i].grain, grain)) return &s->metrics[i];
+    return NULL;
+}
+
+static cyn_code fill_duty(const cyn_project *p, cyn_grain grain, duty *out, cyn_err *err)
+{
+    const cyn_config_schedule *s = &p->config->schedule;
+    const cyn_config_duty *own = find_duty(s, grain);
+    *out = (duty){.grain = grain, .lateness = s->lateness, .restate = s->restate};
+    if (own && own->lateness >= 0) out->lateness = own->lateness;
+    if (own && own->restate >= 0) out->restate = own->restate;
+    out->has_cron = own && own->cron;
+    if (!out->has_cron) return CYN_OK;
+    cyn_code rc = cyn_cron_parse(own->cron, strlen(own->cron), p->calendar.tz, &out->cron, err);
+    if (rc != CYN_OK) cyn_context(err, "cynosure.yaml:%d: schedule.metrics", own->line);
+    return rc;
+}
+
+static cyn_code need_duty(cyn_intervals *iv, cyn_grain grain, const duty **out, cyn_err *err)
+{
+    for (size_t i = 0; i < iv->nduties; i++) {
+        *out = iv->duties[i];
+        if (cyn_grain_equal((*out)->grain, grain)) return CYN_OK;
+    }
+    duty *d = CYN_NEW(iv->arena, duty);
+    if (!d) return cyn_nomem(err);
+    CYN_TRY(fill_duty(iv->project, grain, d, err));
+    void *more =
+        cyn_grown(iv->arena, iv->duties, iv->nduties, &iv->duty_capacity, sizeof *iv->duties);
+    if (!more) return cyn_nomem(err);
+    iv->duties = more;
+    iv->duties[iv->nduties++] = d;
+    *out = d;
+    return CYN_OK;
+}
+
+/* ---- who ---- */
+
+static cyn_code add_item(cyn_intervals *iv, const interval *like, const char *by, cyn_err *err)
+{
+    void *more = cyn_grown(iv->arena, iv->items, iv->count, &iv->capacity, sizeof *iv->items);
+    if (!more) return cyn_nomem(err);
+    iv->items = more;
+    iv->items[iv->count] = *like;
+    iv->items[iv->count++].by = by;
+    return CYN_OK;
+}
+
+/* In its own grain, whole, and by each dimension that all its sources have. One that belongs to no
+ * period is never due; one that cannot be defined is a matter of `check`. */
+static cyn_code add_metric(cyn_intervals *iv, size_t index, cyn_err *err)
+{
+    const cyn_project *p = iv->project;
+    const cyn_config_schedule *s = &p->config->schedule;
+    const cyn_eval_request plain = {0};
+    const cyn_metric *m = p->metrics[index];
+    if (!m->definition[0]) return CYN_OK;
+    interval i = {.metric = m, .index = index, .grain = cyn_request_grain(p, &plain, m)};
+    if (i.grain.unit == CYN_ALL) return CYN_OK;
+    CYN_TRY(need_duty(iv, i.grain, &i.duty, err));
+    CYN_TRY(cyn_interval_sources(p, m, iv->arena, &i.sources, &i.nsources, err));
+    i.script = cyn_interval_in_lua(p, m);
+    i.due = CYN_SLOT_END;
+    i.state.owed = CYN_TIME_MAX;
+    CYN_TRY(add_item(iv, &i, "", err));
+    for (size_t k = 0; k < s->nby; k++)
+        if (cyn_interval_has(p, m, s->by[k])) CYN_TRY(add_item(iv, &i, s->by[k], err));
+    return CYN_OK;
+}
+
+/* ---- what is known of each ---- */
+
+/* Rows are in the order of metric, grain and dimensions. */
+static int compare(const interval *i, const char *metric, const char *grain, const char *by)
+{
+    char own[16];
+    int order = strcmp(i->metric->name, metric);
+    if (order != 0) return order;
+    cyn_format_grain(i->grain, own);
+    order = strcmp(own, grain);
+    return order != 0 ? order : strcmp(i->by, by);
+}
+
+static int compare_ledger(const void *key, const void *row)
+{
+    const cyn_ledger_row *r = row;
+    return compare(key, r->metric, r->grain, r->by);
+}
+
+static int compare_stretch(const void *key, const void *row)
+{
+    const cyn_stretch_row *r = row;
+    return compare(key, r->metric, r->grain, r->by);
+}
+
+static int compare_immature(const void *key, const void *row)
+{
+    const cyn_immature_row *r = row;
+    return compare(key, r->metric, r->grain, r->by);
+}
+
+/* The first of an interval's rows; NULL: it has none. */
+static const void *first_row(const interval *i, const void *rows, size_t n, size_t size,
+                             int (*order)(const void *key, const void *row))
+{
+    const char *row = n > 0 ? bsearch(i, rows, n, size, order) : NULL;
+    while (row && row > (const char *)rows && order(i, row - size) == 0)
+        row -= size;
+    return row;
+}
+
+/* "<definition>:<data>": what it was being evaluated again for when the program stopped. Of another
+ * definition than today's it begins anew. */
+static void resume_redo(interval *i, const cyn_ledger_row *r)
+{
+    interval_state *s = &i->state;
+    const char *colon = strchr(r->redo, ':');
+    if (!colon || strncmp(r->redo, i->metric->definition, (size_t)(colon - r->redo)) != 0) return;
+    s->redoes = true;
+    s->why = strcmp(s->definition, i->metric->definition) ? CYN_REASON_DEFINITION : CYN_REASON_DATA;
+    s->redone = r->redone;
+    s->redo_end = s->until;
+    snprintf(s->redo_data, sizeof s->redo_data, "%s", colon + 1);
+}
+
+static void take_row(interval *i, const cyn_ledger_row *r)
+{
+    interval_state *s = &i->state;
+    *s = (interval_state){.known = true, .from = r->from, .until = r->until, .owed = CYN_TIME_MAX};
+    s->at = r->at;
+    s->took = r->took;
+    s->late = r->late;
+    snprintf(s->definition, sizeof s->definition, "%s", r->definition);
+    snprintf(s->data, sizeof s->data, "%s", r->data);
+    snprintf(s->error, sizeof s->error, "%s", r->error ? r->error : "");
+    resume_redo(i, r);
+    s->due.failures = s->redoes ? 0 : r->failures;
+    s->redo.failures = s->redoes ? r->failures : 0;
+    s->due.again = s->redo.again = r->again;
+    i->most[INTERVAL_DUE] = s->due.failures > 0;
+    i->most[INTERVAL_REDO] = s->redo.failures > 0;
+}
+
+/* What the state knows. */
+typedef struct known {
+    const cyn_ledger_row *rows;
+    const cyn_stretch_row *stretches;
+    const cyn_immature_row *immature;
+    size_t nrows, nstretches, nimmature;
+} known;
+
+static cyn_code take_stretches(cyn_intervals *iv, interval *i, const known *k, cyn_err *err)
+{
+    const cyn_stretch_row *end = k->stretches + k->nstretches;
+    const cyn_stretch_row *r =
+        first_row(i, k->stretches, k->nstretches, sizeof *r, compare_stretch);
+    for (; r && r < end && compare_stretch(i, r) == 0; r++)
+        if (!cyn_interval_add_stretch(iv, i, (stretch){r->from, r->until, true}))
+            return cyn_nomem(err);
+    return CYN_OK;
+}
+
+static void take_immature(interval *i, const known *k)
+{
+    const cyn_immature_row *end = k->immature + k->nimmature;
+    const cyn_immature_row *r =
+        first_row(i, k->immature, k->nimmature, sizeof *r, compare_immature);
+    for (; r && r < end && compare_immature(i, r) == 0; r++)
+        if (r->start < i->state.owed && r->start < i->state.until &&
+            cyn_interval_recorded(i, r->start) == r->start)
+            i->state.owed = r->start;
+}
+
+static cyn_code read_ledger(cyn_intervals *iv, cyn_store *st, cyn_arena *scratch, cyn_err *err)
+{
+    known k = {0};
+    CYN_TRY(cyn_store_ledger(st, scratch, &k.rows, &k.nrows, err));
+    CYN_TRY(cyn_store_stretches(st, scratch, &k.stretches, &k.nstretches, err));
+    CYN_TRY(cyn_store_immature(st, scratch, &k.immature, &k.nimmature, err));
+    for (size_t n = 0; n < iv->count; n++) {
+        interval *i = &iv->items[n];
+        const cyn_ledger_row *row = first_row(i, k.rows, k.nrows, sizeof *row, compare_ledger);
+        if (row) take_row(i, row);
+        CYN_TRY(take_stretches(iv, i, &k, err));
+        take_immature(i, &k);
+    }
+    return CYN_OK;
+}
+
+/* ---- the whole ---- */
+
+static cyn_code fill(cyn_intervals *iv, cyn_store *st, cyn_err *err)
+{
+    for (size_t m = 0; m < iv->project->nmetrics; m++)
+        CYN_TRY(add_metric(iv, m, err));
+    cyn_arena *scratch = cyn_arena_new(0);
+    if (!scratch) return cyn_nomem(err);
+    cyn_code rc = read_ledger(iv, st, scratch, err);
+    cyn_arena_free(scratch);
+    if (rc != CYN_OK) return rc;
+    return cyn_queue_new((uint32_t)(iv->count * INTERVAL_WORKS), &iv->queue, err);
+}
+
+cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn_intervals **out,
+                           cyn_err *err)
+{
+    (void)now; /* what is due when is found when the data are there */
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_intervals *iv = arena ? CYN_NEW(arena, cyn_intervals) : NULL;
+    if (!iv) {
+        cyn_arena_free(arena);
+        return cyn_nomem(err);
+    }
+    iv->project = p;
+    iv->arena = arena;
+    iv->fixed = p->config->as_of != NULL;
+    iv->said_now = CYN_TIME_MIN;
+    iv->arrived = CYN_TIME_MIN;
+    cyn_code rc = fill(iv, st, err);
+    if (rc == CYN_OK)
+        *out = iv;
+    else
+        cyn_intervals_free(iv);
+    return rc;
+}
+
+void cyn_intervals_free(cyn_intervals *iv)
+{
+    if (!iv) return;
+    cyn_queue_free(iv->queue);
+    cyn_arena_free(iv->arena);
+}
+
+/* Where a metric begins that was never evaluated: with its data, but not too long ago. */
+static void begin(cyn_intervals *iv, interval *i, const cyn_dataset *d, int64_t now)
+{
+    int64_t first = cyn_interval_beginning(d, i->sources, i->nsources);
+    int64_t oldest = cyn_interval_oldest(iv, i, now).start;
+    if (first == CYN_TIME_MAX) { /* they have no time; or no row, and then no beginning yet */
+        cyn_period running = cyn_interval_at(iv, i, cyn_interval_now(iv, now));
+        first = cyn_period_shift(cyn_interval_calendar(iv), running, -1).start;
+    }
+    int64_t start = cyn_interval_at(iv, i, first).start;
+    i->state.from = i->state.until = start > oldest ? start : oldest;
+}
+
+cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *d, int64_t now, cyn_err *err)
+{
+    int64_t said = now;
+    if (iv->fixed) CYN_TRY(cyn_project_as_of(iv->project, NULL, cyn_dataset_end(d), &said, err));
+    /* Keys first: what fails leaves all as it was. */
+    for (size_t k = 0; k < iv->count; k++) {
+        interval *i = &iv->items[k];
+        if (i->by[0]) /* of the same sources as the whole, which comes before */
+            memcpy(i->data, iv->items[k - 1].data, sizeof i->data);
+        else
+            CYN_TRY(cyn_interval_key(d, i->sources, i->nsources, i->data, err));
+    }
+    iv->said_now = said;
+    iv->arrived = now;
+    for (size_t k = 0; k < iv->count; k++) {
+        if (!iv->items[k].state.known) begin(iv, &iv->items[k], d, now);
+        cyn_interval_plan(iv, &iv->items[k], now);
+    }
+    return CYN_OK;
+}
+
+int64_t cyn_intervals_next(const cyn_intervals *iv)
+{
+    int64_t next = cyn_queue_next(iv->queue);
+    return next == CYN_SLOT_END ? CYN_TIME_MAX : next;
+}
+
+size_t cyn_intervals_waiting(const cyn_intervals *iv, int64_t now)
+{
+    return cyn_queue_waiting(iv->queue, now);
+}
+
+size_t cyn_intervals_quarantined(const cyn_intervals *iv)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < iv->count; k++) {
+        const interval_state *s = &iv->items[k].state;
+        n += s->due.failures >= CYN_QUARANTINE || s->redo.failures >= CYN_QUARANTINE;
+    }
+    return n;
+}
+
+/* ---- for people ---- */
+
+cyn_code cyn_interval_row(const interval *i, const interval_state *s, cyn_arena *arena,
+                          cyn_ledger_row *out, cyn_err *err)
+{
+    char grain[16];
+    cyn_format_grain(i->grain, grain);
+    bool due = s->due.failures > 0;
+    *out = (cyn_ledger_row){
+        .metric = i->metric->name,
+        .grain = cyn_strdup(arena, grain),
+        .by = i->by,
+        .from = s->from,
+        .until = s->until,
+        .definition = cyn_strdup(arena, s->definition),
+        .data = cyn_strdup(arena, s->data),
+        .redo = s->redoes ? cyn_sprintf(arena, "%s:%s", i->metric->definition, s->redo_data) : "",
+        .redone = s->redoes ? s->redone : 0,
+        .at = s->at,
+        .took = s->took,
+        .late = s->late,
+        .failures = due ? s->due.failures : s->redo.failures,
+        .again = due ? s->due.again : s->redo.again,
+        .error = s->error[0] ? cyn_strdup(arena, s->error) : NULL,
+    };
+    if (!out->grain || !out->definition || !out->data || !out->redo || (s->error[0] && !out->error))
+        return cyn_nomem(err);
+    return CYN_OK;
+}
+
+static cyn_code show(const cyn_intervals *iv, const interval *i, cyn_arena *arena,
+                     cyn_interval_state *out, cyn_err *err)
+{
+    cyn_ledger_row *row = CYN_NEW(arena, cyn_ledger_row);
+    if (!row) return cyn_nomem(err);
+    *out = (cyn_interval_state){.metric = i->metric, .grain = i->grain, .by = i->by};
+    out->due = CYN_TIME_MAX;
+    if (!i->state.known && iv->arrived == CYN_TIME_MIN) return CYN_OK; /* it begins with the data */
+    out->period = cyn_interval_at(iv, i, i->state.until);
+    out->due = cyn_interval_due(iv, i, out->period);
+    if (i->state.due.failures > 0 && i->state.due.again > out->due) out->due = i->state.due.again;
+    if (!i->state.known) return CYN_OK;
+    CYN_TRY(cyn_interval_row(i, &i->state, arena, row, err));
+    out->row = row;
+    return CYN_OK;
+}
+
+cyn_code cyn_intervals_states(const cyn_intervals *iv, cyn_arena *arena,
+                              const cyn_interval_state **out, size_t *n, cyn_err *err)
+{
+    cyn_interval_state *list = CYN_NEW_ARRAY(arena, iv->count + 1, cyn_interval_state);
+    if (!list) return cyn_nomem(err);
+    for (size_t k = 0; k < iv->count; k++)
+        CYN_TRY(show(iv, &iv->items[k], arena, &list[k], err));
+    *out = list;
+    *n = iv->count;
+    return CYN_OK;
+}

@@ -1,0 +1,94 @@
+#include "live/opened.h"
+
+static cyn_code run_scripts(cyn_opened *o, const cyn_open_options *options, cyn_err *err)
+{
+    const cyn_project *p = o->project;
+    const cyn_config_limits *limits = &p->config->limits;
+    cyn_script_file *files = CYN_NEW_ARRAY(o->arena, p->nscripts + 1, cyn_script_file);
+    size_t n = 0;
+    if (!files) return cyn_nomem(err);
+    for (size_t i = 0; i < p->nscripts; i++)
+        if (options->tests || !p->scripts[i].test)
+            files[n++] = (cyn_script_file){.name = p->scripts[i].name,
+                                           .text = p->scripts[i].text,
+                                           .size = p->scripts[i].size,
+                                           .pack = p->scripts[i].pack,
+                                           .module = p->scripts[i].module};
+    cyn_script_options script = {
+        .timezone = p->config->timezone,
+        .sources = p->source_names,
+        .nsources = p->config->nsources,
+        .library = options->library,
+        .cancel = options->cancel,
+        .load_timeout = limits->time.value,
+        .call_timeout = limits->call_time.value,
+        .instructions = (uint64_t)limits->instructions.value,
+        .memory_limit = (size_t)limits->memory.value,
+        .output_limit = (size_t)limits->output.value,
+    };
+    return cyn_script_load(files, n, &script, &o->script, err);
+}
+
+/* What stops it is the last finding, unless it is among them. */
+static cyn_code open_into(cyn_opened *o, const char *dir, const cyn_open_options *options,
+                          cyn_err *err)
+{
+    cyn_err why = {0};
+    cyn_code rc = cyn_project_open(dir, &o->project, &o->findings);
+    if (rc != CYN_OK) {
+        if (o->findings.count == 0) return cyn_nomem(err); /* there was no room to say why */
+        if (err) *err = o->findings.items[0];
+        return rc;
+    }
+    rc = run_scripts(o, options, &why);
+    if (rc == CYN_OK)
+        rc = cyn_project_attach(o->project, cyn_script_catalog(o->script),
+                                cyn_script_evaluator(o->script), &o->findings);
+    if (rc == CYN_OK) return CYN_OK;
+    if (why.code == CYN_OK) (void)cyn_nomem(&why); /* attaching fails for nothing else */
+    if (rc != CYN_E_CANCEL) cyn_err_list_add(&o->findings, &why);
+    if (err) *err = why;
+    return rc;
+}
+
+cyn_code cyn_open(const char *dir, const cyn_open_options *options, cyn_opened **out, cyn_err *err)
+{
+    *out = NULL;
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_opened *o = arena ? CYN_NEW(arena, cyn_opened) : NULL;
+    if (!o) {
+        cyn_arena_free(arena);
+        return cyn_nomem(err);
+    }
+    o->arena = arena;
+    atomic_init(&o->refs, 1);
+    cyn_err_list_init(&o->findings, arena);
+    *out = o;
+    cyn_code rc = open_into(o, dir, options, err);
+    o->usable = rc == CYN_OK;
+    return rc;
+}
+
+/* Read only but for its count. */
+static cyn_opened *counted(const cyn_opened *o)
+{
+    return (cyn_opened *)(uintptr_t)o;
+}
+
+cyn_opened *cyn_opened_ref(const cyn_opened *o)
+{
+    cyn_opened *shared = counted(o);
+    atomic_fetch_add_explicit(&shared->refs, 1, memory_order_relaxed);
+    return shared;
+}
+
+void cyn_opened_unref(const cyn_opened *o)
+{
+    if (!o) return;
+    cyn_opened *last = counted(o);
+    /* Acquire and release: what other threads did with it comes before it is freed. */
+    if (atomic_fetch_sub_explicit(&last->refs, 1, memory_order_acq_rel) > 1) return;
+    cyn_script_free(last->script);
+    cyn_project_free(last->project);
+    cyn_arena_free(last->arena);
+}

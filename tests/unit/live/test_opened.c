@@ -1,0 +1,142 @@
+/* Opened projects: several at once, each evaluated by a thread of its own. */
+#include "engine/eval.h"
+#include "folder.h"
+#include "live/stock.h"
+#include <pthread.h>
+
+static const char yaml[] = "name: opened\n"
+                           "timezone: UTC\n"
+                           "grain: day\n"
+                           "as_of: data\n"
+                           "sources:\n"
+                           "  events: {type: csv, path: data.csv, time: at}\n";
+/* A row function that has no translation, and a function over points: both are the workers' work.
+ */
+static const char script[] =
+    "local events = source \"events\"\n"
+    "local odd = function(r) local t = {} for i = 1, r.n do t[i] = i end return #t % 2 == 1 end\n"
+    "metric \"odd\" { value = events:where(odd):count() }\n"
+    "metric \"twice\" { value = function(at) return 2 * at:get \"odd\" end }\n";
+
+static void make_project(void)
+{
+    make_folder((const char *const[]){"metrics"}, 1);
+    put_file("cynosure.yaml", yaml);
+    put_file("metrics/m.lua", script);
+    put_file("data.csv", "at,n\n2026-01-01T01:00:00Z,1\n2026-01-01T02:00:00Z,2\n"
+                         "2026-01-01T03:00:00Z,3\n2026-01-02T00:00:00Z,4\n");
+}
+
+typedef struct work {
+    const cyn_opened *opened;
+    const cyn_stock *stock;
+    double odd, twice;
+    bool failed;
+} work;
+
+static void evaluate(work *w)
+{
+    const char *const names[] = {"odd", "twice"};
+    const cyn_eval_request request = {.metrics = names, .nmetrics = 2, .at = "2026-01-01"};
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_dataset *data = NULL;
+    cyn_eval_result result;
+    w->failed = cyn_stock_dataset(w->stock, w->opened->project, &data, NULL) != CYN_OK ||
+                cyn_evaluate(w->opened->project, data, &request, arena, &result, NULL) != CYN_OK ||
+                result.npoints != 2;
+    if (!w->failed) {
+        w->odd = cyn_num_double(result.points[0].value);
+        w->twice = cyn_num_double(result.points[1].value);
+    }
+    cyn_dataset_free(data);
+    cyn_arena_free(arena);
+}
+
+static void *run(void *self)
+{
+    work *w = self;
+    for (int i = 0; i < 10 && !w->failed; i++) {
+        if (i % 3 == 2) cyn_script_rest(w->opened->script); /* so that workers are started, too */
+        evaluate(w);
+    }
+    return NULL;
+}
+
+static const cyn_stock *load(const cyn_opened *o)
+{
+    cyn_stock *s = NULL;
+    cyn_err err = {0};
+    cyn_err_list notes;
+    const cyn_stock_options options = {0};
+    cyn_err_list_init(&notes, o->arena);
+    CHECK_INT(cyn_stock_load(o->project, NULL, &options, &s, &notes, &err), CYN_OK);
+    must(s != NULL, err.message);
+    return s;
+}
+
+static void test_threads_evaluate_side_by_side_each_with_scripts_of_its_own(void)
+{
+    enum { THREADS = 3 };
+    work works[THREADS];
+    pthread_t threads[THREADS];
+    make_project();
+    cyn_opened *first = must_open();
+    const cyn_stock *stock = load(first);
+    for (size_t i = 0; i < THREADS; i++)
+        works[i] = (work){.opened = i ? must_open() : cyn_opened_ref(first), .stock = stock};
+    for (size_t i = 0; i < THREADS; i++)
+        must(pthread_create(&threads[i], NULL, run, &works[i]) == 0, "no thread");
+    for (size_t i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < THREADS; i++) {
+        CHECK(!works[i].failed);
+        CHECK_NEAR(works[i].odd, 2, 0);
+        CHECK_NEAR(works[i].twice, 4, 0);
+        cyn_opened_unref(works[i].opened);
+    }
+    cyn_stock_unref(stock);
+    cyn_opened_unref(first);
+    drop_folder();
+}
+
+static void test_a_project_that_cannot_be_used_says_why(void)
+{
+    cyn_opened *o = NULL;
+    cyn_err err = {0};
+    const cyn_open_options options = {0};
+    make_project();
+    put_file("cynosure.yaml", "name: opened\ntimezone: Nowhere/At_all\n");
+    CHECK_INT(cyn_open(folder, &options, &o, &err), CYN_E_NAME);
+    CHECK(o && !o->usable && o->findings.count > 0);
+    CHECK(strstr(err.message, "Nowhere/At_all") != NULL);
+    cyn_opened_unref(o);
+    drop_folder();
+}
+
+static void test_a_broken_script_leaves_the_others_usable(void)
+{
+    make_project();
+    put_file("metrics/z.lua", "metric \"broken\" {\n");
+    cyn_opened *o = must_open();
+    CHECK(o->usable);
+    CHECK_INT(o->findings.count, 1);
+    CHECK_STR(o->findings.items[0].file, "metrics/z.lua");
+    const cyn_stock *stock = load(o);
+    work w = {.opened = o, .stock = stock};
+    evaluate(&w);
+    CHECK(!w.failed);
+    CHECK_NEAR(w.odd, 2, 0);
+    cyn_stock_unref(stock);
+    cyn_opened_unref(o);
+    drop_folder();
+}
+
+int main(void)
+{
+    must(cyn_zygote_start(NULL) == CYN_OK, "no zygote");
+    RUN(test_threads_evaluate_side_by_side_each_with_scripts_of_its_own);
+    RUN(test_a_project_that_cannot_be_used_says_why);
+    RUN(test_a_broken_script_leaves_the_others_usable);
+    cyn_zygote_stop();
+    return test_end();
+}
