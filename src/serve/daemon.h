@@ -35,5 +35,6 @@ typedef struct cyn_daemon_options {
     void *self;
 } cyn_daemon_options;
 
-/* CYN_E_CONFLICT: another one serves the project, with who that is. */
+/* CYN_E_CONFLICT: another one serves the project, with who that is. CYN_E_DATA: the project cannot
+ * be used; why is in the log. */
 CYN_NODISCARD cyn_code cyn_daemon_run(const cyn_daemon_options *options, cyn_err *err);

@@ -31,6 +31,7 @@ typedef struct cyn_request {
     const char *language;     /* "en" or "ja": ?lang=, else the browser's, else the project's */
     bool wants_html;          /* the client prefers it to JSON */
     bool authorized;          /* it showed the token, or there is none */
+    bool may_write;           /* it showed the token: forms are of use to it */
     const char *session;      /* of the browser, for CSRF tokens; "" */
     const char *who;          /* for the record: "token", "127.0.0.1" */
     const char *nonce;        /* for the content security policy of this reply */
@@ -74,6 +75,9 @@ typedef struct cyn_http_options {
     size_t body_limit, memory_limit; /* bytes; 0: 64 KiB of a request, 32 KiB of headers */
     unsigned timeout;                /* seconds without a byte; 0: 10 */
     const char *language;            /* of the project */
+    /* A line for the log, of what went wrong on our side; from any thread. NULL: to nobody. */
+    void (*log)(void *self, const char *text);
+    void *self;
 } cyn_http_options;
 
 /* CYN_E_IO when it cannot listen there, with what to do. */
@@ -85,6 +89,21 @@ const char *cyn_http_url(const cyn_http *h);
 /* The CSRF token of the request's session. */
 void cyn_http_csrf(const cyn_request *r, char out[65]);
 
-/* {"error": text} or a page that says it, whatever the client prefers. */
+/* {"error":{"code":"not_found","message":…,"hint":…}} or a page that says it, whatever the client
+ * prefers. A last line "hint: …" of the text is the hint. */
 CYN_NODISCARD cyn_code cyn_reply_error(const cyn_request *r, cyn_reply *reply, int status,
                                        const char *fmt, ...) CYN_PRINTF(4, 5);
+
+/* The answer to a made-up request, without a socket: for tests of handlers. It goes the way of any
+ * other request, but has the token. `headers` ends with a NULL name, NULL: none; body NULL: none.
+ * `reply` is to be cleared with cyn_buf_clear(&reply->body). An error is the server's, not the
+ * handler's: that is a reply.
+ *
+ *     CYN_TRY(cyn_http_answer(cyn_routes_api, cyn_nroutes_api, site, "GET", "/api/v1/metrics",
+ *                             NULL, NULL, arena, &reply, err));
+ *     CHECK_INT(reply.status, 200);
+ */
+CYN_NODISCARD cyn_code cyn_http_answer(const cyn_route *routes, size_t nroutes, cyn_site *site,
+                                       const char *method, const char *target,
+                                       const cyn_http_pair *headers, const char *body,
+                                       cyn_arena *arena, cyn_reply *reply, cyn_err *err);

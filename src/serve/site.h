@@ -28,7 +28,13 @@ struct cyn_site {
     /* Something was written that deliveries or rules depend on: they are to look again. */
     void (*wake)(void *self);
     int64_t (*clock)(void);
+    struct cyn_readers *readers; /* NULL: each reader of the state is opened anew */
 };
+
+/* Connections that are kept open between requests. Freed after the server has stopped. */
+typedef struct cyn_readers cyn_readers;
+cyn_readers *cyn_readers_new(void); /* NULL when memory is exhausted */
+void cyn_readers_free(cyn_readers *all);
 
 const cyn_overview *cyn_site_overview(const cyn_site *s);
 const cyn_opened *cyn_site_opened(const cyn_site *s);
@@ -42,3 +48,6 @@ extern const cyn_route cyn_routes_prometheus[]; /* prometheus.c: /metrics, /api/
 extern const cyn_route cyn_routes_pages[];      /* pages.c: /, /metric/…, and their forms */
 extern const cyn_route cyn_routes_health[];     /* health.c: /-/healthy, /-/ready */
 extern const size_t cyn_nroutes_api, cyn_nroutes_prometheus, cyn_nroutes_pages, cyn_nroutes_health;
+/* All of them, for cyn_http_start(). */
+CYN_NODISCARD cyn_code cyn_site_routes(cyn_arena *arena, const cyn_route **out, size_t *n,
+                                       cyn_err *err);

@@ -1,0 +1,69 @@
+/* Which values of a metric said something else before. */
+#include "serve/pages_impl.h"
+#include "store/history.h"
+#include <math.h>
+#include <string.h>
+
+#define MOST 20 /* the newest periods */
+
+static cyn_num number_of(const cyn_stored_value *v)
+{
+    int64_t whole = 0, mantissa = 0;
+    int scale = 0;
+    size_t n = v->text ? strlen(v->text) : 0;
+    if (n && cyn_parse_integer(v->text, n, &whole)) return cyn_num_integer(whole);
+    if (n && cyn_parse_decimal(v->text, n, &mantissa, &scale))
+        return cyn_num_decimal(mantissa, scale);
+    return isnan(v->value) ? CYN_MISSING : cyn_num_real(v->value);
+}
+
+static bool says_the_same(const cyn_stored_value *a, const cyn_stored_value *b)
+{
+    return cyn_num_compare(number_of(a), number_of(b)) == 0;
+}
+
+/* The last two different things that were said of the period, as long as it had ended. */
+static cyn_code read_period(const pages_visit *v, const cyn_stored_series *series,
+                            const cyn_stored_value *of, cyn_page_restated *out, bool *found,
+                            cyn_err *err)
+{
+    const cyn_stored_value *said = NULL;
+    size_t n = 0;
+    *found = false;
+    CYN_TRY(cyn_store_restatements(v->store, series, of->start, v->request->arena, &said, &n, err));
+    for (size_t i = n; i-- > 1 && !*found;) {
+        const cyn_stored_value *before = &said[i - 1], *after = &said[i];
+        if (before->partial || before->immature || says_the_same(before, after)) continue;
+        *out = (cyn_page_restated){.period = of->period,
+                                   .before = number_of(before),
+                                   .after = number_of(after),
+                                   .at = after->at,
+                                   .redefined =
+                                       strcmp(before->definition ? before->definition : "",
+                                              after->definition ? after->definition : "") != 0};
+        *found = true;
+    }
+    return CYN_OK;
+}
+
+cyn_code pages_restated(const pages_visit *v, cyn_page_metric *out, cyn_err *err)
+{
+    char grain[16];
+    const cyn_stored_value *values = NULL;
+    size_t n = 0;
+    if (!out->ended || out->nvalues == 0) return CYN_OK;
+    cyn_page_restated *list = CYN_NEW_ARRAY(v->request->arena, MOST, cyn_page_restated);
+    if (!list) return cyn_nomem(err);
+    cyn_format_grain(out->ended->period.grain, grain);
+    cyn_stored_series series = {.metric = out->metric->name, .grain = grain, .segment = "{}"};
+    CYN_TRY(cyn_store_values(v->store, &series, out->periods[0].start, CYN_TIME_MAX,
+                             out->nvalues + 1, v->request->arena, &values, &n, err));
+    for (size_t i = n; i-- > 0 && out->nrestated < MOST;) {
+        bool found = false;
+        if (values[i].restated == 0) continue;
+        CYN_TRY(read_period(v, &series, &values[i], &list[out->nrestated], &found, err));
+        out->nrestated += found;
+    }
+    out->restated = list;
+    return CYN_OK;
+}
