@@ -17,6 +17,8 @@ declare -A package_use=(
     [libcurl4-openssl-dev]="sends messages over HTTP and SMTP"
     [libedit-dev]="line editing of cynosure repl"
     [liblua5.4-dev]="runs the metric scripts"
+    [libmicrohttpd-dev]="serves the daemon's pages and its API"
+    [libpcre2-dev]="regular expressions in Prometheus's queries"
     [libseccomp-dev]="confines the processes that run scripts"
     [libsqlite3-dev]="keeps the state, reads SQLite sources"
     [libutf8proc-dev]="display width and normal form of Unicode text"
@@ -38,7 +40,7 @@ declare -A package_use=(
     [zlib1g-dev]="reads .gz files"
 )
 build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 liblua5.4-dev libyaml-dev
-    libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
+    libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
 test_packages=(clang clang-format libclang-rt-14-dev lua-check prometheus-alertmanager python3-aiosmtpd
     python3-jsonschema python3-yaml sqlite3 shellcheck)
 

@@ -1,5 +1,6 @@
 #include "app/ask.h"
 #include <stdlib.h>
+#include <string.h>
 
 #define DEPTH_MOST   1000
 #define PERIODS_MOST 100000
@@ -14,6 +15,25 @@ cyn_code cyn_ask_number(const cyn_args *args, const char *option, int fallback, 
         return cyn_fail(err, CYN_E_USAGE, "--%s %s: expected a number from %d to %d", option, text,
                         least, most);
     *out = (int)n;
+    return CYN_OK;
+}
+
+cyn_code cyn_ask_names(const cyn_args *args, const char *option, size_t most, cyn_arena *arena,
+                       const char **out, size_t *count, cyn_err *err)
+{
+    const char *text = cyn_arg(args, option);
+    *count = 0;
+    while (text && *text) {
+        size_t n = strcspn(text, ",");
+        if (n == 0) return cyn_fail(err, CYN_E_USAGE, "--%s: an empty name", option);
+        if (*count == most)
+            return cyn_fail(err, CYN_E_USAGE, "--%s takes at most %zu dimensions", option, most);
+        out[*count] = cyn_strndup(arena, text, n);
+        if (!out[(*count)++]) return cyn_nomem(err);
+        text += n;
+        if (*text == ',' && !*++text)
+            return cyn_fail(err, CYN_E_USAGE, "--%s: an empty name", option);
+    }
     return CYN_OK;
 }
 
@@ -65,22 +85,11 @@ cyn_code cyn_ask_tree(const cyn_args *args, cyn_tree_request *out, cyn_err *err)
 cyn_code cyn_ask_roots(const cyn_session *s, const char *command, const char *const **out,
                        size_t *count, cyn_err *err)
 {
-    static const cyn_role roles[] = {CYN_KGI, CYN_NSM};
-    const cyn_project *p = s->project;
-    const char **roots = CYN_NEW_ARRAY(s->arena, p->nmetrics + 1, const char *);
-    size_t n = 0;
-    if (!roots) return cyn_nomem(err);
-    for (size_t role = 0; role < 2 && !n; role++)
-        for (size_t i = 0; i < p->nmetrics; i++)
-            if (p->metrics[i]->sheet.role == roles[role]) roots[n++] = p->metrics[i]->name;
-    if (!n) {
-        cyn_fail(err, CYN_E_USAGE, "the project has no KGI and no North Star Metric");
-        cyn_hint(err, "name the metric to begin with: cynosure %s METRIC", command);
-        return CYN_E_USAGE;
-    }
-    *out = roots;
-    *count = n;
-    return CYN_OK;
+    CYN_TRY(cyn_tree_roots(s->project, s->arena, out, count, err));
+    if (*count > 0) return CYN_OK;
+    cyn_fail(err, CYN_E_USAGE, "the project has no KGI and no North Star Metric");
+    cyn_hint(err, "name the metric to begin with: cynosure %s METRIC", command);
+    return CYN_E_USAGE;
 }
 
 void cyn_ask_look(const cyn_session *s, const cyn_args *args, cyn_report_options *out)

@@ -8,6 +8,10 @@
 /* A whole number within bounds; fallback when the option was not given. */
 CYN_NODISCARD cyn_code cyn_ask_number(const cyn_args *args, const char *option, int fallback,
                                       int least, int most, int *out, cyn_err *err);
+/* An option of names, "channel,plan", taken apart: at most so many. They live in the arena. */
+CYN_NODISCARD cyn_code cyn_ask_names(const cyn_args *args, const char *option, size_t most,
+                                     cyn_arena *arena, const char **out, size_t *count,
+                                     cyn_err *err);
 /* --json or --format; CYN_E_USAGE for CSV where the command has none. Without either `out` stays.
  */
 CYN_NODISCARD cyn_code cyn_ask_format(const cyn_args *args, bool has_csv, cyn_format *out,

@@ -2,9 +2,6 @@
 #include "app/alerts.h"
 #include "app/commands.h"
 #include "base/text.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef cyn_code act(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn_err *err);
 
@@ -32,43 +29,23 @@ static bool is_japanese(const cyn_alerts *a)
 
 /* ---- ack ---- */
 
-static cyn_code ack_one(cyn_alerts *a, const cyn_args *args, const cyn_alert_row *row, cyn_buf *out,
-                        cyn_err *err)
-{
-    const char *who = cyn_alerts_who(args);
-    cyn_ack ack = {.identity = row->identity,
-                   .start = row->alert.start,
-                   .at = a->clock,
-                   .who = who,
-                   .why = cyn_arg(args, "why")};
-    if (cyn_arg(args, "undo")) {
-        CYN_TRY(cyn_store_unack(a->store, row->identity, row->alert.start, err));
-        cyn_buf_printf(
-            out, is_japanese(a) ? "%s：対応中を取り消しました\n" : "%s: no longer acknowledged\n",
-            row->identity);
-        return CYN_OK;
-    }
-    CYN_TRY(cyn_store_ack(a->store, &ack, err));
-    cyn_buf_printf(out, is_japanese(a) ? "%s：%sが対応中\n" : "%s: acknowledged by %s\n",
-                   row->identity, who);
-    return CYN_OK;
-}
-
 static cyn_code ack_word(cyn_alerts *a, const cyn_args *args, const char *word, cyn_buf *out,
                          cyn_err *err)
 {
-    size_t *found = NULL, n = 0, firing = 0;
-    CYN_TRY(cyn_alerts_find(a, word, &found, &n, err));
-    for (size_t i = 0; i < n; i++) {
-        const cyn_alert_row *row = &a->rows[found[i]];
-        if (!cyn_alert_is_firing(&row->alert)) continue;
-        CYN_TRY(ack_one(a, args, row, out, err));
-        firing++;
-    }
-    if (firing) return CYN_OK;
-    cyn_fail(err, CYN_E_NAME, "'%s' does not fire: there is nothing to acknowledge", word);
-    cyn_hint(err, "'cynosure alerts' lists what does; 'alerts silence' keeps what may come quiet");
-    return CYN_E_NAME;
+    const cyn_alert_row *const *rows = NULL;
+    const char *who = cyn_alerts_who(args);
+    bool undo = cyn_arg(args, "undo") != NULL, ja = is_japanese(a);
+    size_t n = 0;
+    CYN_TRY(cyn_roster_ack(&a->roster, word, who, cyn_arg(args, "why"), undo, &rows, &n, err));
+    for (size_t i = 0; i < n; i++)
+        if (undo)
+            cyn_buf_printf(out,
+                           ja ? "%s：対応中を取り消しました\n" : "%s: no longer acknowledged\n",
+                           rows[i]->identity);
+        else
+            cyn_buf_printf(out, ja ? "%s：%sが対応中\n" : "%s: acknowledged by %s\n",
+                           rows[i]->identity, who);
+    return CYN_OK;
 }
 
 static cyn_code ack(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn_err *err)
@@ -92,43 +69,24 @@ static cyn_code silence_times(const cyn_alerts *a, const cyn_args *args, cyn_ale
 {
     const char *length = cyn_arg(args, "for"), *until = cyn_arg(args, "until");
     const char *from = cyn_arg(args, "from");
-    int64_t micros = 0;
+    int64_t micros = 0, end = CYN_TIME_MIN;
     out->from = a->clock;
     if (from) CYN_TRY(cyn_alerts_time(a, "from", from, &out->from, err));
     if (!length == !until)
         return cyn_fail(err, CYN_E_USAGE, "until when? Give either --for 2h or --until TIME");
-    if (length) {
-        CYN_TRY(cyn_alerts_duration("for", length, &micros, err));
-        if (micros > 3660 * CYN_DAY)
-            return cyn_fail(err, CYN_E_USAGE, "--for %s: that is for ever; mend the rule", length);
-        /* Nobody thinks of seconds; the last minute counts as a whole. */
-        out->until = out->from + micros + CYN_MINUTE - 1;
-        out->until -= out->until % CYN_MINUTE;
-        return CYN_OK;
-    }
-    CYN_TRY(cyn_alerts_time(a, "until", until, &out->until, err));
-    if (out->until > out->from && out->until > a->clock) return CYN_OK;
-    return cyn_fail(err, CYN_E_USAGE, "--until %s: has passed already", until);
+    if (length) CYN_TRY(cyn_alerts_duration("for", length, &micros, err));
+    if (until) CYN_TRY(cyn_alerts_time(a, "until", until, &end, err));
+    cyn_code rc = cyn_roster_silence_end(&a->roster, out->from, micros, end, &out->until, err);
+    if (rc != CYN_E_RANGE) return rc;
+    cyn_context(err, "--%s %s", length ? "for" : "until", length ? length : until);
+    if (err) err->code = CYN_E_USAGE;
+    return CYN_E_USAGE;
 }
 
-static size_t count_matches(const cyn_alerts *a, const cyn_alert_silence *s)
+/* now: alerts that fire and match. */
+static void say_silenced(const cyn_alerts *a, const cyn_alert_silence *s, size_t now, cyn_buf *out)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < a->nrows; i++) {
-        const cyn_alert_row *row = &a->rows[i];
-        const cyn_rule *rule = cyn_alerts_rule(a, row->rule);
-        cyn_notice notice;
-        if (!cyn_alert_is_firing(&row->alert)) continue;
-        if (cyn_alerts_notice(a, row, rule, &notice, NULL) == CYN_OK)
-            n += cyn_matchers_match(s->matchers, s->nmatchers, &notice);
-    }
-    return n;
-}
-
-static void say_silenced(const cyn_alerts *a, const cyn_alert_silence *s, int64_t id, cyn_buf *out)
-{
-    size_t now = count_matches(a, s);
-    cyn_buf_printf(out, is_japanese(a) ? "通知停止%lld：" : "silence %lld: ", (long long)id);
+    cyn_buf_printf(out, is_japanese(a) ? "通知停止%lld：" : "silence %lld: ", (long long)s->id);
     for (size_t i = 0; i < s->nmatchers; i++) {
         if (i) cyn_buf_putc(out, ' ');
         cyn_matcher_text(&s->matchers[i], out);
@@ -151,7 +109,7 @@ static void say_silenced(const cyn_alerts *a, const cyn_alert_silence *s, int64_
 static cyn_code silence(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn_err *err)
 {
     cyn_alert_silence s = {.who = cyn_alerts_who(args), .why = cyn_arg(args, "why")};
-    int64_t id = 0;
+    size_t matching = 0;
     cyn_code rc = CYN_OK;
     cyn_matcher *m = CYN_NEW_ARRAY(a->session.arena, args->npositional, cyn_matcher);
     if (!m) return cyn_nomem(err);
@@ -161,8 +119,8 @@ static cyn_code silence(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn_e
         s.nmatchers++;
     }
     CYN_GOTO(silence_times(a, args, &s, err));
-    CYN_GOTO(cyn_store_add_silence(a->store, &s, a->clock, &id, err));
-    say_silenced(a, &s, id, out);
+    CYN_GOTO(cyn_roster_silence(&a->roster, &s, &matching, err));
+    say_silenced(a, &s, matching, out);
 done:
     cyn_matchers_free(m, s.nmatchers);
     return rc;
@@ -182,8 +140,8 @@ int cyn_cmd_alerts_silence(const cyn_args *args)
 
 static cyn_code list_silences(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn_err *err)
 {
-    const cyn_alert_silence *items = a->mutes.silences;
-    size_t n = a->mutes.nsilences;
+    const cyn_alert_silence *items = a->roster.mutes.silences;
+    size_t n = a->roster.mutes.nsilences;
     bool all = cyn_arg(args, "all") != NULL;
     if (all)
         CYN_TRY(cyn_store_silences(a->store, a->clock, true, a->session.arena, &items, &n, err));

@@ -1,8 +1,8 @@
 /* alerts forget: what is remembered of a rule, its last slot and its alerts, is dropped. */
 #include "app/alerts.h"
 #include "app/commands.h"
-#include "app/lock.h"
 #include "base/text.h"
+#include "live/lock.h"
 #include <string.h>
 
 /* In the open transaction. */
@@ -10,9 +10,9 @@ static cyn_code drop(cyn_alerts *a, const char *rule, size_t *dropped, cyn_err *
 {
     *dropped = 0;
     CYN_TRY(cyn_store_drop_rule(a->store, rule, err));
-    for (size_t i = 0; i < a->nrows; i++) {
-        if (strcmp(a->rows[i].rule, rule) != 0) continue;
-        CYN_TRY(cyn_store_drop_alert(a->store, a->rows[i].identity, err));
+    for (size_t i = 0; i < a->roster.nrows; i++) {
+        if (strcmp(a->roster.rows[i].rule, rule) != 0) continue;
+        CYN_TRY(cyn_store_drop_alert(a->store, a->roster.rows[i].identity, err));
         ++*dropped;
     }
     return CYN_OK;
@@ -33,7 +33,7 @@ static cyn_code forget(cyn_alerts *a, const cyn_args *args, cyn_buf *out, cyn_er
     size_t n;
     CYN_TRY(cyn_alerts_load(a, err));
     for (size_t i = 0; i < args->npositional; i++)
-        CYN_TRY(cyn_alerts_need_rule(a, args->positional[i], &rule, err));
+        CYN_TRY(cyn_roster_need_rule(&a->roster, args->positional[i], &rule, err));
     CYN_TRY(cyn_store_begin_alerts(a->store, a->clock, err));
     for (size_t i = 0; i < args->npositional; i++) {
         cyn_code rc = drop(a, args->positional[i], &n, err);
@@ -65,7 +65,7 @@ int cyn_cmd_alerts_forget(const cyn_args *args)
     if (rc == CYN_EXIT_OK) {
         const char *path =
             cyn_sprintf(a.session.arena, "%s/.cynosure/alerts.lock", a.session.project->dir);
-        cyn_code code = path ? cyn_lock_take(path, "alerts run", &lock, &err) : cyn_nomem(&err);
+        cyn_code code = path ? cyn_lock_take(path, "alerts forget", &lock, &err) : cyn_nomem(&err);
         rc = code == CYN_OK ? forget_locked(&a, args) : cyn_fail_exit(&err);
     }
     cyn_alerts_close(&a);

@@ -127,12 +127,13 @@ static cyn_code show_alert(cyn_alerts *a, const cyn_args *args, const cyn_alert_
                            cyn_buf *out, cyn_err *err)
 {
     cyn_rule_item rule;
-    cyn_why_view v = {.text_of = text_of, .self = a, .facts = row->facts, .now = cyn_alerts_now(a)};
+    cyn_why_view v = {
+        .text_of = text_of, .self = a, .facts = row->facts, .now = cyn_roster_now(&a->roster)};
     int n;
     CYN_TRY(cyn_ask_number(args, "last", VALUES, 1, 1000, &n, err));
-    CYN_TRY(cyn_alerts_item(a, row, &v.item, err));
+    CYN_TRY(cyn_roster_item(&a->roster, row, &v.item, err));
     if (v.item.rule) {
-        cyn_alerts_rule_item(a, v.item.rule, &rule);
+        cyn_roster_rule_item(&a->roster, v.item.rule, &rule);
         v.rule = &rule;
     }
     CYN_TRY(add_events(a, row, &v, err));
@@ -145,12 +146,13 @@ static cyn_code show_rule(const cyn_alerts *a, const char *name, cyn_buf *out, c
 {
     cyn_rule_item item;
     cyn_err broken = {0};
-    const cyn_rule *rule = cyn_alerts_rule(a, name);
-    cyn_alerts_rule_item(a, rule, &item);
+    const cyn_rule *rule = cyn_roster_rule(&a->roster, name);
+    cyn_roster_rule_item(&a->roster, rule, &item);
     cyn_code rc = cyn_rule_check(a->session.project, rule, &broken);
     if (rc == CYN_E_NOMEM) return cyn_nomem(err);
     if (rc != CYN_OK) item.broken = &broken;
-    cyn_alerts_view v = {.rules = &item, .nrules = 1, .all = true, .now = cyn_alerts_now(a)};
+    cyn_alerts_view v = {
+        .rules = &item, .nrules = 1, .all = true, .now = cyn_roster_now(&a->roster)};
     return cyn_report_alerts(&v, &a->report, out, err);
 }
 
@@ -158,13 +160,13 @@ static cyn_code show_word(cyn_alerts *a, const cyn_args *args, const char *word,
                           cyn_err *err)
 {
     size_t *found = NULL, n = 0;
-    CYN_TRY(cyn_alerts_find(a, word, &found, &n, err));
+    CYN_TRY(cyn_roster_find(&a->roster, word, &found, &n, err));
     if (n == 0) return show_rule(a, word, out, err);
     bool json = a->report.format == CYN_FORMAT_JSON;
     size_t most = json ? n : MOST_AT_ONCE;
     for (size_t i = 0; i < n && i < most; i++) {
         if (i && !json) cyn_buf_putc(out, '\n');
-        CYN_TRY(show_alert(a, args, &a->rows[found[i]], out, err));
+        CYN_TRY(show_alert(a, args, &a->roster.rows[found[i]], out, err));
     }
     if (n > MOST_AT_ONCE) cyn_buf_printf(out, "\n(%d of %zu; name one of them)\n", MOST_AT_ONCE, n);
     return CYN_OK;

@@ -2,28 +2,9 @@
 #include "app/commands.h"
 #include "engine/record.h"
 #include "report/report.h"
-#include <string.h>
 
 #define HISTORY 12 /* periods of a sparkline */
 #define BY_MAX  8
-
-/* "channel,plan" → its parts; they live in the arena. */
-static cyn_code split_names(const char *text, cyn_arena *arena, const char **out, size_t *count,
-                            cyn_err *err)
-{
-    *count = 0;
-    while (text && *text) {
-        size_t n = strcspn(text, ",");
-        if (n == 0) return cyn_fail(err, CYN_E_USAGE, "--by: an empty name");
-        if (*count == BY_MAX)
-            return cyn_fail(err, CYN_E_USAGE, "--by takes at most %d dimensions", BY_MAX);
-        out[*count] = cyn_strndup(arena, text, n);
-        if (!out[(*count)++]) return cyn_nomem(err);
-        text += n;
-        if (*text == ',' && !*++text) return cyn_fail(err, CYN_E_USAGE, "--by: an empty name");
-    }
-    return CYN_OK;
-}
 
 static cyn_code read_request(const cyn_args *args, cyn_arena *arena, const char **by,
                              cyn_eval_request *r, cyn_report_options *report, cyn_err *err)
@@ -39,7 +20,7 @@ static cyn_code read_request(const cyn_args *args, cyn_arena *arena, const char 
     CYN_TRY(cyn_ask_periods(args, 0, r, err));
     CYN_TRY(cyn_ask_format(args, true, &report->format, err));
     if (report->format == CYN_FORMAT_TABLE) r->history = HISTORY;
-    return split_names(cyn_arg(args, "by"), arena, by, &r->nby, err);
+    return cyn_ask_names(args, "by", BY_MAX, arena, by, &r->nby, err);
 }
 
 static int record(cyn_session *s, const cyn_eval_result *result, cyn_err_list *notes)

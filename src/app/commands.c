@@ -17,6 +17,17 @@ static const cyn_cli_option eval_options[] = {
     {0},
 };
 
+static const cyn_cli_option backfill_options[] = {
+    {"from", 0, "PERIOD", "the first period: 2026-W45, 2026-10, 2026-Q3, 2026, or a date in it"},
+    {"to", 0, "PERIOD", "the last one (the last that has ended)"},
+    {"grain", 'g', "GRAIN", "periods other than each metric's own: day, week, month …"},
+    {"by", 'b', "DIM[,DIM…]", "the values of these dimensions, in place of the whole"},
+    {"again", 0, NULL, "also what was evaluated before, of the same data and definition"},
+    {"json", 'j', NULL, "one JSON object per batch, and one for each grain at the end"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
 static const cyn_cli_option load_options[] = {
     {"json", 'j', NULL, "one JSON object per source"},
     {"bad-rows", 0, "N", "show at most N bad rows of each source (20; JSON: all that were kept)"},
@@ -56,6 +67,25 @@ static const cyn_cli_option identity_options[] = {
     {0},
 };
 
+static const cyn_cli_option schedule_options[] = {
+    {"kind", 0, "KIND", "source, metric, rule or report; all unless given"},
+    {"next", 0, "DURATION", "everything that comes within so long (24h, 7d), by time"},
+    {"format", 'f', "FORMAT", "table, json (one object per entry) or markdown"},
+    {"json", 'j', NULL, "the same as --format json"},
+    {0},
+};
+static const cyn_cli_option serve_options[] = {
+    {"listen", 'l', "ADDRESS",
+     "where the server listens: 127.0.0.1:8080, [::1]:0, unix:/run/c.sock"},
+    {"no-listen", 0, NULL, "start no server"},
+    {"token-file", 0, "FILE", "its first line is the token that changes need"},
+    {"no-send", 0, NULL, "messages are made, but not sent"},
+    {"once", 0, NULL, "do all that is due now, start no server, and end"},
+    {"stop-within", 0, "TIME", "how long a stop may take at most (10s)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
 static const cyn_cli_option tree_options[] = {
     {"at", 0, "PERIOD", "the period (the last that has ended): 2026-W45, 2026-10, 2026-Q3 …"},
     {"against", 0, "WHAT", "previous (unless given), last-year, target, market or a period"},
@@ -65,6 +95,14 @@ static const cyn_cli_option tree_options[] = {
     {"format", 'f', "FORMAT", "table, json (one object per line), markdown, mermaid, dot or svg"},
     {"json", 'j', NULL, "the same as --format json"},
     {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
+    {0},
+};
+
+static const cyn_cli_option report_options[] = {
+    {"out", 'o', "PATH", "FILE.html for one file, else a folder with a page for each metric"},
+    {"as-of", 0, "TIME", "evaluate as if it were then: a date, a time, or data (the data's end)"},
+    {"lang", 0, "LANG", "en or ja, in place of the project's language"},
     {"no-cache", 0, NULL, "read all files again, and keep nothing in .cynosure/segments"},
     {0},
 };
@@ -215,6 +253,19 @@ const cyn_command cyn_commands[] = {
      "  cynosure tree revenue --format svg > revenue.svg\n"
      "      a drawing\n",
      tree_options, cyn_cmd_tree},
+    {"report", "", "write the dashboard as one file, or as a folder of pages",
+     "Evaluates all metrics and writes what `cynosure serve` shows: the overview, a page for each\n"
+     "metric with its chart, its segments and its definition, the trees, the alerts and the\n"
+     "schedule. One file is complete in itself, and can be sent by mail; a folder can be put on\n"
+     "any web server. Nothing is recorded, and no file is overwritten but an earlier report. The\n"
+     "exit code is 1 when a metric could not be evaluated.\n",
+     "  cynosure report --out week.html\n"
+     "      one file to be sent around\n"
+     "  cynosure report --out site\n"
+     "      a folder: index.html, metric-revenue.html …\n"
+     "  cynosure report --out may.html --as-of 2026-06-01 --lang en\n"
+     "      as it was at the end of May, in English\n",
+     report_options, cyn_cmd_report},
     {"what-if", "ROOT [NAME=CHANGE…]", "compute a root with other values of its parts",
      "Shows what the root and all metrics between would become if some were others: NAME=4%\n"
      "and NAME=120 set a value, NAME=+500 and NAME=+0.5pt add to it, NAME=-10% is relative.\n"
@@ -299,6 +350,19 @@ const cyn_command cyn_commands[] = {
      "  cynosure cohort m1 --grain month --cohorts 24 --format csv\n"
      "      two years of monthly cohorts, one line per cell\n",
      cohort_options, cyn_cmd_cohort},
+    {"backfill", "METRIC…", "evaluate and record the past of metrics",
+     "Evaluates metrics in all periods from one to another, oldest first, and records the values\n"
+     "in .cynosure/state.db. What was recorded stays recorded when it is stopped, and the same\n"
+     "command goes on from there; periods that were evaluated before, of the same data and\n"
+     "definition, are not evaluated again. Only periods that have ended are recorded. The exit\n"
+     "code is 1 when a metric failed in some period.\n",
+     "  cynosure backfill revenue --from 2024-01 --to 2025-12\n"
+     "      two years, in the metric's own grain\n"
+     "  cynosure backfill revenue orders --from 2025-W01 --grain week --by channel\n"
+     "      the weeks of each channel until now\n"
+     "  cynosure backfill revenue --from 2024-01 --again\n"
+     "      once more, whatever is known\n",
+     backfill_options, cyn_cmd_backfill},
     {"load", "[SOURCE…]", "load the sources and report what was found",
      "Reads every source (or those named) and shows files, rows, time span, the type of each\n"
      "column and why it was chosen, and the rows that could not be used, with position and "
@@ -364,6 +428,36 @@ const cyn_command cyn_commands[] = {
      "  cynosure backtest aha_drop --incidents incidents.csv --tolerance 2h\n"
      "      with precision, recall and delay\n",
      backtest_options, cyn_cmd_backtest},
+    {"schedule", "[NAME]", "show what runs next, what ran last, how long and how late",
+     "Lists all that `cynosure serve` does by itself: sources that it looks at, metrics whose\n"
+     "periods it evaluates when they have ended, alert rules, reports; each with the time at\n"
+     "which it is due next, and when it ran last, how long that took and how late it was. Below\n"
+     "the table stands what failed, and what was missed for good. It is read from the project\n"
+     "and its state, and so is the same whether the daemon runs or not. A source is looked at by\n"
+     "the time shown at the latest.\n",
+     "  cynosure schedule\n"
+     "      everything\n"
+     "  cynosure schedule revenue\n"
+     "      one metric, rule, source or report\n"
+     "  cynosure schedule --kind report --next 7d\n"
+     "      all reports of the coming week, by time\n"
+     "  cynosure schedule --json\n"
+     "      for a machine\n",
+     schedule_options, cyn_cmd_schedule},
+    {"serve", "", "stay and do all of it: load, evaluate, alert, show",
+     "Looks at the sources, evaluates each metric when a period has ended and again when its data\n"
+     "or its definition changed, evaluates alert rules, sends messages, writes reports, and shows\n"
+     "a dashboard, a JSON API and Prometheus's. Changes of the project are taken up while it "
+     "runs,\n"
+     "unless they are broken. It says what it does on standard error, one thing a line.\n"
+     "SIGTERM and Ctrl-C end it in good order, SIGHUP has it read the project again.\n",
+     "  cynosure serve\n"
+     "      then look at http://127.0.0.1:8080\n"
+     "  cynosure serve --listen 127.0.0.1:9000 --token-file token\n"
+     "      elsewhere; with the token alerts can be acknowledged and silenced there\n"
+     "  cynosure serve --once\n"
+     "      from cron: what is due, and no server\n",
+     serve_options, cyn_cmd_serve},
     {"run", "FILE.lua [ARG…]", "run a script for an analysis of its own",
      "Runs a Lua script beside the project's own: it can name the project's metrics and sources, "
      "\n"

@@ -146,8 +146,7 @@ int cyn_print(cyn_buf *b)
     return rc;
 }
 
-/* The folder of -C, or the nearest one from here upwards that holds a cynosure.yaml. */
-static const char *find_project(const cyn_args *args, cyn_arena *arena)
+const char *cyn_find_project(const cyn_args *args, cyn_arena *arena)
 {
     const char *given = cyn_arg(args, "project");
     if (given) return given;
@@ -187,54 +186,34 @@ static void no_progress(void *self, const char *source, int64_t done, int64_t to
     (void)self, (void)source, (void)done, (void)total;
 }
 
-static cyn_code run_scripts(cyn_session *s, bool tests, cyn_err *err)
+static void note_unfiltered(const cyn_session *s)
 {
-    const cyn_project *p = s->project;
-    cyn_script_file *files = CYN_NEW_ARRAY(s->arena, p->nscripts + 1, cyn_script_file);
-    size_t n = 0;
-    if (!files) return cyn_nomem(err);
-    for (size_t i = 0; i < p->nscripts; i++)
-        if (tests || !p->scripts[i].test)
-            files[n++] = (cyn_script_file){.name = p->scripts[i].name,
-                                           .text = p->scripts[i].text,
-                                           .size = p->scripts[i].size,
-                                           .pack = p->scripts[i].pack,
-                                           .module = p->scripts[i].module};
-    cyn_script_options options = {
-        .timezone = p->config->timezone,
-        .sources = p->source_names,
-        .nsources = p->config->nsources,
-        .library = getenv("CYNOSURE_LUA"),
-        .cancel = &cyn_interrupted,
-        .load_timeout = p->config->limits.time.value,
-        .call_timeout = p->config->limits.call_time.value,
-        .instructions = (uint64_t)p->config->limits.instructions.value,
-        .memory_limit = (size_t)p->config->limits.memory.value,
-        .output_limit = (size_t)p->config->limits.output.value,
-    };
-    CYN_TRY(cyn_script_load(files, n, &options, &s->script, err));
-    if (n > 0 && !cyn_script_is_filtered(s->script)) {
-        cyn_err note = {0};
-        (void)cyn_fail(&note, CYN_E_UNSUPPORTED,
-                       "this system or this build has no system-call filter (seccomp): scripts run "
-                       "under resource limits only");
-        cyn_print_note(&note);
-    }
-    return cyn_project_attach(s->project, cyn_script_catalog(s->script),
-                              cyn_script_evaluator(s->script), &s->findings);
+    cyn_err note = {0};
+    if (s->project->nscripts == 0 || cyn_script_is_filtered(s->script)) return;
+    (void)cyn_fail(&note, CYN_E_UNSUPPORTED,
+                   "this system or this build has no system-call filter (seccomp): scripts run "
+                   "under resource limits only");
+    cyn_print_note(&note);
 }
 
 static int open_project(cyn_session *s, const cyn_args *args, bool tests)
 {
-    if (cyn_project_open(find_project(args, s->arena), &s->project, &s->findings) != CYN_OK)
-        return CYN_EXIT_PROJECT;
-    open_now = s->project;
+    const cyn_open_options options = {
+        .tests = tests, .library = getenv("CYNOSURE_LUA"), .cancel = &cyn_interrupted};
     cyn_err err = {0};
-    cyn_code rc = run_scripts(s, tests, &err);
-    if (rc == CYN_OK) rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
+    cyn_code rc = cyn_open(cyn_find_project(args, s->arena), &options, &s->opened, &err);
+    if (s->opened) {
+        s->project = s->opened->project;
+        s->script = s->opened->script;
+        s->findings = s->opened->findings;
+        open_now = s->project;
+    }
+    if (rc == CYN_E_CANCEL) return cyn_fail_exit(&err);
+    if (rc != CYN_OK) return CYN_EXIT_PROJECT;
+    note_unfiltered(s);
+    rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
     if (rc == CYN_OK && !cyn_arg(args, "no-cache")) cyn_dataset_use_cache(s->data);
     if (rc == CYN_OK) return CYN_EXIT_OK;
-    if (rc == CYN_E_CANCEL) return cyn_fail_exit(&err);
     cyn_err_list_add(&s->findings, &err);
     return CYN_EXIT_PROJECT;
 }
@@ -276,8 +255,7 @@ void cyn_session_close(cyn_session *s)
     for (size_t i = 0; s->data && i < s->data->notes.count; i++)
         cyn_print_note(&s->data->notes.items[i]);
     cyn_dataset_free(s->data);
-    cyn_script_free(s->script);
     open_now = NULL;
-    cyn_project_free(s->project);
+    cyn_opened_unref(s->opened);
     cyn_arena_free(s->arena);
 }

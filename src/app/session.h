@@ -8,12 +8,13 @@
 #pragma once
 #include "app/cli.h"
 #include "engine/dataset.h"
-#include "script/script.h"
+#include "live/opened.h"
 
 typedef struct cyn_session {
     cyn_arena *arena;
     cyn_err_list findings; /* scripts, sheets and sheets without metrics; already printed by open */
-    cyn_project *project;
+    cyn_opened *opened;
+    cyn_project *project; /* … of it */
     cyn_script *script;
     cyn_dataset *data;
     cyn_progress progress;
@@ -24,6 +25,8 @@ int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet);
 /* The same, and the scripts of tests/ run, too. */
 int cyn_session_open_with_tests(cyn_session *s, const cyn_args *args, bool quiet);
 void cyn_session_close(cyn_session *s);
+/* The folder that -C names, else the nearest one from here upwards that is a project. */
+const char *cyn_find_project(const cyn_args *args, cyn_arena *arena);
 
 /* "error: file:line:column: message" and the hint, on standard error, coloured on a terminal. */
 void cyn_print_error(const cyn_err *err);

@@ -47,7 +47,10 @@ FENCES = {
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
     r"microhttpd\.h": {"serve"},
+    r"pcre2\.h": {"serve"},
 }
+# Behind these fences there is one file of the folder that may.
+ONE_FILE = {("source", "sqlite3.h"), ("serve", "microhttpd.h"), ("serve", "pcre2.h")}
 SYSTEM = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg"
     r"|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|threads|wchar"
@@ -93,7 +96,7 @@ def check_system(folder, target):
 
 
 def main():
-    problems, sqlite_sources = [], []
+    problems, users = [], {fence: [] for fence in ONE_FILE}
     sources = files("src/**/*.c", "src/**/*.h")
     for path in sources:
         folder = path.relative_to(ROOT / "src").parts[0]
@@ -110,10 +113,11 @@ def main():
             check = check_project if match[1] == '"' else check_system
             if why := check(folder, match[2]):
                 problems.append(f"{shown(path)}:{number}: {why}")
-            if match[2] == "sqlite3.h" and folder == "source":
-                sqlite_sources.append(shown(path))
-    if len(sqlite_sources) > 1:
-        problems.append(f"<sqlite3.h> in more than one file of src/source: {sqlite_sources}")
+            if (folder, match[2]) in ONE_FILE:
+                users[folder, match[2]].append(shown(path))
+    for (folder, header), paths in users.items():
+        if len(paths) > 1:
+            problems.append(f"<{header}> in more than one file of src/{folder}: {paths}")
     finish(problems, len(sources))
 
 

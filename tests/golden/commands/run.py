@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 PAGES = ["README.md", *(f"docs/reference/{page}.md" for page in ("tree", "targets", "run", "testing",
-                                                                 "backtest"))]
+                                                                 "backtest", "dashboard"))]
 sys.dont_write_bytecode = True  # the repository stays as it was
 sys.path.insert(0, str(HERE.parent))
 import asked
