@@ -14,7 +14,8 @@ typedef struct cyn_source_data {
     cyn_table *table;        /* NULL when loading failed */
     cyn_load_report *report; /* may be NULL when it failed early */
     cyn_err error;           /* why it failed */
-    char inputs[65];         /* which files it was read from (engine/cache.h) */
+    char inputs[65];         /* which files it was read from (engine/cache.h), */
+    cyn_cache_before before; /* and which earlier */
 } cyn_source_data;
 
 typedef struct cyn_dataset {
