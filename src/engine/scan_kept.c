@@ -35,10 +35,16 @@ static cyn_code add_kept_scan(cyn_scans *s, cyn_use *u, const cyn_reuse_found *f
     cyn_plan_result *result = CYN_NEW(s->arena, cyn_plan_result);
     const bool *covered = found->cells.covered;
     if (!places || !result) return cyn_nomem(err);
-    for (size_t i = 0; i < n; i++)
+    bool as_kept = found->cells.result.nintervals == n;
+    for (size_t i = 0; i < n; i++) {
         places[i] = found->of[i] == CYN_NOT_KEPT ? (cyn_cells_place){own, own_of[i]}
                                                  : (cyn_cells_place){&found->cells, found->of[i]};
-    CYN_TRY(cyn_cells_pick(&found->cells, own, places, n, s->arena, result, err));
+        as_kept = as_kept && found->of[i] == i;
+    }
+    if (as_kept)
+        *result = found->cells.result;
+    else
+        CYN_TRY(cyn_cells_pick(&found->cells, own, places, n, s->arena, result, err));
     if (!found->whole) CYN_TRY(find_covered(s, u, &covered, err));
     CYN_TRY(cyn_scans_add_scan(s, u, &u->scan, err));
     s->scans[u->scan].chain = u->chain;
