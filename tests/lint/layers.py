@@ -43,6 +43,7 @@ FENCES = {
     r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
+    r"dlfcn\.h": {"notify"},
     r"microhttpd\.h": {"app"},
 }
 SYSTEM = re.compile(
