@@ -146,11 +146,13 @@ static bool stopped(const finish *f)
 }
 
 /* So many values that all threads work at one place. */
-#define SHARED_LEAST (1 << 20)
+#ifndef CYN_SHARED_LEAST
+#define CYN_SHARED_LEAST (1 << 20)
+#endif
 
 static bool is_shared(const cyn_state *s, size_t place)
 {
-    return s->kind == CYN_STATE_SAMPLE && CYN_SLOTS(s, cyn_sample)[place].count >= SHARED_LEAST;
+    return s->kind == CYN_STATE_SAMPLE && CYN_SLOTS(s, cyn_sample)[place].count >= CYN_SHARED_LEAST;
 }
 
 static void share(size_t workers, size_t ntasks, void *self,
