@@ -32,6 +32,14 @@ static int record(cyn_session *s, const cyn_eval_result *result, cyn_err_list *n
     return cyn_fail_exit(&err);
 }
 
+/* Prints a part of the output; once that failed, nothing more. */
+static void drain(void *to, cyn_buf *out)
+{
+    int *exit_code = to;
+    if (*exit_code == CYN_EXIT_OK) *exit_code = cyn_print(out);
+    cyn_buf_reset(out);
+}
+
 static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request *request,
                     cyn_report_options *report)
 {
@@ -42,12 +50,13 @@ static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request
     report->against = request->has_against ? &request->against : NULL;
     cyn_ask_look(s, args, report);
     cyn_buf out = {0};
+    int exit_code = CYN_EXIT_OK;
+    report->drain = drain;
+    report->to = &exit_code;
     cyn_code rc = cyn_report_points(result.points, result.npoints, report, &out, &err);
-    if (rc != CYN_OK) {
-        cyn_buf_clear(&out);
-        return cyn_fail_exit(&err);
-    }
-    int exit_code = cyn_print(&out);
+    if (rc == CYN_OK) drain(&exit_code, &out);
+    cyn_buf_clear(&out);
+    if (rc != CYN_OK) return cyn_fail_exit(&err);
     cyn_failures failures = {0};
     cyn_failures_add_points(&failures, result.points, result.npoints);
     cyn_ask_failures(&failures, report->format);

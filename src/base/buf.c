@@ -1,9 +1,6 @@
 #include "base/buf.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include <float.h>
-#include <locale.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,49 +129,6 @@ void cyn_buf_digits(cyn_buf *b, uint64_t x, int least)
     for (; (x || n < least || n == 0) && n < most; x /= 10)
         text[most - ++n] = (char)('0' + x % 10);
     cyn_buf_add(b, text + most - n, (size_t)n);
-}
-
-/* Just above a power of two doubles lie twice as far apart as below it. There a text of 16 digits
- * can read back as x although it is not the one nearest to x: then it is the next one up. */
-static bool next_16_digits(char *text, size_t size, double x)
-{
-    int exponent;
-    if (fabs(frexp(x, &exponent)) != 0.5) return false;
-    snprintf(text, size, "%.15e", x);
-    char *last = strchr(text, 'e') - 1;
-    if (*last == '9') return false; /* a carry would leave 15 digits, which were tried before */
-    ++*last;
-    return strtod(text, NULL) == x;
-}
-
-/* Up to 15 digits survive the way into a normal double and back; subnormal ones hold fewer, and
- * their shortest text has to be searched for. */
-static void shortest(char *text, size_t size, double x)
-{
-    for (int digits = fabs(x) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, x);
-        if (strtod(text, NULL) == x) return;
-        if (digits == 16 && next_16_digits(text, size, x)) return;
-    }
-}
-
-void cyn_buf_real(cyn_buf *b, double x)
-{
-    if (!isfinite(x)) {
-        cyn_buf_puts(b, "null");
-        return;
-    }
-    if (fabs(x) < 1e15 && trunc(x) == x) { /* %.15g, quickly; without the sign of -0 */
-        if (x < 0) cyn_buf_putc(b, '-');
-        cyn_buf_digits(b, (uint64_t)fabs(x), 1);
-        return;
-    }
-    char text[40];
-    /* The C locale is a static object of the C library: this neither allocates nor fails. */
-    locale_t before = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
-    shortest(text, sizeof text, x);
-    uselocale(before);
-    cyn_buf_puts(b, text);
 }
 
 cyn_code cyn_buf_check(const cyn_buf *b, cyn_err *err)

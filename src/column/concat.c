@@ -59,17 +59,39 @@ static void join_valid(joining *j, const cyn_column *c, size_t rows)
     }
 }
 
-/* Codes of a part's dictionary become those of the result's. The first dictionary keeps its own. */
-static bool join_texts(joining *j, const cyn_dict *d, uint32_t **out)
+/* A part's dictionary, behind the first one: codes among the texts behind it, for the time being.
+ */
+static bool join_texts(joining *j, const cyn_dict *d, uint32_t *codes)
 {
-    uint32_t *codes = cyn_malloc((size_t)d->count * sizeof *codes + 1);
-    bool ok = codes != NULL;
+    bool ok = true;
     for (uint32_t i = 0; ok && i < d->count; i++) {
         size_t n;
         const char *text = cyn_dict_text(d, i, &n);
         ok = cyn_intern_code(&j->s.texts, text, n, &codes[i]);
     }
-    *out = codes;
+    return ok;
+}
+
+/* Codes of the parts' dictionaries become those of the result's. The first keeps its own. */
+static bool join_dicts(joining *j, const cyn_dict *const *dicts)
+{
+    size_t first = 0;
+    while (first < j->nparts && !dicts[first])
+        first++;
+    for (size_t k = first; k < j->nparts; k++) {
+        if (!dicts[k]) continue;
+        j->codes[k] = cyn_malloc((size_t)dicts[k]->count * sizeof **j->codes);
+        if (!j->codes[k] || (k > first && !join_texts(j, dicts[k], j->codes[k]))) return false;
+    }
+    if (first == j->nparts) return true;
+    uint32_t *behind = cyn_malloc((size_t)j->s.texts.count * sizeof *behind);
+    bool ok = behind && cyn_intern_put_behind(&j->s.texts, dicts[first], behind);
+    for (uint32_t i = 0; ok && i < dicts[first]->count; i++)
+        j->codes[first][i] = i;
+    for (size_t k = first + 1; ok && k < j->nparts; k++)
+        for (uint32_t i = 0; dicts[k] && i < dicts[k]->count; i++)
+            j->codes[k][i] = behind[j->codes[k][i]];
+    cyn_free(behind);
     return ok;
 }
 
@@ -77,19 +99,21 @@ static bool join_texts(joining *j, const cyn_dict *d, uint32_t **out)
 static cyn_code choose_form(joining *j, const cyn_column_spec *spec, const cyn_table *const *parts,
                             cyn_err *err)
 {
+    const cyn_dict **dicts = cyn_calloc(j->nparts, sizeof *dicts);
+    cyn_code rc = dicts ? CYN_OK : cyn_nomem(err);
     j->form = cyn_form_least(spec->type);
-    for (size_t k = 0; k < j->nparts; k++) {
-        const cyn_column *c;
-        CYN_TRY(find(parts[k], spec, &c, err));
-        if (!c) continue;
-        if (c->type == CYN_TEXT) {
-            if (!join_texts(j, c->dict, &j->codes[k])) return cyn_nomem(err);
-        } else {
+    for (size_t k = 0; rc == CYN_OK && k < j->nparts; k++) {
+        const cyn_column *c = NULL;
+        rc = find(parts[k], spec, &c, err);
+        if (c && c->type == CYN_TEXT)
+            dicts[k] = c->dict;
+        else if (c)
             j->form = cyn_form_wider(j->form, cyn_form_of(c));
-        }
     }
+    if (rc == CYN_OK && !join_dicts(j, dicts)) rc = cyn_nomem(err);
     if (spec->type == CYN_TEXT) j->form = cyn_form_of_codes(j->s.texts.count);
-    return CYN_OK;
+    cyn_free(dicts);
+    return rc;
 }
 
 enum { BATCH = 1024 };

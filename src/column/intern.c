@@ -159,18 +159,22 @@ static bool add(cyn_intern *in, const key *k, uint32_t *code)
     return true;
 }
 
+static bool seek(const cyn_intern *in, const key *k, uint32_t *code)
+{
+    if (in->nslots == 0) return false;
+    const cyn_intern_slot *slots = in->slots;
+    size_t mask = in->nslots - 1;
+    for (size_t at = k->hash & mask; slots[at].code1; at = (at + 1) & mask) {
+        if (slots[at].hash != k->hash || !is_text(in, slots[at].code1 - 1, k)) continue;
+        *code = slots[at].code1 - 1;
+        return true;
+    }
+    return false;
+}
+
 static bool find(cyn_intern *in, const key *k, uint32_t *code)
 {
-    if (in->nslots) {
-        const cyn_intern_slot *slots = in->slots;
-        size_t mask = in->nslots - 1;
-        for (size_t at = k->hash & mask; slots[at].code1; at = (at + 1) & mask) {
-            if (slots[at].hash != k->hash || !is_text(in, slots[at].code1 - 1, k)) continue;
-            *code = slots[at].code1 - 1;
-            return true;
-        }
-    }
-    return add(in, k, code);
+    return seek(in, k, code) || add(in, k, code);
 }
 
 bool cyn_intern_code(cyn_intern *in, const char *s, size_t n, uint32_t *code)
@@ -249,6 +253,52 @@ bool cyn_intern_find_all(cyn_intern *in, const cyn_intern_text *texts, size_t co
     if (!grow_codes(in) || !grow_slots(in)) return false; /* so that there are some to look at */
     if (in->nslots <= NEAR_SLOTS) return find_near(in, texts, count, codes);
     return find_far(in, texts, count, codes);
+}
+
+/* What of the texts the dictionary has gets its code there, all others one behind it. The number of
+ * all codes, or 0: there are too many. */
+static uint32_t number_behind(const cyn_intern *in, const cyn_dict *first, uint32_t *codes)
+{
+    uint32_t next = first->count;
+    for (uint32_t c = 0; c < in->count; c++)
+        codes[c] = UINT32_MAX;
+    for (uint32_t i = 0; i < first->count; i++) {
+        const key k =
+            key_of(first->heap + first->offset[i], first->offset[i + 1] - first->offset[i]);
+        uint32_t c;
+        if (seek(in, &k, &c)) codes[c] = i;
+    }
+    for (uint32_t c = 0; c < in->count && next < UINT32_MAX - 1; c++)
+        if (codes[c] == UINT32_MAX) codes[c] = next++;
+    return next < UINT32_MAX - 1 ? next : 0;
+}
+
+bool cyn_intern_put_behind(cyn_intern *in, const cyn_dict *first, uint32_t *codes)
+{
+    if (first->count == 0 && in->count == 0) return true;
+    const uint32_t count = number_behind(in, first, codes);
+    const uint64_t from = first->offset[0], size = first->offset[first->count] - from;
+    const uint64_t more = in->count ? in->offset[in->count] : 0; /* at most */
+    cyn_intern all = {.count = count, .capacity = count, .heap_capacity = size + more};
+    all.offset = count ? cyn_malloc(((size_t)count + 1) * sizeof *all.offset) : NULL;
+    all.heap = cyn_malloc(size + more);
+    if (!all.offset || !all.heap) {
+        cyn_intern_clear(&all);
+        return false;
+    }
+    for (uint32_t i = 0; i <= first->count; i++)
+        all.offset[i] = first->offset[i] - from;
+    if (size > 0) memcpy(all.heap, first->heap + from, size);
+    uint64_t end = size;
+    for (uint32_t c = 0; c < in->count; c++) {
+        if (codes[c] < first->count) continue;
+        uint64_t n = in->offset[c + 1] - in->offset[c];
+        if (n > 0) memcpy(all.heap + end, in->heap + in->offset[c], n);
+        all.offset[codes[c] + 1] = end += n;
+    }
+    cyn_intern_clear(in);
+    *in = all;
+    return true;
 }
 
 bool cyn_intern_freeze(cyn_intern *in)

@@ -56,6 +56,11 @@ bool cyn_intern_find_all(cyn_intern *in, const cyn_intern_text *texts, size_t co
                          uint32_t *codes);
 /* The hash, which differs between machines and versions; for tests. */
 uint32_t cyn_intern_hash(const char *s, size_t n);
+/* Puts the texts behind a dictionary's, which all differ and keep their codes; those that it has
+ * are dropped. codes[c] is the code of what had code c. A long dictionary is only walked through:
+ * the table stays as small as what is put behind it. Later only _freeze and _clear may follow; on
+ * failure (out of memory or of codes) nothing has changed. */
+bool cyn_intern_put_behind(cyn_intern *in, const cyn_dict *first, uint32_t *codes);
 /* Frees what only finding needs and trims the rest; later only _clear may follow. False when out of
  * memory. */
 bool cyn_intern_freeze(cyn_intern *in);

@@ -265,7 +265,8 @@ static cyn_code load_pieces(caching *c, cyn_table **table, cyn_load_report **rep
         return cyn_fail(err, CYN_E_DATA, other);
     CYN_TRY(concat(c, joined, table, err));
     *report = joined;
-    return CYN_OK;
+    return cyn_cache_find_before(&c->folder, c->pieces, reports, c->npieces, joined, c->arena,
+                                 &c->cache->before, err);
 }
 
 /* --- Keeping --------------------------------------------------------------------------------- */
@@ -351,6 +352,7 @@ cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec, const cyn
                         cyn_arena *arena, cyn_table **table, cyn_load_report **report, cyn_err *err)
 {
     cache->inputs[0] = '\0';
+    cache->before.inputs[0] = '\0';
     caching c = {.cache = cache, .spec = spec, .progress = progress, .arena = arena};
     cyn_err why = {0};
     CYN_TRY(cyn_wanted_names(spec, arena, &c.columns, err));

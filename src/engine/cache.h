@@ -28,6 +28,19 @@
 
 typedef struct cyn_cache_task cyn_cache_task;
 
+/* The first and last time of some rows; of dates a midnight, in some zone. */
+typedef struct cyn_cache_times {
+    bool any;
+    int64_t first, last;
+} cyn_cache_times;
+
+/* A source as it was before rows came at its end: the table is what it was, with the same columns,
+ * and more rows behind. */
+typedef struct cyn_cache_before {
+    char inputs[65]; /* that it had then; "": there is nothing to tell of */
+    cyn_cache_times old, more;
+} cyn_cache_before;
+
 typedef struct cyn_cache {
     const char *dir; /* the project's folder; NULL: nothing is kept */
     const char *const *sources;
@@ -40,6 +53,7 @@ typedef struct cyn_cache {
     /* Of the last load: a hash of the files, as they were, and of how they are read; "" where that
      * cannot be told, or nothing is kept. */
     char inputs[65];
+    cyn_cache_before before; /* where `inputs` is told */
 } cyn_cache;
 
 /* As cyn_source_load(); what comes from segments may have more columns than are wanted, those that

@@ -45,5 +45,11 @@ CYN_NODISCARD cyn_code cyn_cache_sweep(const cyn_cache_folder *f, cyn_arena *are
  * pieces point to must live until cyn_cache_finish(). False when it cannot be: do it at once. */
 bool cyn_cache_keep_later(cyn_cache *cache, const cyn_cache_folder *f, const cyn_inputs *in,
                           const cyn_piece *pieces, size_t n, const atomic_bool *cancel);
+/* What the source was before the pieces that are not stored came behind those that are; untouched
+ * where that is not how it became what it is. */
+CYN_NODISCARD cyn_code cyn_cache_find_before(const cyn_cache_folder *f, const cyn_piece *pieces,
+                                             const cyn_load_report *const *reports, size_t n,
+                                             const cyn_load_report *joined, cyn_arena *arena,
+                                             cyn_cache_before *out, cyn_err *err);
 /* Tells why something is not kept; nothing when there is no reason to. */
 void cyn_cache_note(cyn_cache *cache, const cyn_err *why);

@@ -1,10 +1,13 @@
 #include "engine/cells.h"
+#include "plan/expr.h"
 #include <string.h>
 
 /* To be raised with every change of what is written. */
-#define CELLS_VERSION UINT32_C(0x43454c01)
+#define CELLS_VERSION UINT32_C(0x43454c02)
 
-enum { AGGS_MAX = 2, KEY_LEAST = 1, CELL_LEAST = 3 + sizeof(int64_t) };
+enum { AGGS_MAX = 2, SCALE_MAX = 18 };
+/* Bytes that each takes at least. */
+enum { KEY_LEAST = 1, INTERVAL_LEAST = 17, CELL_LEAST = 3 + sizeof(int64_t) };
 
 static void put(cyn_buf *b, const void *data, size_t n)
 {
@@ -36,10 +39,17 @@ static void put_key(cyn_buf *b, const cyn_const *k)
 static void put_num(cyn_buf *b, cyn_num n)
 {
     put(b, &n.kind, sizeof n.kind);
-    if (n.kind == CYN_NUM_MISSING) return;
-    put(b, &n.scale, sizeof n.scale);
-    put(b, &n.i, sizeof n.i);
-    put(b, &n.r, sizeof n.r);
+    if (n.kind == CYN_NUM_DECIMAL) put(b, &n.scale, sizeof n.scale);
+    if (n.kind == CYN_NUM_DECIMAL || n.kind == CYN_NUM_INTEGER) put(b, &n.i, sizeof n.i);
+    if (n.kind == CYN_NUM_REAL) put(b, &n.r, sizeof n.r);
+}
+
+static void put_cell(cyn_buf *b, const cyn_cell *c)
+{
+    put_num(b, c->value);
+    put_num(b, c->numerator);
+    put_num(b, c->denominator);
+    put(b, &c->rows, sizeof c->rows);
 }
 
 void cyn_cells_write(const cyn_kept_cells *cells, cyn_buf *out)
@@ -51,16 +61,17 @@ void cyn_cells_write(const cyn_kept_cells *cells, cyn_buf *out)
     put_count(out, r->nsegments);
     put_count(out, r->nintervals);
     put_count(out, r->ngroups);
-    for (size_t i = 0; i < r->nintervals; i++)
+    for (size_t i = 0; i < r->nintervals; i++) {
+        put(out, &cells->intervals[i].start, sizeof(int64_t));
+        put(out, &cells->intervals[i].end, sizeof(int64_t));
         put(out, &(uint8_t){cells->covered[i]}, 1);
+    }
     for (size_t i = 0; i < r->nsegments * r->ngroups; i++)
         put_key(out, &r->keys[i]);
-    for (size_t i = 0; i < r->naggs * r->nsegments * r->nintervals; i++) {
-        put_num(out, r->cells[i].value);
-        put_num(out, r->cells[i].numerator);
-        put_num(out, r->cells[i].denominator);
-        put(out, &r->cells[i].rows, sizeof r->cells[i].rows);
-    }
+    for (size_t i = 0; i < r->naggs; i++)
+        put_cell(out, &r->none[i]);
+    for (size_t i = 0; i < r->naggs * r->nsegments * r->nintervals; i++)
+        put_cell(out, &r->cells[i]);
 }
 
 /* Takes bytes from the front; what is not there sets `wrong`, and is zero. */
@@ -114,13 +125,39 @@ static cyn_num take_num(reading *r)
 {
     cyn_num n = {.kind = CYN_NUM_MISSING};
     take(r, &n.kind, sizeof n.kind);
-    if (n.kind == CYN_NUM_MISSING) return n;
-    if (n.kind != CYN_NUM_INTEGER && n.kind != CYN_NUM_DECIMAL && n.kind != CYN_NUM_REAL)
-        r->wrong = true;
-    take(r, &n.scale, sizeof n.scale);
-    take(r, &n.i, sizeof n.i);
-    take(r, &n.r, sizeof n.r);
+    switch (n.kind) {
+    case CYN_NUM_MISSING: break;
+    case CYN_NUM_DECIMAL:
+        take(r, &n.scale, sizeof n.scale);
+        take(r, &n.i, sizeof n.i);
+        if (n.scale > SCALE_MAX) r->wrong = true;
+        break;
+    case CYN_NUM_INTEGER: take(r, &n.i, sizeof n.i); break;
+    case CYN_NUM_REAL: take(r, &n.r, sizeof n.r); break;
+    default: r->wrong = true;
+    }
     return n;
+}
+
+static void take_cells(reading *r, cyn_cell *cells, size_t n)
+{
+    for (size_t i = 0; i < n && !r->wrong; i++) {
+        cells[i].value = take_num(r);
+        cells[i].numerator = take_num(r);
+        cells[i].denominator = take_num(r);
+        take(r, &cells[i].rows, sizeof cells[i].rows);
+    }
+}
+
+static void take_intervals(reading *r, cyn_interval *intervals, bool *covered, size_t n)
+{
+    for (size_t i = 0; i < n && !r->wrong; i++) {
+        uint8_t byte;
+        take(r, &intervals[i].start, sizeof intervals[i].start);
+        take(r, &intervals[i].end, sizeof intervals[i].end);
+        take(r, &byte, 1);
+        covered[i] = byte != 0;
+    }
 }
 
 /* Whether so many keys and cells can be in what is left; their numbers do not overflow then. */
@@ -145,29 +182,98 @@ cyn_code cyn_cells_read(const void *data, size_t size, cyn_arena *arena, cyn_kep
     p.nsegments = take_count(&r, 0);
     p.nintervals = take_count(&r, 0);
     p.ngroups = take_count(&r, 0);
-    if (r.wrong || version != CELLS_VERSION || p.nintervals > r.left || !can_hold(&r, &p))
+    if (r.wrong || version != CELLS_VERSION || p.nintervals > r.left / INTERVAL_LEAST ||
+        !can_hold(&r, &p))
         return cyn_fail(err, CYN_E_DATA, message);
     const size_t nkeys = p.nsegments * p.ngroups, ncells = p.naggs * p.nsegments * p.nintervals;
     bool *covered = CYN_NEW_ARRAY(arena, p.nintervals + 1, bool);
+    cyn_interval *intervals = CYN_NEW_ARRAY(arena, p.nintervals + 1, cyn_interval);
     cyn_const *keys = CYN_NEW_ARRAY(arena, nkeys + 1, cyn_const);
+    cyn_cell *none = CYN_NEW_ARRAY(arena, p.naggs, cyn_cell);
     cyn_cell *cells = CYN_NEW_ARRAY(arena, ncells + 1, cyn_cell);
-    if (!covered || !keys || !cells) return cyn_nomem(err);
-    for (size_t i = 0; i < p.nintervals; i++) {
-        uint8_t byte;
-        take(&r, &byte, 1);
-        covered[i] = byte != 0;
-    }
+    if (!covered || !intervals || !keys || !none || !cells) return cyn_nomem(err);
+    take_intervals(&r, intervals, covered, p.nintervals);
     for (size_t i = 0; i < nkeys && !r.wrong; i++)
         keys[i] = take_key(&r, arena);
-    for (size_t i = 0; i < ncells && !r.wrong; i++) {
-        cells[i].value = take_num(&r);
-        cells[i].numerator = take_num(&r);
-        cells[i].denominator = take_num(&r);
-        take(&r, &cells[i].rows, sizeof cells[i].rows);
-    }
+    take_cells(&r, none, p.naggs);
+    take_cells(&r, cells, ncells);
     if (r.wrong || r.left > 0) return cyn_fail(err, CYN_E_DATA, message);
     p.keys = keys;
+    p.none = none;
     p.cells = cells;
-    *out = (cyn_kept_cells){.result = p, .covered = covered};
+    *out = (cyn_kept_cells){.result = p, .intervals = intervals, .covered = covered};
+    return CYN_OK;
+}
+
+/* ---- cells of two parts ---- */
+
+/* The segments of both: which of each part's they are, or NOWHERE. */
+typedef struct meeting {
+    const cyn_plan_result *part[2];
+    size_t *segment[2];
+    const cyn_const *keys;
+    size_t n;
+} meeting;
+
+static const size_t NOWHERE = (size_t)-1;
+
+static int compare_keys(const cyn_const *a, const cyn_const *b, size_t n)
+{
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < n; i++)
+        order = cyn_const_compare(&a[i], &b[i]);
+    return order;
+}
+
+/* Both are sorted by their keys. */
+static bool meet_segments(meeting *m, cyn_arena *arena)
+{
+    const cyn_plan_result *a = m->part[0], *b = m->part[1];
+    const size_t groups = a->ngroups, most = a->nsegments + b->nsegments;
+    cyn_const *keys = CYN_NEW_ARRAY(arena, most * groups + 1, cyn_const);
+    m->segment[0] = CYN_NEW_ARRAY(arena, most + 1, size_t);
+    m->segment[1] = CYN_NEW_ARRAY(arena, most + 1, size_t);
+    if (!keys || !m->segment[0] || !m->segment[1]) return false;
+    for (size_t i = 0, k = 0; i < a->nsegments || k < b->nsegments; m->n++) {
+        int order = i == a->nsegments ? 1
+                    : k == b->nsegments
+                        ? -1
+                        : compare_keys(&a->keys[i * groups], &b->keys[k * groups], groups);
+        const cyn_const *key = order <= 0 ? &a->keys[i * groups] : &b->keys[k * groups];
+        if (groups > 0) memcpy(&keys[m->n * groups], key, groups * sizeof *key);
+        m->segment[0][m->n] = order <= 0 ? i++ : NOWHERE;
+        m->segment[1][m->n] = order >= 0 ? k++ : NOWHERE;
+    }
+    m->keys = keys;
+    return true;
+}
+
+cyn_code cyn_cells_pick(const cyn_kept_cells *a, const cyn_kept_cells *b,
+                        const cyn_cells_place *places, size_t n, cyn_arena *arena,
+                        cyn_plan_result *out, cyn_err *err)
+{
+    meeting m = {.part = {&a->result, &b->result}};
+    const size_t naggs = a->result.naggs;
+    if (!meet_segments(&m, arena)) return cyn_nomem(err);
+    cyn_cell *cells = CYN_NEW_ARRAY(arena, naggs * m.n * n + 1, cyn_cell), *next = cells;
+    if (!cells) return cyn_nomem(err);
+    for (size_t agg = 0; agg < naggs; agg++) {
+        for (size_t s = 0; s < m.n; s++) {
+            for (size_t i = 0; i < n; i++) {
+                const int part = places[i].from == b;
+                const size_t segment = m.segment[part][s];
+                *next++ = segment == NOWHERE
+                              ? m.part[part]->none[agg]
+                              : *cyn_plan_cell(m.part[part], agg, segment, places[i].interval);
+            }
+        }
+    }
+    *out = (cyn_plan_result){.naggs = naggs,
+                             .nsegments = m.n,
+                             .nintervals = n,
+                             .ngroups = a->result.ngroups,
+                             .keys = m.keys,
+                             .cells = cells,
+                             .none = a->result.none};
     return CYN_OK;
 }

@@ -71,6 +71,7 @@ static cyn_code load_columns(cyn_dataset *d, size_t source, const cyn_needs *nee
     CYN_TRY(cyn_cache_load(&d->cache, &spec, d->progress, d->arena, &sd->table, &sd->report,
                            &sd->error));
     memcpy(sd->inputs, d->cache.inputs, sizeof sd->inputs);
+    sd->before = d->cache.before;
     return CYN_OK;
 }
 

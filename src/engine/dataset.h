@@ -14,7 +14,8 @@ typedef struct cyn_source_data {
     cyn_table *table;        /* NULL when loading failed */
     cyn_load_report *report; /* may be NULL when it failed early */
     cyn_err error;           /* why it failed */
-    char inputs[65];         /* which files it was read from (engine/cache.h); "": not known */
+    char inputs[65];         /* which files it was read from (engine/cache.h); "": not known … */
+    cyn_cache_before before; /* … and which earlier */
     int64_t loaded;          /* when, where it is shared by many; 0: not said */
 } cyn_source_data;
 

@@ -111,6 +111,19 @@ static cyn_code make_jobs(const job *common, const size_t *chosen, size_t n, job
     return CYN_OK;
 }
 
+/* Room for all points, where their number is known: growing touches twice the memory. */
+static cyn_code reserve_points(const job *jobs, size_t njobs, point_list *out, cyn_err *err)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < njobs; k++) {
+        if (jobs[k].request->nby > 0) return CYN_OK; /* which segments a metric has is seen then */
+        n += jobs[k].nmetrics * jobs[k].spans->nslots;
+    }
+    out->items = CYN_NEW_ARRAY(out->arena, n + 1, cyn_point);
+    out->capacity = n + 1;
+    return out->items ? CYN_OK : cyn_nomem(err);
+}
+
 /* Each metric's points in display order, whichever job made them. A job's metrics are in that
  * order, too: one of the jobs has the next. */
 static cyn_code gather_points(job *jobs, size_t njobs, const size_t *chosen, size_t n,
@@ -118,6 +131,7 @@ static cyn_code gather_points(job *jobs, size_t njobs, const size_t *chosen, siz
 {
     size_t *next = CYN_NEW_ARRAY(out->arena, njobs, size_t);
     if (!next) return cyn_nomem(err);
+    CYN_TRY(reserve_points(jobs, njobs, out, err));
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < njobs; k++) {
             if (next[k] == jobs[k].nmetrics || jobs[k].metrics[next[k]] != chosen[i]) continue;

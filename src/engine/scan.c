@@ -1,10 +1,9 @@
 #include "engine/custom.h"
-#include "engine/reuse.h"
 #include "engine/scan_impl.h"
 #include "exec/exec.h"
 #include <string.h>
 
-cyn_code cyn_scans_new(cyn_rows_set *set, const cyn_spans *spans, cyn_scans **out, cyn_err *err)
+cyn_code cyn_scans_new(cyn_rows_set *set, cyn_spans *spans, cyn_scans **out, cyn_err *err)
 {
     cyn_scans *s = CYN_NEW(set->arena, cyn_scans);
     if (!s) return cyn_nomem(err);
@@ -32,21 +31,21 @@ static cyn_code use_row(cyn_scans *s, size_t chain, size_t **out, cyn_err *err)
 
 static bool same_scan(const cyn_scans *s, const cyn_scan *sc, const cyn_use *u)
 {
-    if (sc->rows != u->bound.rows || sc->chain != u->chain) return false;
+    if (sc->rows != u->bound.rows || sc->chain != u->run) return false;
     for (size_t i = 0; i < s->set->nby; i++)
         if (strcmp(sc->groups[i], u->bound.groups[i]) != 0) return false;
     return true;
 }
 
-static cyn_code add_scan(cyn_scans *s, const cyn_use *u, size_t *out, cyn_err *err)
+cyn_code cyn_scans_add_scan(cyn_scans *s, const cyn_use *u, size_t *out, cyn_err *err)
 {
     void *more = cyn_grown(s->arena, s->scans, s->nscans, &s->scan_capacity, sizeof *s->scans);
     if (!more) return cyn_nomem(err);
     s->scans = more;
     size_t *uses = CYN_NEW_ARRAY(s->arena, s->set->data->project->catalog->naggs + 1, size_t);
     if (!uses) return cyn_nomem(err);
-    s->scans[s->nscans] = (cyn_scan){
-        .rows = u->bound.rows, .groups = u->bound.groups, .chain = u->chain, .uses = uses};
+    s->scans[s->nscans] =
+        (cyn_scan){.rows = u->bound.rows, .groups = u->bound.groups, .chain = u->run, .uses = uses};
     *out = s->nscans++;
     return CYN_OK;
 }
@@ -57,68 +56,10 @@ static cyn_code join_scan(cyn_scans *s, size_t number, cyn_err *err)
     size_t k = 0;
     while (k < s->nscans && !same_scan(s, &s->scans[k], u))
         k++;
-    if (k == s->nscans) CYN_TRY(add_scan(s, u, &k, err));
+    if (k == s->nscans) CYN_TRY(cyn_scans_add_scan(s, u, &k, err));
     u->scan = k;
     s->scans[k].uses[s->scans[k].nuses++] = number;
     return CYN_OK;
-}
-
-/* ---- what earlier runs computed ---- */
-
-static cyn_reuse_use reuse_of(const cyn_scans *s, const cyn_use *u)
-{
-    return (cyn_reuse_use){.set = s->set, .spans = s->spans, .agg = u->agg, .chain = u->chain};
-}
-
-/* A use whose cells are kept has a scan that need not run. */
-static cyn_code take_kept(cyn_scans *s, cyn_use *u, bool *found, cyn_err *err)
-{
-    cyn_reuse *reuse = s->set->data->reuse;
-    const cyn_reuse_use key = reuse_of(s, u);
-    cyn_kept_cells kept;
-    *found = reuse && cyn_reuse_find(reuse, &key, &kept);
-    if (!*found) return CYN_OK;
-    cyn_plan_result *result = CYN_NEW(s->arena, cyn_plan_result);
-    if (!result) return cyn_nomem(err);
-    *result = kept.result;
-    u->bound.agg.func = s->set->data->project->catalog->aggs[u->agg]->func;
-    u->immature = kept.result.naggs > 1 ? 1 : CYN_NOWHERE;
-    CYN_TRY(add_scan(s, u, &u->scan, err));
-    s->scans[u->scan].result = result;
-    s->scans[u->scan].covered = kept.covered;
-    return CYN_OK;
-}
-
-/* A result of the use alone: its cells and, behind them, those that count its immature rows. */
-static bool copy_cells(const cyn_scans *s, const cyn_use *u, cyn_plan_result *out, cyn_cell **cells)
-{
-    const cyn_plan_result *all = s->scans[u->scan].result;
-    const size_t each = all->nsegments * all->nintervals;
-    *out = *all;
-    out->naggs = u->immature == CYN_NOWHERE ? 1 : 2;
-    out->cells = *cells = CYN_NEW_ARRAY(s->arena, 2 * each + 1, cyn_cell);
-    if (!*cells) return false;
-    memcpy(*cells, all->cells + u->position * each, each * sizeof **cells);
-    if (out->naggs > 1)
-        memcpy(*cells + each, all->cells + u->immature * each, each * sizeof **cells);
-    return true;
-}
-
-/* Keeps the cells of a use that was computed. */
-static void keep_cells(const cyn_scans *s, const cyn_use *u)
-{
-    if (u->error.code != CYN_OK) return; /* it may have no scan */
-    const cyn_scan *sc = &s->scans[u->scan];
-    const cyn_chain *chain = &s->spans->chains[u->chain];
-    if (sc->covered || !sc->result) return;
-    cyn_plan_result r;
-    cyn_cell *cells;
-    bool *covered = CYN_NEW_ARRAY(s->arena, sc->result->nintervals + 1, bool);
-    if (!covered || !copy_cells(s, u, &r, &cells)) return;
-    for (size_t i = 0; i < r.nintervals; i++)
-        covered[i] = cyn_scan_covers(sc, chain->intervals[i], i);
-    const cyn_reuse_use key = reuse_of(s, u);
-    cyn_reuse_add(s->set->data->reuse, &key, &(cyn_kept_cells){.result = r, .covered = covered});
 }
 
 cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
@@ -130,9 +71,9 @@ cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err)
     if (!more) return cyn_nomem(err);
     s->uses = more;
     cyn_use *u = &s->uses[s->nuses];
-    *u = (cyn_use){.agg = agg, .chain = chain};
+    *u = (cyn_use){.agg = agg, .chain = chain, .run = chain};
     row[agg] = ++s->nuses;
-    CYN_TRY(take_kept(s, u, &u->kept, err));
+    CYN_TRY(cyn_scans_take_kept(s, u, err));
     if (u->kept) return CYN_OK;
     return cyn_rows_expect(s->set, s->set->data->project->catalog->aggs[agg]->view, err);
 }
@@ -157,8 +98,7 @@ static cyn_code bind_use(cyn_scans *s, size_t number, cyn_err *err)
 {
     cyn_use *u = &s->uses[number];
     const cyn_agg *agg = s->set->data->project->catalog->aggs[u->agg];
-    cyn_code rc =
-        cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_STEPS, &u->bound, &u->error);
+    cyn_code rc = cyn_bind_agg(s->set, agg, s->spans, u->run, CYN_BIND_STEPS, &u->bound, &u->error);
     if (rc == CYN_OK) return join_scan(s, number, err);
     if (cyn_concerns_all(rc) && err) *err = u->error;
     return cyn_concerns_all(rc) ? rc : CYN_OK;
@@ -193,28 +133,6 @@ static cyn_code plan_aggs(cyn_scans *s, cyn_scan *sc, cyn_plan_agg **out, size_t
     return CYN_OK;
 }
 
-/* A source covers the stretches from its first row's to its last row's, with dates that reach to
- * the end of their day; a state goes on after its last change (B-…). */
-static void find_coverage(const cyn_scans *s, cyn_scan *sc)
-{
-    const cyn_rows *rows = sc->rows;
-    const cyn_source_data *data = &s->set->data->sources[rows->source];
-    const cyn_source_spec *spec = &s->set->data->project->specs[rows->source];
-    const cyn_relation *r = rows->relation;
-    bool state = r && (r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && r->from;
-    sc->covers_all = !spec->time || state || !data->report;
-    sc->first = CYN_TIME_MAX;
-    sc->last = CYN_TIME_MIN;
-    if (sc->covers_all || !data->report->has_time) return;
-    sc->first = data->report->first_time;
-    sc->last = data->report->last_time;
-    int column = cyn_table_find(data->table, spec->time);
-    if (column < 0 || cyn_table_column(data->table, (size_t)column)->type != CYN_DATE) return;
-    const cyn_tz *tz = s->spans->calendar->tz;
-    sc->first = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->first));
-    sc->last = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->last) + 1) - 1;
-}
-
 /* Without aggregates. */
 static cyn_plan plan_of(const cyn_scans *s, const cyn_scan *sc)
 {
@@ -233,7 +151,7 @@ static cyn_plan plan_of(const cyn_scans *s, const cyn_scan *sc)
 
 static cyn_code run_plan(cyn_scans *s, cyn_scan *sc)
 {
-    find_coverage(s, sc);
+    cyn_scan_find_coverage(s, sc);
     if (s->spans->chains[sc->chain].nintervals == 0) return CYN_OK;
     cyn_plan plan = plan_of(s, sc);
     cyn_plan_agg *aggs = NULL;
@@ -250,7 +168,7 @@ static cyn_code run_alone(cyn_scans *s, size_t number, cyn_err *err)
 {
     cyn_use *u = &s->uses[number];
     size_t k = 0;
-    CYN_TRY(add_scan(s, u, &k, err));
+    CYN_TRY(cyn_scans_add_scan(s, u, &k, err));
     cyn_scan *sc = &s->scans[k];
     sc->uses[sc->nuses++] = number;
     u->scan = k;
@@ -267,7 +185,7 @@ static cyn_code run_over_columns(cyn_scans *s, size_t number, cyn_err *err)
     const cyn_agg *agg = s->set->data->project->catalog->aggs[u->agg];
     u->error = (cyn_err){0};
     cyn_code rc =
-        cyn_bind_agg(s->set, agg, s->spans, u->chain, CYN_BIND_COLUMNS, &u->bound, &u->error);
+        cyn_bind_agg(s->set, agg, s->spans, u->run, CYN_BIND_COLUMNS, &u->bound, &u->error);
     if (rc == CYN_OK) return run_alone(s, number, err);
     if (cyn_concerns_all(rc) && err) *err = u->error;
     return cyn_concerns_all(rc) ? rc : CYN_OK;
@@ -307,14 +225,14 @@ static cyn_code fold_cells(cyn_scans *s, cyn_use *u, cyn_err *err)
     cyn_scan sc = s->scans[u->scan]; /* a copy: the list grows */
     cyn_cell *cells;
     cyn_plan_result *own = CYN_NEW(s->arena, cyn_plan_result);
-    if (!own || !copy_cells(s, u, own, &cells)) return cyn_nomem(err);
+    if (!own || !cyn_scans_copy(s, u, own, &cells)) return cyn_nomem(err);
     cyn_plan plan = plan_of(s, &sc);
     plan.aggs = &u->bound.agg;
     plan.naggs = 1;
     CYN_TRY(cyn_custom_cells(s->set, cyn_scans_agg(s, u), sc.rows, &plan, u->empty, cells, err));
     sc.result = own;
     size_t number;
-    CYN_TRY(add_scan(s, u, &number, err));
+    CYN_TRY(cyn_scans_add_scan(s, u, &number, err));
     s->scans[number] = sc;
     u->scan = number;
     u->position = 0;
@@ -334,14 +252,17 @@ static cyn_code run_custom(cyn_scans *s, cyn_use *u, cyn_err *err)
 
 cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
 {
-    for (size_t i = 0; i < s->nuses; i++)
-        if (!s->uses[i].kept) CYN_TRY(bind_use(s, i, err));
+    for (size_t i = 0; i < s->nuses; i++) {
+        if (s->uses[i].kept) continue;
+        CYN_TRY(cyn_scans_choose_run(s, &s->uses[i], err));
+        CYN_TRY(bind_use(s, i, err));
+    }
     size_t planned = s->nscans; /* running apart appends, and runs what it appends */
     for (size_t k = 0; k < planned; k++)
         if (!s->scans[k].covered) CYN_TRY(run_scan(s, k, err));
     for (size_t i = 0; i < s->nuses; i++)
         CYN_TRY(run_custom(s, &s->uses[i], err));
     for (size_t i = 0; s->set->data->reuse && i < s->nuses; i++)
-        keep_cells(s, &s->uses[i]);
+        CYN_TRY(cyn_scans_keep(s, &s->uses[i], err));
     return cyn_scans_settle(s, err);
 }

@@ -10,7 +10,7 @@
 #include "engine/bind.h"
 
 typedef struct cyn_scans cyn_scans;
-CYN_NODISCARD cyn_code cyn_scans_new(cyn_rows_set *set, const cyn_spans *spans, cyn_scans **out,
+CYN_NODISCARD cyn_code cyn_scans_new(cyn_rows_set *set, cyn_spans *spans, cyn_scans **out,
                                      cyn_err *err);
 /* Fails only for what concerns all (memory, cancellation). */
 CYN_NODISCARD cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err);

@@ -108,6 +108,28 @@ bool cyn_scans_occurs(const cyn_scans *s, uint32_t agg, size_t chain, size_t seg
 
 /* ---- cells ---- */
 
+/* A source covers the stretches from its first row's to its last row's, with dates that reach to
+ * the end of their day; a state goes on after its last change (B-…). */
+void cyn_scan_find_coverage(const cyn_scans *s, cyn_scan *sc)
+{
+    const cyn_rows *rows = sc->rows;
+    const cyn_source_data *data = &s->set->data->sources[rows->source];
+    const cyn_source_spec *spec = &s->set->data->project->specs[rows->source];
+    const cyn_relation *r = rows->relation;
+    bool state = r && (r->kind == CYN_BALANCE || r->kind == CYN_MOVEMENT) && r->from;
+    sc->covers_all = !spec->time || state || !data->report;
+    sc->first = CYN_TIME_MAX;
+    sc->last = CYN_TIME_MIN;
+    if (sc->covers_all || !data->report->has_time) return;
+    sc->first = data->report->first_time;
+    sc->last = data->report->last_time;
+    int column = cyn_table_find(data->table, spec->time);
+    if (column < 0 || cyn_table_column(data->table, (size_t)column)->type != CYN_DATE) return;
+    const cyn_tz *tz = s->spans->calendar->tz;
+    sc->first = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->first));
+    sc->last = cyn_tz_midnight(tz, cyn_tz_date(spec->tz, sc->last) + 1) - 1;
+}
+
 bool cyn_scan_covers(const cyn_scan *sc, cyn_interval i, size_t number)
 {
     if (sc->covered) return sc->covered[number];

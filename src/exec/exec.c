@@ -44,26 +44,27 @@ static cyn_code scan(cyn_pass *pass, size_t workers, const cyn_table *table,
 
 /* ---- the result ---- */
 
+static cyn_code fill_cell(cyn_pass *p, size_t agg, size_t place, cyn_cell *out, cyn_err *err)
+{
+    const cyn_bound_agg *b = &p->aggs[agg];
+    *out = (cyn_cell){.rows = p->filters[b->filter].passed[place]};
+    if (b->state != CYN_NO_STATE)
+        return cyn_state_cell(&p->states[b->state], &p->plan->aggs[agg], b->ask, place, out, err);
+    out->value = cyn_num_integer(out->rows);
+    return CYN_OK;
+}
+
 static cyn_code fill_cells(cyn_pass *p, size_t agg, const size_t *order, cyn_cell *cells,
                            cyn_err *err)
 {
-    const cyn_bound_agg *b = &p->aggs[agg];
     size_t counted = p->grouper.width, asked = p->plan->nintervals;
     for (size_t s = 0; s < p->grouper.nsegments; s++) {
         for (size_t i = 0; i < asked; i++) {
             cyn_cell *cell = &cells[s * asked + i];
-            size_t place = order[s] * counted + i;
-            if (i >= counted) { /* a snapshot is the same in every interval */
+            if (i < counted)
+                CYN_TRY(fill_cell(p, agg, order[s] * counted + i, cell, err));
+            else /* a snapshot is the same in every interval */
                 *cell = cells[s * asked];
-                continue;
-            }
-            *cell = (cyn_cell){.rows = p->filters[b->filter].passed[place]};
-            if (b->state == CYN_NO_STATE) {
-                cell->value = cyn_num_integer(cell->rows);
-            } else {
-                CYN_TRY(cyn_state_cell(&p->states[b->state], &p->plan->aggs[agg], b->ask, place,
-                                       cell, err));
-            }
         }
     }
     return CYN_OK;
@@ -88,17 +89,21 @@ static cyn_code result(cyn_pass *p, cyn_arena *arena, cyn_plan_result **out, cyn
     size_t *order = CYN_NEW_ARRAY(p->scratch, segments + 1, size_t);
     cyn_const *keys = CYN_NEW_ARRAY(arena, segments * plan->ngroups + 1, cyn_const);
     cyn_cell *cells = CYN_NEW_ARRAY(arena, plan->naggs * width + 1, cyn_cell);
-    if (!result || !order || !keys || !cells) return cyn_nomem(err);
+    cyn_cell *none = CYN_NEW_ARRAY(arena, plan->naggs + 1, cyn_cell);
+    if (!result || !order || !keys || !cells || !none) return cyn_nomem(err);
     cyn_grouper_order(&p->grouper, order);
     CYN_TRY(fill_keys(p, order, keys, arena, err));
-    for (size_t i = 0; i < plan->naggs; i++)
+    for (size_t i = 0; i < plan->naggs; i++) {
         CYN_TRY(fill_cells(p, i, order, cells + i * width, err));
+        CYN_TRY(fill_cell(p, i, cyn_pass_places(p), &none[i], err));
+    }
     *result = (cyn_plan_result){.naggs = plan->naggs,
                                 .nsegments = segments,
                                 .nintervals = plan->nintervals,
                                 .ngroups = plan->ngroups,
                                 .keys = keys,
                                 .cells = cells,
+                                .none = none,
                                 .scanned = (int64_t)cyn_table_rows(p->table)};
     cyn_grouper_covered(&p->grouper, result);
     *out = result;

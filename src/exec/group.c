@@ -55,7 +55,9 @@ static cyn_code bind_groups(cyn_grouper *g, const cyn_program *p, cyn_err *err)
         CYN_TRY(cyn_program_column(p, g->plan->groups[j], NULL, &g->groups[j], err));
     }
     if (g->groups[0]->type != CYN_TEXT) return CYN_OK;
-    g->direct = CYN_NEW_ARRAY(p->arena, (size_t)g->groups[0]->dict->count + 1, uint32_t);
+    /* One for missing values, and where there is no text at all one for what stands in their place.
+     */
+    g->direct = CYN_NEW_ARRAY(p->arena, (size_t)g->groups[0]->dict->count + 2, uint32_t);
     return g->direct ? CYN_OK : cyn_nomem(err);
 }
 
@@ -122,16 +124,17 @@ static void note_covered(cyn_grouper *g, int64_t least, int64_t greatest)
     g->covered_any = true;
 }
 
-/* Batch after batch is taken whole, at one place: then the arrays are as they were. */
+/* Batch after batch is taken whole, at one place: then the arrays are as they were. Where segments
+ * come to it the first place is enough (move_to_segments). */
 static void take_all(cyn_grouper *g, size_t n, uint32_t place)
 {
     cyn_rows *rows = &g->rows;
-    size_t from = g->filled > 0 && rows->place[0] == place ? g->filled : 0;
-    for (size_t i = from; i < n; i++) {
-        rows->row[i] = (uint32_t)i;
-        rows->place[i] = place;
-    }
-    g->filled = from > n ? from : n;
+    for (; g->listed < n; g->listed++)
+        rows->row[g->listed] = (uint32_t)g->listed;
+    if (g->filled > 0 && rows->place[0] != place) g->filled = 0;
+    rows->place[0] = place;
+    for (; g->plan->ngroups == 0 && g->filled < n; g->filled++)
+        rows->place[g->filled] = place;
     rows->n = n;
     rows->together = rows->whole = true;
 }
@@ -161,7 +164,7 @@ static void locate_rows(cyn_grouper *g, size_t first, size_t n)
         return;
     }
     if (timed && locate_batch(g, n, times)) return;
-    g->filled = 0;
+    g->listed = g->filled = 0;
     if (g->time) g->times = cyn_column_integers(g->time, first, n, g->times_room);
     for (size_t i = 0; i < n; i++) {
         int64_t span = locate_row(g, first, i);
@@ -200,11 +203,31 @@ static cyn_code add_segment(cyn_grouper *g, size_t row, cyn_err *err)
     return CYN_OK;
 }
 
+/* Segments of codes that have been met; false: some have not, and what is filled in is worth
+ * nothing. Plain loops, since nearly all batches go this way. */
+static bool known_segments(cyn_grouper *g, size_t first)
+{
+    const cyn_column *c = g->groups[0];
+    const size_t n = g->rows.n;
+    const uint32_t *row = g->rows.row, *direct = g->direct;
+    uint32_t room[CYN_BATCH], *segment = g->segment, least = UINT32_MAX;
+    if (n == 0) return true;
+    const uint32_t *codes = cyn_column_codes(c, first, row[n - 1] + (size_t)1, room);
+    for (size_t k = 0; k < n; k++) {
+        uint32_t number = direct[codes[row[k]] + 1];
+        if (c->valid && !cyn_column_has(c, first + row[k])) number = direct[0];
+        least = number < least ? number : least;
+        segment[k] = number - 1;
+    }
+    return least > 0;
+}
+
 /* The first column when it is a text: its codes number the segments without hashing. */
 static cyn_code segment_by_code(cyn_grouper *g, size_t first, bool last, uint32_t *count,
                                 cyn_err *err)
 {
     const cyn_column *c = g->groups[0];
+    if (known_segments(g, first)) return CYN_OK;
     for (size_t k = 0; k < g->rows.n; k++) {
         size_t row = first + g->rows.row[k];
         uint32_t *number = &g->direct[cyn_column_has(c, row) ? cyn_column_code(c, row) + 1 : 0];
@@ -249,16 +272,27 @@ static cyn_code find_segments(cyn_grouper *g, size_t first, cyn_err *err)
     return CYN_OK;
 }
 
+/* From the span in a segment to the place. */
+static void move_to_segments(cyn_rows *rows, const uint32_t *segment, uint32_t width)
+{
+    uint32_t *place = rows->place;
+    const size_t n = rows->n;
+    const uint32_t span = place[0];
+    if (rows->together)
+        for (size_t k = 0; k < n; k++)
+            place[k] = span + segment[k] * width;
+    else
+        for (size_t k = 0; k < n; k++)
+            place[k] += segment[k] * width;
+    rows->together = false;
+}
+
 cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
 {
     locate_rows(g, first, n);
+    if (g->plan->ngroups == 0) return CYN_OK;
     CYN_TRY(find_segments(g, first, err));
-    if (g->plan->ngroups > 0) {
-        g->rows.together = false;
-        g->filled = 0;
-    }
-    for (size_t k = 0; g->plan->ngroups > 0 && k < g->rows.n; k++)
-        g->rows.place[k] += g->segment[k] * (uint32_t)g->width;
+    move_to_segments(&g->rows, g->segment, (uint32_t)g->width);
     return CYN_OK;
 }
 
@@ -278,7 +312,7 @@ cyn_code cyn_grouper_adopt(cyn_grouper *g, const cyn_grouper *other, cyn_arena *
     bool same = !other->spans.cut;
     g->rows.n = 1;
     g->rows.row[0] = 0;
-    g->filled = 0;
+    g->listed = g->filled = 0;
     for (size_t s = 0; s < other->nsegments && g->plan->ngroups > 0; s++) {
         CYN_TRY(find_segments(g, other->first_row[s], err));
         segment[s] = g->segment[0];

@@ -54,7 +54,8 @@ typedef struct cyn_grouper {
     const int64_t *times; /* of the batch */
     int64_t *times_room;  /* CYN_BATCH, where the time column is narrow */
     cyn_rows rows;
-    size_t filled; /* so many of its rows are 0, 1, …, at the place of the first */
+    size_t listed; /* so many of its rows are 0, 1, …, */
+    size_t filled; /* and so many places that of the first */
     bool covered_any;
     int64_t least, greatest; /* raw values of the time column */
 } cyn_grouper;

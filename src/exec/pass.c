@@ -141,9 +141,13 @@ void cyn_pass_clear(cyn_pass *p)
 
 /* ---- scanning ---- */
 
-static cyn_code reserve(cyn_pass *p, cyn_err *err)
+size_t cyn_pass_places(const cyn_pass *p)
 {
-    size_t places = p->grouper.nsegments * p->grouper.width;
+    return p->grouper.nsegments * p->grouper.width;
+}
+
+static cyn_code reserve(cyn_pass *p, size_t places, cyn_err *err)
+{
     for (size_t i = 0; i < p->nfilters; i++) {
         cyn_filter *f = &p->filters[i];
         if (places <= f->room) continue;
@@ -226,7 +230,7 @@ static cyn_code scan_batch(cyn_pass *p, size_t first, size_t n, cyn_err *err)
 {
     CYN_TRY(cyn_grouper_batch(&p->grouper, first, n, err));
     if (p->grouper.rows.n == 0 && !cyn_program_may_escape(&p->program)) return CYN_OK;
-    CYN_TRY(reserve(p, err));
+    CYN_TRY(reserve(p, cyn_pass_places(p), err));
     CYN_TRY(cyn_program_eval(&p->program, first, n, err));
     for (size_t i = 0; i < p->nfilters; i++) {
         cyn_filter *f = &p->filters[i];
@@ -272,9 +276,9 @@ cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err)
 {
     cyn_places *map = CYN_NEW(p->scratch, cyn_places);
     if (!map) return cyn_nomem(err);
-    CYN_TRY(reserve(other, err)); /* it may have met no row */
+    CYN_TRY(reserve(other, cyn_pass_places(other), err)); /* it may have met no row */
     CYN_TRY(cyn_grouper_adopt(&p->grouper, &other->grouper, p->scratch, map, err));
-    CYN_TRY(reserve(p, err));
+    CYN_TRY(reserve(p, cyn_pass_places(p), err));
     for (size_t i = 0; i < p->nfilters; i++)
         merge_passed(&p->filters[i], &other->filters[i], map);
     for (size_t i = 0; i < p->nstates; i++)
@@ -284,7 +288,7 @@ cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err)
 
 cyn_code cyn_pass_finish(cyn_pass *p, const atomic_bool *cancel, cyn_err *err)
 {
-    CYN_TRY(reserve(p, err)); /* without any row there are places all the same */
+    CYN_TRY(reserve(p, cyn_pass_places(p) + 1, err)); /* without any row there are places, too */
     for (size_t i = 0; i < p->nstates; i++)
         CYN_TRY(cyn_state_finish(&p->states[i], cancel, err));
     return CYN_OK;

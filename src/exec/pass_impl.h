@@ -54,4 +54,6 @@ CYN_NODISCARD cyn_code cyn_pass_scan(cyn_pass *p, size_t first, size_t n, const 
 CYN_NODISCARD cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err);
 /* From now on p counts by interval, not by span. */
 void cyn_pass_collect(cyn_pass *p);
+/* Number of places; after finish there is one more behind them, which no row has. */
+size_t cyn_pass_places(const cyn_pass *p);
 CYN_NODISCARD cyn_code cyn_pass_finish(cyn_pass *p, const atomic_bool *cancel, cyn_err *err);

@@ -14,6 +14,7 @@ static cyn_sample_run *add_run(cyn_sample *s, cyn_arena *arena, const double *va
     r->run.value = value ? value : r->own;
     r->run.n = n;
     r->room = room;
+    if (!s->first) s->first = r;
     s->last = r;
     return r;
 }
@@ -33,6 +34,15 @@ bool cyn_sample_lend(cyn_sample *s, cyn_arena *arena, const double *value, size_
     if (follows) last->room = last->run.n += n;
     s->count += (int64_t)n;
     return true;
+}
+
+void cyn_sample_move(cyn_sample *s, const cyn_sample *from)
+{
+    if (!from->last) return;
+    from->first->run.before = s->last ? &s->last->run : NULL;
+    if (!s->first) s->first = from->first;
+    s->last = from->last;
+    s->count += from->count;
 }
 
 bool cyn_sample_merge(cyn_sample *s, cyn_arena *arena, const cyn_sample *from)

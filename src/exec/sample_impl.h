@@ -23,13 +23,15 @@ typedef struct cyn_sample_run {
 
 typedef struct cyn_sample {
     int64_t count;
-    cyn_sample_run *last;
+    cyn_sample_run *first, *last;
 } cyn_sample;
 
 /* Begins a run with room for a value. */
 bool cyn_sample_grow(cyn_sample *s, cyn_arena *arena);
 /* Refers to n values that stay where they are. */
 bool cyn_sample_lend(cyn_sample *s, cyn_arena *arena, const double *value, size_t n);
+/* Takes all that `from` has, which must not be used any more. */
+void cyn_sample_move(cyn_sample *s, const cyn_sample *from);
 /* Lends all that `from` has. */
 bool cyn_sample_merge(cyn_sample *s, cyn_arena *arena, const cyn_sample *from);
 /* Writes the values, s->count of them, in no particular order. */

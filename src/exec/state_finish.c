@@ -53,14 +53,15 @@ static double *gather(desk *d, const cyn_sample *s)
 }
 
 /* Selects what the quantiles among the asks want; others stay as they are. */
-static bool answer_quantiles(const cyn_state *s, desk *d, const cyn_sample *sample, double *answers)
+static bool answer_quantiles(const cyn_state *s, desk *d, const cyn_sample *sample,
+                             const cyn_hands *hands, double *answers)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->nasks; i++)
         if (s->asks[i].func == CYN_PERCENTILE)
             d->asks[n++] = (cyn_quantile_ask){.p = s->asks[i].p, .type = s->asks[i].type};
     if (n == 0) return true;
-    if (!cyn_quantiles_of_runs(&sample->last->run, (size_t)sample->count, d->asks, n)) {
+    if (!cyn_quantiles_of_runs(&sample->last->run, (size_t)sample->count, d->asks, n, hands)) {
         double *x = gather(d, sample);
         if (!x) return false;
         cyn_quantiles(x, (size_t)sample->count, d->asks, n);
@@ -86,13 +87,13 @@ static bool answer_variance(const cyn_state *s, desk *d, const cyn_sample *sampl
     return true;
 }
 
-static bool answer_sample(finish *f, desk *d, size_t place, double *answers)
+static bool answer_sample(finish *f, desk *d, size_t place, const cyn_hands *hands, double *answers)
 {
     const cyn_sample *sample = &CYN_SLOTS(f->state, cyn_sample)[place];
     for (size_t i = 0; i < f->state->nasks; i++)
         answers[i] = NAN;
     if (sample->count == 0) return true;
-    return answer_quantiles(f->state, d, sample, answers) &&
+    return answer_quantiles(f->state, d, sample, hands, answers) &&
            answer_variance(f->state, d, sample, answers);
 }
 
@@ -144,6 +145,32 @@ static bool stopped(const finish *f)
     return f->cancel && atomic_load_explicit(f->cancel, memory_order_relaxed);
 }
 
+/* So many values that all threads work at one place. */
+#ifndef CYN_SHARED_LEAST
+#define CYN_SHARED_LEAST (1 << 20)
+#endif
+
+static bool is_shared(const cyn_state *s, size_t place)
+{
+    return s->kind == CYN_STATE_SAMPLE && CYN_SLOTS(s, cyn_sample)[place].count >= CYN_SHARED_LEAST;
+}
+
+static void share(size_t workers, size_t ntasks, void *self,
+                  void (*task)(void *self, size_t worker, size_t task))
+{
+    cyn_parallel(workers, ntasks, &(cyn_job){self, task});
+}
+
+static void answer_shared_places(finish *f)
+{
+    cyn_state *s = f->state;
+    const cyn_hands hands = {.n = cyn_workers_for(SIZE_MAX), .share = share};
+    for (size_t p = 0; p < s->places && !stopped(f); p++)
+        if (is_shared(s, p) &&
+            !answer_sample(f, &f->desks[0], p, &hands, s->answers + p * s->nasks))
+            atomic_store(&f->nomem, true);
+}
+
 static void answer_places(void *self, size_t worker, size_t task)
 {
     finish *f = self;
@@ -151,9 +178,10 @@ static void answer_places(void *self, size_t worker, size_t task)
     size_t from = task * PLACES_PER_TASK, to = from + PLACES_PER_TASK;
     for (size_t p = from; p < to && p < s->places && !stopped(f); p++) {
         double *answers = s->answers + p * s->nasks;
+        if (is_shared(s, p)) continue;
         if (s->kind == CYN_STATE_SKETCH) {
             answer_sketch(f, p, answers);
-        } else if (!answer_sample(f, &f->desks[worker], p, answers)) {
+        } else if (!answer_sample(f, &f->desks[worker], p, NULL, answers)) {
             atomic_store(&f->nomem, true);
         }
     }
@@ -180,6 +208,7 @@ static cyn_code answer(finish *f, cyn_err *err)
     if (!s->answers) return cyn_nomem(err);
     CYN_TRY(set_desks(f, workers, err));
     if (s->kind == CYN_STATE_SKETCH) CYN_TRY(gather_sketch(f, err));
+    answer_shared_places(f);
     cyn_parallel(workers, tasks, &(cyn_job){f, answer_places});
     if (atomic_load(&f->nomem)) return cyn_nomem(err);
     return stopped(f) ? cyn_fail(err, CYN_E_CANCEL, "stopped while computing percentiles") : CYN_OK;

@@ -33,8 +33,8 @@ static void merge_seen(uint64_t *to, const uint64_t *from, size_t words)
     }
 }
 
-/* false: memory is exhausted. */
-static bool merge_slot(cyn_state *s, size_t place, const cyn_state *from, size_t at)
+/* `only`: nobody else gets it. false: memory is exhausted. */
+static bool merge_slot(cyn_state *s, size_t place, const cyn_state *from, size_t at, bool only)
 {
     void *to = s->slots + place * s->width;
     const void *slot = from->slots + at * from->width;
@@ -63,7 +63,10 @@ static bool merge_slot(cyn_state *s, size_t place, const cyn_state *from, size_t
     case CYN_STATE_LAST: merge_moment(to, slot, false); break;
     case CYN_STATE_SEEN: merge_seen(to, slot, s->width / sizeof(uint64_t)); break;
     case CYN_STATE_HLL: return cyn_hll_merge(to, slot);
-    case CYN_STATE_SAMPLE: return cyn_sample_merge(to, s->arena, slot);
+    case CYN_STATE_SAMPLE:
+        if (!only) return cyn_sample_merge(to, s->arena, slot);
+        cyn_sample_move(to, slot);
+        break;
     case CYN_STATE_SKETCH: *(int64_t *)to += *(const int64_t *)slot; break;
     case CYN_STATE_DISTINCT: break; /* counted as the pairs are added */
     }
@@ -75,7 +78,7 @@ static cyn_code merge_slots(cyn_state *s, const cyn_state *from, const cyn_place
 {
     for (size_t p = 0; p < from->places; p++) {
         CYN_EACH_PLACE(map, p, to, {
-            if (!merge_slot(s, to, from, p)) return cyn_nomem(err);
+            if (!merge_slot(s, to, from, p, !map->spans->cut)) return cyn_nomem(err);
         });
     }
     return CYN_OK;

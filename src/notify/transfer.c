@@ -1,3 +1,4 @@
+#include "notify/libcurl_impl.h"
 #include "notify/transfer_impl.h"
 #include <pthread.h>
 #include <signal.h>
@@ -74,7 +75,7 @@ bool cyn_is_loopback(const char *url)
     char *host = NULL;
     CURLU *parts = curl_url();
     if (parts && curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+        cyn_curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK)
         loopback = strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
                    (strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0');
     curl_free(host);

@@ -153,6 +153,7 @@ typedef struct cyn_plan_result {
     size_t naggs, nsegments, nintervals, ngroups;
     const cyn_const *keys; /* [segment][group] */
     const cyn_cell *cells;
+    const cyn_cell *none;             /* [agg]: what it gives where no row is */
     bool covered_any;                 /* the source has a row with a time */
     int64_t covered_from, covered_to; /* first and last time in the source (inclusive) */
     int64_t scanned;                  /* rows */

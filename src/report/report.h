@@ -25,6 +25,10 @@ typedef struct cyn_report_options {
     bool colour;
     bool ascii;                 /* no sparklines or symbols beyond ASCII */
     const cyn_against *against; /* what was asked to be compared with; NULL: nothing */
+    /* JSON: takes, now and then, the lines that there are, and empties the buffer: memory that is
+     * touched again costs nothing, long outputs would be all new. NULL: they stay. */
+    void (*drain)(void *to, cyn_buf *out);
+    void *to;
 } cyn_report_options;
 
 /* Points in the order given (already sorted). */

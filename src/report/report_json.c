@@ -21,6 +21,8 @@ static void against(cyn_buf *b, const cyn_point *p, const cyn_report_options *op
  * the place that its start gives it, until another one takes that. */
 #define PERIODS_KEPT 1024
 
+#define DRAIN_BYTES ((size_t)48 << 10)
+
 typedef struct kept_period {
     cyn_period period;
     size_t n; /* 0: none yet */
@@ -93,7 +95,9 @@ void cyn_report_json(const cyn_point *points, size_t n, const cyn_report_options
                      cyn_buf *out)
 {
     writer w = {.opts = opts, .kept = cyn_calloc(PERIODS_KEPT, sizeof *w.kept)};
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         point(&w, &points[i], out);
+        if (opts->drain && out->len >= DRAIN_BYTES) opts->drain(opts->to, out);
+    }
     cyn_free(w.kept);
 }

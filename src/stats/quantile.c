@@ -53,7 +53,8 @@ cyn_rank cyn_quantile_rank(size_t n, double p, int type)
 
 /* ---- of values ---- */
 
-bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks, size_t nasks)
+bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks, size_t nasks,
+                           const cyn_hands *hands)
 {
     for (size_t from = 0; from < nasks; from += CYN_PICKS) {
         size_t count = nasks - from < CYN_PICKS ? nasks - from : CYN_PICKS;
@@ -63,7 +64,7 @@ bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks
             at[i] = cyn_quantile_rank(n, asks[from + i].p, asks[from + i].type);
             picks[i] = (cyn_pick){.low = at[i].low, .high = at[i].high};
         }
-        if (!cyn_select_picks(last, n, picks, count)) return false;
+        if (!cyn_select_picks(last, n, picks, count, hands)) return false;
         for (size_t i = 0; i < count; i++)
             asks[from + i].value = cyn_quantile_between(picks[i].at_low, picks[i].at_high, at[i].h);
     }
@@ -82,7 +83,7 @@ static double select_rank(double *x, size_t from, size_t n, cyn_rank at)
 /* Ascending ranks, so that each selection leaves less to the next. */
 void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
 {
-    if (cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = n}, n, asks, nasks)) return;
+    if (cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = n}, n, asks, nasks, NULL)) return;
     size_t from = 0, next = 0;
     while (next < n) {
         size_t now = next, after = n;

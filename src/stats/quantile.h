@@ -20,7 +20,8 @@ typedef struct cyn_quantile_ask {
 void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks);
 /* Of many values, as they lie and where they lie; false, and nothing is known: as in
  * cyn_select_picks. */
-bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks, size_t nasks);
+bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks, size_t nasks,
+                           const cyn_hands *hands);
 
 /* Where a quantile lies: between the order statistics low and high (from 0), h of the way. */
 typedef struct cyn_rank {

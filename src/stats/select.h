@@ -25,10 +25,20 @@ typedef struct cyn_pick {
 
 #define CYN_PICKS 4
 
+/* Threads that share a pass out: `share` calls the task once for each number below ntasks, and
+ * returns when all are done. */
+typedef struct cyn_hands {
+    size_t n;
+    void (*share)(size_t workers, size_t ntasks, void *self,
+                  void (*task)(void *self, size_t worker, size_t task));
+} cyn_hands;
+
 /* At most CYN_PICKS of the n values in these runs, from one pass that moves nothing: a sample gives
  * bounds, the pass keeps what lies between and counts what lies below, which proves the answer.
- * false, and nothing is known: n is too small, or some bounds were no good. */
-bool cyn_select_picks(const cyn_run *last, size_t n, cyn_pick *picks, size_t npicks);
+ * `hands` share the pass; NULL: the caller alone. false, and nothing is known: n is too small, or
+ * some bounds were no good. */
+bool cyn_select_picks(const cyn_run *last, size_t n, cyn_pick *picks, size_t npicks,
+                      const cyn_hands *hands);
 
 /* The least of n ≥ 1 values. */
 static inline double cyn_least(const double *x, size_t n)

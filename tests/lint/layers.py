@@ -46,6 +46,7 @@ FENCES = {
     r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
+    r"dlfcn\.h": {"notify"},
     r"microhttpd\.h": {"serve"},
     r"pcre2\.h": {"serve"},
 }

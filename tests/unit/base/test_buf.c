@@ -137,6 +137,46 @@ static void test_all_powers_of_two_read_back(void)
     }
 }
 
+/* What the text of a real is: of the nearest ones of 15, 16, 17 digits the first that reads back.
+ */
+static void check_by_definition(double x)
+{
+    char want[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(want, sizeof want, "%.*g", digits, x);
+        if (strtod(want, NULL) == x) break;
+    }
+    check_real(x, want);
+}
+
+/* Of all sizes, with few digits and with many, and beside such as end in a tie or a carry. */
+static void test_reals_of_all_sizes_have_the_text_that_is_defined(void)
+{
+    uint64_t seed = 42;
+    for (int i = 0; i < 200000; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        double x = (double)(seed >> 11), scale = pow(10, (double)(i % 26) - 3);
+        int exponent;
+        if (i % 3 == 0) x = floor(x / 9007199254740992.0 * pow(10, i % 17));
+        x /= scale;
+        if (i % 5 == 0) x = nextafter(x, i % 2 ? INFINITY : 0);
+        if (x != 0 && frexp(x, &exponent) != 0.5) check_by_definition(i % 7 ? x : -x);
+    }
+    static const double edges[] = {999999999999999.9,
+                                   99999999999999.98,
+                                   9.9999999999999995e-5,
+                                   1.0000000000000002e-4,
+                                   0.00012207031250000003,
+                                   0.5000000000000001,
+                                   4503599627370497.5,
+                                   0.3,
+                                   2.675,
+                                   1e-4,
+                                   562949953421312.1};
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+        check_by_definition(edges[i]);
+}
+
 static void test_what_json_cannot_hold_is_null(void)
 {
     check_real(NAN, "null");
@@ -215,6 +255,7 @@ int main(void)
     RUN(test_reals_have_their_shortest_text);
     RUN(test_powers_of_two_have_their_shortest_text);
     RUN(test_all_powers_of_two_read_back);
+    RUN(test_reals_of_all_sizes_have_the_text_that_is_defined);
     RUN(test_what_json_cannot_hold_is_null);
     RUN(test_reals_do_not_know_locales);
     RUN(test_exhausted_memory_is_seen_once_at_the_end);

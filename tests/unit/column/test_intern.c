@@ -120,6 +120,57 @@ static void test_similar_short_texts_have_different_hashes(void)
     }
 }
 
+/* A dictionary of 1,000 texts, and behind it some that it has and some that it lacks. */
+static void test_texts_are_put_behind_a_dictionary(void)
+{
+    enum { TEXTS = 1000 };
+    cyn_intern first = {0}, more = {0};
+    char text[40];
+    uint32_t code = 0, codes[TEXTS];
+    for (uint32_t i = 0; i < TEXTS; i++) {
+        int n = snprintf(text, sizeof text, i % 3 ? "%u" : "a text that is long: %u", i);
+        CHECK(cyn_intern_code(&first, text, i ? (size_t)n : 0, &code));
+        n = snprintf(text, sizeof text, i % 3 ? "%u" : "a text that is long: %u", 2 * i);
+        CHECK(cyn_intern_code(&more, text, i ? (size_t)n : 0, &code));
+        CHECK_INT(code, i);
+    }
+    CHECK(cyn_intern_freeze(&first));
+    const cyn_dict d = cyn_intern_dict(&first);
+    CHECK(cyn_intern_put_behind(&more, &d, codes));
+    CHECK(cyn_intern_freeze(&more));
+    const cyn_dict both = cyn_intern_dict(&more);
+    uint32_t next = TEXTS;
+    for (uint32_t i = 0; i < TEXTS; i++) {
+        bool known = 2 * i < TEXTS && (2 * i % 3 == 0) == (i % 3 == 0);
+        CHECK_INT(codes[i], known ? 2 * i : next++);
+        int n = snprintf(text, sizeof text, i % 3 ? "%u" : "a text that is long: %u", 2 * i);
+        check_text(&both, codes[i], text, i ? (size_t)n : 0);
+        n = snprintf(text, sizeof text, i % 3 ? "%u" : "a text that is long: %u", i);
+        check_text(&both, i, text, i ? (size_t)n : 0);
+    }
+    CHECK_INT(both.count, next);
+    cyn_intern_clear(&first);
+    cyn_intern_clear(&more);
+}
+
+static void test_nothing_may_be_put_behind_nothing(void)
+{
+    cyn_intern none = {0}, more = {0};
+    uint32_t code;
+    CHECK(cyn_intern_freeze(&none));
+    const cyn_dict d = cyn_intern_dict(&none);
+    CHECK(cyn_intern_put_behind(&more, &d, NULL));
+    CHECK_INT(more.count, 0);
+    CHECK(cyn_intern_code(&more, "a", 1, &code));
+    CHECK(cyn_intern_put_behind(&more, &d, &code));
+    CHECK_INT(code, 0);
+    CHECK(cyn_intern_freeze(&more));
+    const cyn_dict one = cyn_intern_dict(&more);
+    check_text(&one, 0, "a", 1);
+    cyn_intern_clear(&none);
+    cyn_intern_clear(&more);
+}
+
 int main(void)
 {
     RUN(test_texts_of_all_lengths_are_told_apart);
@@ -127,5 +178,7 @@ int main(void)
     RUN(test_many_texts_keep_their_codes_while_the_table_grows);
     RUN(test_what_lies_behind_a_text_does_not_matter);
     RUN(test_similar_short_texts_have_different_hashes);
+    RUN(test_texts_are_put_behind_a_dictionary);
+    RUN(test_nothing_may_be_put_behind_nothing);
     return test_end();
 }

@@ -12,6 +12,8 @@ static const cyn_const keys[] = {
     {.kind = CYN_CONST_BOOLEAN, .i = 1},
 };
 static const bool covered[] = {true, false, true};
+static const cyn_interval intervals[] = {{CYN_TIME_MIN, -7}, {-7, 5}, {3, CYN_TIME_MAX}};
+static const cyn_cell none[2] = {{.value = {.kind = CYN_NUM_DECIMAL, .scale = 2}}, {.rows = 0}};
 
 static cyn_kept_cells example(cyn_cell cells[2 * SEGMENTS * INTERVALS])
 {
@@ -27,7 +29,9 @@ static cyn_kept_cells example(cyn_cell cells[2 * SEGMENTS * INTERVALS])
                                        .nintervals = INTERVALS,
                                        .ngroups = 2,
                                        .keys = keys,
-                                       .cells = cells},
+                                       .cells = cells,
+                                       .none = none},
+                            .intervals = intervals,
                             .covered = covered};
 }
 
@@ -49,6 +53,8 @@ static void test_what_is_read_is_what_was_written(void)
     CHECK_INT(out.result.nintervals, INTERVALS);
     CHECK_INT(out.result.ngroups, 2);
     CHECK(memcmp(out.covered, covered, sizeof covered) == 0);
+    CHECK(memcmp(out.intervals, intervals, sizeof intervals) == 0);
+    CHECK(same_num(out.result.none[0].value, none[0].value));
     for (size_t i = 0; i < 2 * SEGMENTS * INTERVALS; i++) {
         CHECK(same_num(out.result.cells[i].value, cells[i].value));
         CHECK(same_num(out.result.cells[i].numerator, cells[i].numerator));

@@ -198,6 +198,49 @@ static void test_sketches_are_near_the_truth(void)
     cyn_arena_free(arena);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* One group that all threads select from: odd ranks, so that each percentile is a value. */
+static void test_threads_share_one_huge_group(void)
+{
+    enum { MANY = 80001, PERCENTS = 3 };
+    static const cyn_column_spec one = {"x", CYN_REAL, 0};
+    static double sorted[MANY];
+    cyn_builder *b = NULL;
+    cyn_table *table = NULL;
+    cyn_arena *arena = cyn_arena_new(0);
+    if (cyn_builder_new(&one, 1, &b, NULL) != CYN_OK) exit(1);
+    for (size_t i = 0; i < MANY; i++) {
+        sorted[i] = (double)below(30000) / 8 - 1000;
+        if (!cyn_builder_f64(b, 0, sorted[i]) || cyn_builder_end_row(b, NULL) != CYN_OK) exit(1);
+        if (i % 40 > 0) continue; /* a row without a value parts the runs */
+        if (cyn_builder_end_row(b, NULL) != CYN_OK) exit(1);
+    }
+    if (cyn_builder_finish(b, &table, NULL) != CYN_OK) exit(1);
+    qsort(sorted, MANY, sizeof *sorted, by_size);
+    cyn_plan_agg percentiles[PERCENTS];
+    for (size_t i = 0; i < PERCENTS; i++)
+        percentiles[i] = (cyn_plan_agg){
+            .func = CYN_PERCENTILE, .arg = &real, .p = 25.0 * (double)(i + 1), .qtype = 7};
+    cyn_interval all = {CYN_TIME_MIN, CYN_TIME_MAX};
+    const cyn_plan plan = {.source = "many",
+                           .intervals = &all,
+                           .nintervals = 1,
+                           .aggs = percentiles,
+                           .naggs = PERCENTS};
+    for (int threads = 1; threads <= 7; threads += 3) {
+        cyn_plan_result *r = run(&plan, table, threads, arena);
+        for (size_t i = 0; i < PERCENTS; i++)
+            CHECK(cyn_num_double(r->cells[i].value) == sorted[(MANY - 1) / 4 * (i + 1)]);
+    }
+    cyn_table_unref(table);
+    cyn_arena_free(arena);
+}
+
 /* Every allocation that fails, in any thread, is an ordinary error, and nothing leaks. */
 static void test_exhausted_memory_is_an_error(void)
 {
@@ -224,6 +267,7 @@ int main(void)
     RUN(test_nor_do_they_where_intervals_overlap);
     RUN(test_an_interval_gives_the_same_alone);
     RUN(test_sketches_are_near_the_truth);
+    RUN(test_threads_share_one_huge_group);
     RUN(test_exhausted_memory_is_an_error);
     return test_end();
 }

@@ -171,6 +171,14 @@ static void test_several_at_once_equal_sorting(void)
     free(sorted);
 }
 
+/* One after the other, from the last to the first. */
+static void share(size_t workers, size_t ntasks, void *self,
+                  void (*task)(void *self, size_t worker, size_t task))
+{
+    while (ntasks-- > 0)
+        task(self, ntasks % workers, ntasks);
+}
+
 static double random_value(uint64_t *seed, uint32_t different)
 {
     *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -181,14 +189,16 @@ static double random_value(uint64_t *seed, uint32_t different)
 static void test_values_in_runs_equal_values_side_by_side(void)
 {
     enum { N = 150000, RUNS = 200, ASKS = 6 };
-    const uint32_t different[] = {1, 3, 5000, UINT32_MAX};
+    const uint32_t different[] = {1, 3, 5000, UINT32_MAX, UINT32_MAX, 70000};
     const double p[ASKS] = {0.5, 0.99, 0, 1, 0.25, 0.75};
     double *x = malloc(N * sizeof *x), *same = malloc(N * sizeof *same);
     cyn_run *runs = calloc(RUNS, sizeof *runs);
     uint64_t seed = 11;
-    for (size_t d = 0; d < 4; d++) {
+    for (size_t d = 0; d < 6; d++) {
         for (size_t i = 0; i < N; i++)
-            same[i] = x[i] = random_value(&seed, different[d]);
+            x[i] = random_value(&seed, different[d]);
+        if (d == 4) qsort(x, N, sizeof *x, by_size); /* what lies between the bounds side by side */
+        memcpy(same, x, N * sizeof *x);
         size_t from = 0;
         for (size_t r = 0; r < RUNS; r++) {
             size_t n = r + 1 == RUNS ? N - from : (size_t)random_value(&seed, N / RUNS);
@@ -198,7 +208,8 @@ static void test_values_in_runs_equal_values_side_by_side(void)
         cyn_quantile_ask asks[ASKS];
         for (size_t i = 0; i < ASKS; i++)
             asks[i] = (cyn_quantile_ask){.p = p[i], .type = 7};
-        bool found = cyn_quantiles_of_runs(&runs[RUNS - 1], N, asks, ASKS);
+        const cyn_hands hands = {.n = d + 1, .share = share};
+        bool found = cyn_quantiles_of_runs(&runs[RUNS - 1], N, asks, ASKS, d % 3 ? &hands : NULL);
         CHECK(found || different[d] < 5000); /* an extreme that most values equal is left alone */
         CHECK(memcmp(x, same, N * sizeof *x) == 0);
         qsort(x, N, sizeof *x, by_size);
@@ -208,7 +219,7 @@ static void test_values_in_runs_equal_values_side_by_side(void)
         }
     }
     CHECK(!cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = 3}, 3, &(cyn_quantile_ask){.type = 7},
-                                 1));
+                                 1, NULL));
     free(runs);
     free(same);
     free(x);
