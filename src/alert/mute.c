@@ -1,12 +1,15 @@
 #include "alert/mute.h"
-#include <regex.h>
+#include "base/regex.h"
 #include <string.h>
 
 /* A text of this length says all that anybody means by hand; longer ones only cost. */
 #define PATTERN_LIMIT 1000
+/* What one may be compiled to; a tenth of it is more than any needs. */
+#define PATTERN_BYTES ((size_t)1 << 20)
 
 struct cyn_pattern {
-    regex_t regex;
+    cyn_arena *arena; /* its own, and where it lies */
+    cyn_regex *regex;
 };
 
 /* ---- matchers as texts ---- */
@@ -16,9 +19,15 @@ static const char *const operators[] = {[CYN_MATCH_IS] = "=",
                                         [CYN_MATCH_LIKE] = "=~",
                                         [CYN_MATCH_UNLIKE] = "!~"};
 
+static bool is_pattern(cyn_match_op op)
+{
+    return op == CYN_MATCH_LIKE || op == CYN_MATCH_UNLIKE;
+}
+
 typedef struct scan {
     const char *text, *at;
     cyn_arena *arena;
+    bool recalls; /* a pattern that is refused is kept all the same */
     cyn_err *err;
 } scan;
 
@@ -86,40 +95,36 @@ static bool read_operator(scan *s, cyn_match_op *out)
     return false;
 }
 
-static cyn_code try_compile(scan *s, const char *pattern, regex_t *out)
+static cyn_code refuse(const scan *s, const cyn_err *why)
 {
-    int code = regcomp(out, pattern, REG_EXTENDED | REG_NOSUB);
-    if (code == 0) return CYN_OK;
-    if (code == REG_ESPACE) return cyn_nomem(s->err);
-    char says[128];
-    regerror(code, out, says, sizeof says);
-    cyn_fail(s->err, CYN_E_SYNTAX, "matcher '%s': no regular expression: %s", s->text, says);
-    cyn_hint(s->err, "patterns are POSIX extended regular expressions, and match whole values");
+    cyn_fail(s->err, CYN_E_SYNTAX, "matcher '%s': no regular expression: %s", s->text,
+             why->message);
+    cyn_hint(s->err, "patterns are regular expressions of PCRE2, and match whole values");
     return CYN_E_SYNTAX;
 }
 
-/* The pattern has to match the whole value. It is compiled alone first: `a)|(b` is no pattern, but
- * would be one between the parentheses. */
-static cyn_code compile(scan *s, cyn_matcher *m)
+/* The pattern has to match the whole value. */
+static cyn_code compile(const scan *s, cyn_matcher *m)
 {
-    regex_t alone;
+    cyn_err why = {0};
     if (strlen(m->value) > PATTERN_LIMIT) return fail(s, "the pattern is too long");
-    CYN_TRY(try_compile(s, m->value, &alone));
-    regfree(&alone);
-    char *anchored = cyn_sprintf(s->arena, "^(%s)$", m->value);
-    struct cyn_pattern *p = anchored ? cyn_calloc(1, sizeof *p) : NULL;
-    if (!p) return cyn_nomem(s->err);
-    cyn_code rc = try_compile(s, anchored, &p->regex);
-    if (rc == CYN_OK)
+    cyn_arena *own = cyn_arena_new(PATTERN_BYTES);
+    struct cyn_pattern *p = own ? CYN_NEW(own, struct cyn_pattern) : NULL;
+    cyn_code rc = p ? cyn_regex_new(m->value, own, &p->regex, &why) : CYN_E_NOMEM;
+    if (rc == CYN_OK) {
+        p->arena = own;
         m->pattern = p;
-    else
-        cyn_free(p);
-    return rc;
+        return CYN_OK;
+    }
+    cyn_arena_free(own);
+    if (rc == CYN_E_NOMEM) return cyn_nomem(s->err);
+    return s->recalls ? CYN_OK : refuse(s, &why);
 }
 
-cyn_code cyn_matcher_parse(const char *text, cyn_arena *arena, cyn_matcher *out, cyn_err *err)
+static cyn_code parse(const char *text, bool recalls, cyn_arena *arena, cyn_matcher *out,
+                      cyn_err *err)
 {
-    scan s = {.text = text, .at = text, .arena = arena, .err = err};
+    scan s = {.text = text, .at = text, .arena = arena, .recalls = recalls, .err = err};
     cyn_matcher m = {0};
     skip_blanks(&s);
     CYN_TRY(read_word(&s, " \t=!~\"", &m.name));
@@ -134,18 +139,23 @@ cyn_code cyn_matcher_parse(const char *text, cyn_arena *arena, cyn_matcher *out,
     CYN_TRY(read_word(&s, "\"", &m.value));
     skip_blanks(&s);
     if (*s.at) return fail(&s, "a quote stands inside of it, or something follows the value");
-    if (m.op == CYN_MATCH_LIKE || m.op == CYN_MATCH_UNLIKE) CYN_TRY(compile(&s, &m));
+    if (is_pattern(m.op)) CYN_TRY(compile(&s, &m));
     *out = m;
     return CYN_OK;
 }
 
-cyn_code cyn_matchers_parse(const char *const *texts, size_t n, cyn_arena *arena,
-                            const cyn_matcher **out, cyn_err *err)
+cyn_code cyn_matcher_parse(const char *text, cyn_arena *arena, cyn_matcher *out, cyn_err *err)
+{
+    return parse(text, false, arena, out, err);
+}
+
+static cyn_code parse_all(const char *const *texts, size_t n, bool recalls, cyn_arena *arena,
+                          const cyn_matcher **out, cyn_err *err)
 {
     cyn_matcher *items = CYN_NEW_ARRAY(arena, n + 1, cyn_matcher);
     if (!items) return cyn_nomem(err);
     for (size_t i = 0; i < n; i++) {
-        cyn_code rc = cyn_matcher_parse(texts[i], arena, &items[i], err);
+        cyn_code rc = parse(texts[i], recalls, arena, &items[i], err);
         if (rc == CYN_OK) continue;
         cyn_matchers_free(items, i);
         return rc;
@@ -154,14 +164,27 @@ cyn_code cyn_matchers_parse(const char *const *texts, size_t n, cyn_arena *arena
     return CYN_OK;
 }
 
+cyn_code cyn_matchers_parse(const char *const *texts, size_t n, cyn_arena *arena,
+                            const cyn_matcher **out, cyn_err *err)
+{
+    return parse_all(texts, n, false, arena, out, err);
+}
+
+cyn_code cyn_matchers_recall(const char *const *texts, size_t n, cyn_arena *arena,
+                             const cyn_matcher **out, cyn_err *err)
+{
+    return parse_all(texts, n, true, arena, out, err);
+}
+
+bool cyn_matcher_is_refused(const cyn_matcher *m)
+{
+    return is_pattern(m->op) && !m->pattern;
+}
+
 void cyn_matchers_free(const cyn_matcher *m, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct cyn_pattern *p = m[i].pattern;
-        if (!p) continue;
-        regfree(&p->regex);
-        cyn_free(p);
-    }
+    for (size_t i = 0; i < n; i++)
+        if (m[i].pattern) cyn_arena_free(m[i].pattern->arena);
 }
 
 static void add_quoted(cyn_buf *out, const char *s)
@@ -203,11 +226,14 @@ const char *cyn_notice_label(const cyn_notice *notice, const char *name)
     return value ? value : "";
 }
 
+/* A pattern that searches for too long decides nothing: then nobody is kept from being told. */
 static bool matches(const cyn_matcher *m, const cyn_notice *notice)
 {
     const char *value = cyn_notice_label(notice, m->name);
-    bool same =
-        m->pattern ? regexec(&m->pattern->regex, value, 0, NULL, 0) == 0 : !strcmp(value, m->value);
+    bool same = !m->pattern && strcmp(value, m->value) == 0;
+    if (cyn_matcher_is_refused(m)) return false;
+    if (m->pattern && cyn_regex_match(m->pattern->regex, value, NULL, &same, NULL) != CYN_OK)
+        return false;
     return same == (m->op == CYN_MATCH_IS || m->op == CYN_MATCH_LIKE);
 }
 

@@ -3,9 +3,9 @@
  * All of it is decided when a message is about to be made, never in the machine: an alert that is
  * muted fires all the same, and is told when it is no longer muted and still fires.
  *
- * Matchers are Alertmanager's: name = "value", !=, =~ and !~ with an anchored POSIX extended
- * regular expression. Beside an alert's labels they match `rule`, `severity`, `metric`, `owner`. A
- * label that an alert lacks is "".
+ * Matchers are Alertmanager's: name = "value", !=, =~ and !~ with an anchored regular
+ * expression (base/regex.h). Beside an alert's labels they match `rule`, `severity`, `metric`,
+ * `owner`. A label that an alert lacks is "".
  *
  *     cyn_matcher m[2];
  *     CYN_TRY(cyn_matcher_parse("channel=~ads|seo", arena, &m[0], err));
@@ -37,10 +37,16 @@ CYN_NODISCARD cyn_code cyn_matcher_parse(const char *s, cyn_arena *arena, cyn_ma
 /* All of a list; on failure nothing is left to be freed. */
 CYN_NODISCARD cyn_code cyn_matchers_parse(const char *const *texts, size_t n, cyn_arena *arena,
                                           const cyn_matcher **out, cyn_err *err);
+/* Those that were parsed once and written down: a pattern that is refused today is kept, and
+ * matches nothing. */
+CYN_NODISCARD cyn_code cyn_matchers_recall(const char *const *texts, size_t n, cyn_arena *arena,
+                                           const cyn_matcher **out, cyn_err *err);
+bool cyn_matcher_is_refused(const cyn_matcher *m);
 void cyn_matchers_free(const cyn_matcher *m, size_t n);
 /* As it is parsed: name="value". */
 void cyn_matcher_text(const cyn_matcher *m, cyn_buf *out);
-/* All of them match; no matcher at all matches everything. */
+/* All of them match; no matcher at all matches everything. A pattern that searches for too long
+ * matches nothing, negated neither. */
 bool cyn_matchers_match(const cyn_matcher *m, size_t n, const cyn_notice *notice);
 /* What matchers and groups see under a name: `rule`, `severity`, `metric`, `owner`, else the label;
  * "" where there is none. */

@@ -179,9 +179,13 @@ typedef struct cyn_config_serve {
     const char *token;             /* NULL: none */
     bool public_read;              /* reading needs no token even where there is one */
     const char *certificate, *key; /* NULL: plain HTTP */
-    /* Why nobody can listen ("token: the environment variable … is not set"); NULL: one can. */
-    const char *unusable;
+    /* Why the token, or TLS, cannot be had ("token: the environment variable … is not set"); NULL:
+     * it can. */
+    const char *unusable, *tls_unusable;
 } cyn_config_serve;
+
+/* What is wrong with the token; NULL: nothing. */
+const char *cyn_config_token_trouble(const char *token);
 
 /* What somebody wants to be remembered at a time of a chart. */
 typedef struct cyn_annotation {

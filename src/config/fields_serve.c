@@ -132,13 +132,13 @@ const cyn_shape cyn_shape_schedule = {.kind = CYN_SHAPE_OBJECT,
 /* serve. A text of it that the environment lacks is no reason not to evaluate: `unusable` says so
  * to whoever would listen. */
 
-static bool read_secret(cyn_loading *l, const cyn_node *node, cyn_config_serve *serve,
-                        const char **out)
+static bool read_secret(cyn_loading *l, const cyn_node *node, const char **out,
+                        const char **unusable)
 {
     const char *others = l->problem;
     l->problem = NULL;
     bool ok = cyn_shape_read(l, &cyn_leaf_lazy, node, out);
-    if (l->problem && !serve->unusable) serve->unusable = l->problem;
+    if (l->problem && !*unusable) *unusable = l->problem;
     l->problem = others;
     return ok;
 }
@@ -146,20 +146,23 @@ static bool read_secret(cyn_loading *l, const cyn_node *node, cyn_config_serve *
 static bool read_token(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {
     (void)shape;
-    return read_secret(l, node, out, &((cyn_config_serve *)out)->token);
+    cyn_config_serve *serve = out;
+    return read_secret(l, node, &serve->token, &serve->unusable);
 }
 
 static bool read_certificate(cyn_loading *l, const cyn_shape *shape, const cyn_node *node,
                              void *out)
 {
     (void)shape;
-    return read_secret(l, node, out, &((cyn_config_serve *)out)->certificate);
+    cyn_config_serve *serve = out;
+    return read_secret(l, node, &serve->certificate, &serve->tls_unusable);
 }
 
 static bool read_key(cyn_loading *l, const cyn_shape *shape, const cyn_node *node, void *out)
 {
     (void)shape;
-    return read_secret(l, node, out, &((cyn_config_serve *)out)->key);
+    cyn_config_serve *serve = out;
+    return read_secret(l, node, &serve->key, &serve->tls_unusable);
 }
 
 static const cyn_shape token = {.expected = "a text", .read = read_token, .item = &cyn_leaf_lazy};

@@ -43,14 +43,21 @@ const cyn_shape cyn_leaf_timetable = {
 
 /* ---- places ---- */
 
-/* Whether one of the parts between slashes is "..". */
-static bool climbs(const char *path)
+/* Whether one of the parts between slashes is of that name. */
+static bool has_part(const char *path, const char *name)
 {
+    size_t n = strlen(name);
     for (const char *part = path; part; part = strchr(part, '/')) {
         part += *part == '/';
-        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || !part[2])) return true;
+        if (strncmp(part, name, n) == 0 && (part[n] == '/' || !part[n])) return true;
     }
     return false;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), k = strlen(end);
+    return n > k && strcmp(text + n - k, end) == 0;
 }
 
 static bool has_other_braces(const char *path)
@@ -65,13 +72,17 @@ static bool read_report_path(cyn_loading *l, const cyn_shape *shape, const cyn_n
 {
     if (!cyn_shape_read(l, shape->item, node, out)) return false;
     const char *path = node->text;
-    if (*path == '/' || climbs(path))
+    if (*path == '/' || has_part(path, ".."))
         return cyn_report(l, CYN_E_RANGE, node,
                           "expected a file inside the project, without '/' in front and without "
                           "'..'");
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (!*name || strcmp(name, ".") == 0)
         return cyn_report(l, CYN_E_TYPE, node, "expected a file inside the project, not a folder");
+    if (has_part(path, ".cynosure"))
+        return cyn_report(l, CYN_E_RANGE, node, "what is in .cynosure is written by nobody else");
+    if (!ends_in(name, ".html") && !ends_in(name, ".htm"))
+        return cyn_report(l, CYN_E_TYPE, node, "expected the name of a page, ending in .html");
     if (has_other_braces(path))
         return cyn_report(
             l, CYN_E_SYNTAX, node,

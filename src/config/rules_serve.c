@@ -56,24 +56,30 @@ void cyn_rules_schedule(cyn_loading *l, const cyn_node *node, void *object)
 
 /* ---- serve ---- */
 
-/* What a header can carry: printable ASCII without blanks. */
-static bool is_token(const char *text)
+enum { TOKEN_LEAST = 16 };
+
+/* What a header can carry is printable ASCII; what is short is guessed. */
+const char *cyn_config_token_trouble(const char *token)
 {
-    for (; *text; text++)
-        if (*text <= ' ' || *text > '~') return false;
-    return true;
+    size_t n = 0;
+    for (; token[n]; n++)
+        if (token[n] <= ' ' || token[n] > '~')
+            return "letters, digits and signs of ASCII without blanks are expected";
+    return n < TOKEN_LEAST ? "16 or more characters are expected" : NULL;
 }
 
 void cyn_rules_serve(cyn_loading *l, const cyn_node *node, void *object)
 {
     cyn_config_serve *serve = object;
-    if (!serve->token || is_token(serve->token)) return;
-    bool is_from_environment = strstr(cyn_node_find(node, "token")->text, "${");
-    if (is_from_environment && !serve->unusable)
-        serve->unusable = "token: letters, digits and signs of ASCII without blanks are expected";
-    else if (!is_from_environment)
-        cyn_report_key(l, CYN_E_SYNTAX, node, "token",
-                       "letters, digits and signs of ASCII without blanks are expected");
+    const char *trouble = serve->token ? cyn_config_token_trouble(serve->token) : NULL;
+    if (!trouble) return;
+    if (!strstr(cyn_node_find(node, "token")->text, "${")) {
+        cyn_report_key(l, CYN_E_SYNTAX, node, "token", "%s", trouble);
+        cyn_finding_hint(l->findings, "a good one: openssl rand -hex 32");
+    } else if (!serve->unusable) {
+        serve->unusable = cyn_sprintf(l->arena, "token: %s", trouble);
+        if (!serve->unusable) cyn_out_of_memory(l);
+    }
 }
 
 /* ---- annotations ---- */

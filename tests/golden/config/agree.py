@@ -42,11 +42,11 @@ LOADER_ONLY = {
     r"no (channel|calendar) is called": "names are looked up",
     r"not after the moment of": "compares two values",
     r"cron: |neither a duration such as|an interval lasts from": "a grammar of its own",
-    r"inside the project": "parts of a text",
+    r"inside the project|the name of a page|what is in \.cynosure": "parts of a text",
     r"expected an address and a port": "parts of a text",
     r"unknown grain|a grain that never ends|this grain is given twice|lasts 1 to 1440 minutes":
         "keys that are grains",
-    r"signs of ASCII without blanks": "a secret may come from the environment",
+    r"signs of ASCII without blanks|16 or more characters": "a secret may come from the environment",
     r"is a boolean to some readers": "a plain yes is text to YAML 1.2, a boolean to YAML 1.1",
 }
 

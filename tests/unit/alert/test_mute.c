@@ -1,6 +1,7 @@
 /* Matchers, and who is muted by what. */
 #include "alert/mute.h"
 #include "test.h"
+#include <time.h>
 
 static cyn_arena *arena;
 static const cyn_alert_label labels[] = {
@@ -88,9 +89,49 @@ static void test_what_is_wrong_with_a_matcher_is_said(void)
     const cyn_matcher *list = NULL;
     CHECK_INT(cyn_matchers_parse(texts, 2, arena, &list, &err), CYN_E_SYNTAX);
     CHECK(list == NULL);
+    CHECK_INT(cyn_matcher_parse("a=~((b{1,200}){1,200}){1,200}", arena, &m, &err), CYN_E_SYNTAX);
+    CHECK(strstr(err.message, "regular expression is too large"));
     char long_one[1200] = "a=~";
     memset(long_one + 3, 'x', sizeof long_one - 4);
     CHECK_INT(cyn_matcher_parse(long_one, arena, &m, &err), CYN_E_SYNTAX);
+}
+
+/* Who may silence alerts can neither keep the daemon busy nor keep others from being told. */
+static void test_a_pattern_that_searches_for_ever_matches_nothing(void)
+{
+    static const char *const texts[] = {"channel=~(a*)*[bc]", "channel!~(a*)*[bc]",
+                                        "channel=~((a{1,80}){1,80}){1,30}"};
+    char channel[4000];
+    memset(channel, 'a', sizeof channel - 1);
+    channel[sizeof channel - 1] = '\0';
+    const cyn_alert_label label = {"channel", channel};
+    const cyn_notice hard = {.rule = "r", .identity = "r", .labels = &label, .nlabels = 1};
+    clock_t before = clock();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        cyn_matcher m = {0};
+        if (cyn_matcher_parse(texts[i], arena, &m, NULL) != CYN_OK) continue; /* refused: as well */
+        if (i < 2) CHECK(!cyn_matchers_match(&m, 1, &hard));
+        cyn_matchers_free(&m, 1);
+    }
+    CHECK((double)(clock() - before) / CLOCKS_PER_SEC < 2);
+}
+
+static void test_what_was_written_down_is_kept_when_its_pattern_is_refused(void)
+{
+    static const char *const texts[] = {"channel=~\"(?z)\"", "channel!~\"(?z)\"",
+                                        "channel=\"ads\""};
+    const cyn_matcher *m = NULL;
+    cyn_buf b = {0};
+    CHECK_INT(cyn_matchers_recall(texts, 3, arena, &m, NULL), CYN_OK);
+    CHECK(cyn_matcher_is_refused(&m[0]) && cyn_matcher_is_refused(&m[1]));
+    CHECK(!cyn_matcher_is_refused(&m[2]));
+    CHECK(!cyn_matchers_match(&m[0], 1, &notice));
+    CHECK(!cyn_matchers_match(&m[1], 1, &notice));
+    CHECK(cyn_matchers_match(&m[2], 1, &notice));
+    cyn_matcher_text(&m[0], &b);
+    CHECK_STR(b.data, texts[0]);
+    cyn_buf_clear(&b);
+    cyn_matchers_free(m, 3);
 }
 
 static void test_a_matcher_is_shown_as_it_is_read(void)
@@ -200,6 +241,8 @@ int main(void)
     arena = cyn_arena_new(0);
     RUN(test_matchers_are_read_with_quotes_and_without);
     RUN(test_what_is_wrong_with_a_matcher_is_said);
+    RUN(test_a_pattern_that_searches_for_ever_matches_nothing);
+    RUN(test_what_was_written_down_is_kept_when_its_pattern_is_refused);
     RUN(test_a_matcher_is_shown_as_it_is_read);
     RUN(test_a_silence_holds_from_its_beginning_until_before_its_end);
     RUN(test_maintenance_is_between_instants_or_while_a_calendar_holds);

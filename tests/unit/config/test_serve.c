@@ -105,12 +105,12 @@ static void serve_is_read(void)
 {
     cyn_config *c = load("name: Demo\nserve:\n"
                          "  listen: '[::1]:0'\n"
-                         "  token: abc\n"
+                         "  token: abcdefghijklmnop\n"
                          "  public_read: true\n"
                          "  tls: {certificate: c.pem, key: k.pem}\n");
     if (!c) return;
     CHECK_STR(c->serve.listen, "[::1]:0");
-    CHECK_STR(c->serve.token, "abc");
+    CHECK_STR(c->serve.token, "abcdefghijklmnop");
     CHECK(c->serve.public_read);
     CHECK_STR(c->serve.certificate, "c.pem");
     CHECK_STR(c->serve.key, "k.pem");
@@ -130,7 +130,8 @@ static void a_token_comes_from_the_environment(void)
         {NULL, "${CYN_TEST_TOKEN}", "token: the environment variable CYN_TEST_TOKEN is not set"},
         {"", "${CYN_TEST_TOKEN}", "token: empty once its variables are replaced"},
         {"a b", "a b", "token: letters, digits and signs of ASCII without blanks are expected"},
-        {"hunter2", "hunter2", NULL},
+        {"fifteen-letters", "fifteen-letters", "token: 16 or more characters are expected"},
+        {"sixteen-letters.", "sixteen-letters.", NULL},
     };
     unsetenv("CYN_TEST_HOOK");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

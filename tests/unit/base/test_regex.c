@@ -1,4 +1,4 @@
-#include "serve/promql_regex.h"
+#include "base/regex.h"
 #include "test.h"
 #include <pthread.h>
 #include <stdint.h>

@@ -2,8 +2,7 @@
  *
  *     cyn_regex *re;
  *     CYN_TRY(cyn_regex_new("(ads|seo)-.*", arena, &re, err));
- *     CYN_TRY(cyn_regex_match(re, text, NULL, &matches, err)); // the whole text, never a part of
- * it
+ *     CYN_TRY(cyn_regex_match(re, text, NULL, &matches, err)); // the whole text, never a part
  *
  * A dot is any character, a line end too; $ is the end of the text alone. An expression that
  * searches for ever is stopped: CYN_E_LIMIT, after a quarter of a million steps, some milliseconds.
