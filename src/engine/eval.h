@@ -31,9 +31,10 @@ typedef struct cyn_eval_request {
     const char *as_of; /* overrides the project's */
     bool has_now;      /* `now` in place of both */
     int64_t now;
-    size_t history; /* periods of a sparkline; 0 = none */
-    bool mature;    /* immature values of the history are missing (C-1) */
-    bool interpret; /* every row expression in the interpreter, translated or not */
+    size_t most_points; /* more fail as a whole, before they take memory; 0: any number */
+    size_t history;     /* periods of a sparkline; 0 = none */
+    bool mature;        /* immature values of the history are missing (C-1) */
+    bool interpret;     /* every row expression in the interpreter, translated or not */
     const atomic_bool *cancel;
 } cyn_eval_request;
 

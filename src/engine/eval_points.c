@@ -222,6 +222,14 @@ static cyn_code why_not(const job *j, size_t index, cyn_err *why)
     return CYN_E_USAGE;
 }
 
+/* Whether there is room for a segment's points beside so many others. */
+static cyn_code need_room(const job *j, size_t points, cyn_err *err)
+{
+    const size_t most = j->request->most_points;
+    if (most == 0 || points + j->spans->nslots <= most) return CYN_OK;
+    return cyn_fail(err, CYN_E_LIMIT, "these are more than %zu values", most);
+}
+
 cyn_code metric_points(const job *j, size_t index, point_list *out, cyn_err *err)
 {
     const cyn_project *p = j->project;
@@ -232,7 +240,9 @@ cyn_code metric_points(const job *j, size_t index, point_list *out, cyn_err *err
     for (size_t segment = 0; segment < cyn_scans_segments(j->slices[0]->scans[0]); segment++) {
         bool found;
         CYN_TRY(occurs(j, m, segment, &found, err));
-        if (found) CYN_TRY(segment_points(j, m, segment, of_part, out, err));
+        if (!found) continue;
+        CYN_TRY(need_room(j, out->count, err));
+        CYN_TRY(segment_points(j, m, segment, of_part, out, err));
     }
     return CYN_OK;
 }
@@ -242,9 +252,12 @@ cyn_code ask_for_points(const job *j, size_t index, cyn_err *err)
     const cyn_metric *m = j->project->metrics[index];
     cyn_err why;
     if (!m->weight.free || why_not(j, index, &why) != CYN_OK) return CYN_OK;
+    size_t asked = 0;
     for (size_t segment = 0; segment < cyn_scans_segments(j->slices[0]->scans[0]); segment++) {
         bool found;
         CYN_TRY(occurs(j, m, segment, &found, err));
+        if (found) CYN_TRY(need_room(j, asked, err));
+        if (found) asked += j->spans->nslots;
         for (size_t span = 0; found && span < j->spans->chains[0].nspans; span++) {
             cyn_cell cell;
             basis on = {0};

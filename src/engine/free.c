@@ -1,6 +1,7 @@
 /* Metrics that are functions: their values, computed in batches. */
 #include "base/hash.h"
 #include "engine/free_impl.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define BATCH       1024  /* points of one call */
@@ -103,6 +104,33 @@ static cyn_code add_answer(struct free_values *v, value *x, uint32_t question, c
     return CYN_OK;
 }
 
+static cyn_code add_to_list(struct free_values *v, value_list *l, value *x, cyn_err *err)
+{
+    void *more = cyn_grown(v->job->arena, l->items, l->count, &l->capacity, sizeof *l->items);
+    if (!more) return cyn_nomem(err);
+    l->items = more;
+    l->items[l->count++] = x;
+    return CYN_OK;
+}
+
+static cyn_code wait_for_answers(struct free_values *v, value *x, cyn_err *err)
+{
+    CYN_TRY(add_to_list(v, &v->waiting, x, err));
+    v->functions[x->function].nwaiting++;
+    return CYN_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const value *const *x = a, *const *y = b;
+    return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+static void sort_list(value_list *l)
+{
+    if (l->count > 1) qsort(l->items, l->count, sizeof(value *), by_number);
+}
+
 /* What the function names literally is answered before it asks. */
 static cyn_code add_value(struct free_values *v, const value *key, value **out, cyn_err *err)
 {
@@ -115,7 +143,9 @@ static cyn_code add_value(struct free_values *v, const value *key, value **out, 
     v->values = more;
     CYN_TRY(grow_table(v, err));
     *find_slot(v, x) = v->nvalues + 1;
+    x->number = v->nvalues;
     v->values[v->nvalues++] = x;
+    CYN_TRY(wait_for_answers(v, x, err));
     size_t named = v->functions[x->function].formula->function->nreads;
     for (size_t i = 0; i < named; i++)
         CYN_TRY(add_answer(v, x, (uint32_t)i, err));
@@ -179,8 +209,8 @@ static cyn_code try_answer(struct free_values *v, answer *a, cyn_err *err)
 
 static cyn_code place_answers(struct free_values *v, cyn_err *err)
 {
-    for (size_t i = v->first_open; i < v->nvalues; i++) {
-        value *x = v->values[i];
+    for (size_t i = 0; i < v->waiting.count; i++) {
+        value *x = v->waiting.items[i];
         for (size_t k = 0; !x->done && k < x->nanswers; k++)
             if (!x->answers[k].placed) CYN_TRY(free_place(v, x, &x->answers[k], err));
     }
@@ -191,9 +221,9 @@ static cyn_code place_answers(struct free_values *v, cyn_err *err)
  * values of other functions. */
 static cyn_code try_answers(struct free_values *v, cyn_err *err)
 {
-    size_t n = v->nvalues; /* those added on the way are placed first */
-    for (size_t i = v->first_open; i < n; i++) {
-        value *x = v->values[i];
+    size_t n = v->waiting.count; /* those added on the way are placed first */
+    for (size_t i = 0; i < n; i++) {
+        value *x = v->waiting.items[i];
         for (size_t k = 0; !x->done && k < x->nanswers; k++) {
             answer *a = &x->answers[k];
             if (a->known) continue;
@@ -222,14 +252,24 @@ static bool is_ready(const value *x)
     return true;
 }
 
-/* Whether nothing of the function has to wait for other functions. */
-static bool is_all_ready(const struct free_values *v, size_t which)
+/* Those that have all their answers are their function's to compute; those that failed on the way
+ * wait no more. */
+static cyn_code sort_out(struct free_values *v, cyn_err *err)
 {
-    for (size_t i = v->first_open; i < v->nvalues; i++) {
-        const value *x = v->values[i];
-        if (x->function == which && !x->done && !is_ready(x)) return false;
+    value_list *waiting = &v->waiting;
+    size_t left = 0;
+    for (size_t i = 0; i < waiting->count; i++) {
+        value *x = waiting->items[i];
+        function *fn = &v->functions[x->function];
+        if (!x->done && !is_ready(x)) {
+            waiting->items[left++] = x;
+            continue;
+        }
+        fn->nwaiting--;
+        if (!x->done) CYN_TRY(add_to_list(v, &fn->ready, x, err));
     }
-    return true;
+    waiting->count = left;
+    return CYN_OK;
 }
 
 static cyn_code make_point(struct free_values *v, const value *x, cyn_free_point *out, cyn_err *err)
@@ -338,23 +378,21 @@ static cyn_code call(struct free_values *v, function *fn, value *const *batch, s
     return CYN_OK;
 }
 
-static cyn_code run_function(struct free_values *v, size_t which, bool *progress, cyn_err *err)
+static cyn_code run_function(struct free_values *v, function *fn, bool *progress, cyn_err *err)
 {
-    value *batch[BATCH];
-    for (size_t i = v->first_open; i < v->nvalues;) {
-        size_t n = 0;
-        const cyn_err *failed = v->functions[which].error;
-        for (; i < v->nvalues && n < BATCH; i++)
-            if (v->values[i]->function == which && !v->values[i]->done && is_ready(v->values[i]))
-                batch[n++] = v->values[i];
-        *progress = *progress || n > 0;
-        for (size_t k = 0; failed && k < n; k++)
-            CYN_TRY(free_fail(v, batch[k], failed, err));
-        if (n > 0 && !failed) CYN_TRY(call(v, &v->functions[which], batch, n, err));
-        failed = v->functions[which].error;
-        for (size_t k = 0; failed && k < n; k++)
-            if (!batch[k]->done) CYN_TRY(free_fail(v, batch[k], failed, err));
+    value_list *ready = &fn->ready;
+    sort_list(ready);
+    *progress = *progress || ready->count > 0;
+    for (size_t from = 0, n; from < ready->count; from += n) {
+        value **batch = ready->items + from;
+        n = ready->count - from < BATCH ? ready->count - from : BATCH;
+        if (!fn->error) CYN_TRY(call(v, fn, batch, n, err));
+        for (size_t k = 0; k < n; k++) {
+            if (fn->error && !batch[k]->done) CYN_TRY(free_fail(v, batch[k], fn->error, err));
+            if (!batch[k]->done) CYN_TRY(wait_for_answers(v, batch[k], err));
+        }
     }
+    ready->count = 0;
     return CYN_OK;
 }
 
@@ -362,9 +400,10 @@ static cyn_code run_function(struct free_values *v, size_t which, bool *progress
 static cyn_code run_functions(struct free_values *v, bool *progress, cyn_err *err)
 {
     for (size_t i = 0; !*progress && i < v->nfunctions; i++)
-        if (is_all_ready(v, i)) CYN_TRY(run_function(v, i, progress, err));
+        if (v->functions[i].nwaiting == 0)
+            CYN_TRY(run_function(v, &v->functions[i], progress, err));
     for (size_t i = 0; !*progress && i < v->nfunctions; i++)
-        CYN_TRY(run_function(v, i, progress, err));
+        CYN_TRY(run_function(v, &v->functions[i], progress, err));
     return CYN_OK;
 }
 
@@ -372,12 +411,12 @@ static cyn_code run_functions(struct free_values *v, bool *progress, cyn_err *er
  * must not wait for ever all the same. */
 static cyn_code fail_rest(struct free_values *v, cyn_err *err)
 {
-    for (size_t i = v->first_open; i < v->nvalues; i++) {
+    for (size_t i = 0; i < v->waiting.count; i++) {
+        value *x = v->waiting.items[i];
         cyn_err why = {0};
-        cyn_place at = v->functions[v->values[i]->function].formula->place;
-        if (v->values[i]->done) continue;
+        cyn_place at = v->functions[x->function].formula->place;
         cyn_fail_at(&why, CYN_E_CONFLICT, at.file, at.line, 0, "waits for its own value");
-        CYN_TRY(free_fail(v, v->values[i], &why, err));
+        CYN_TRY(free_fail(v, x, &why, err));
     }
     return CYN_OK;
 }
@@ -386,13 +425,13 @@ cyn_code free_settle(struct free_values *v, cyn_err *err)
 {
     for (;;) {
         bool progress = false;
-        while (v->first_open < v->nvalues && v->values[v->first_open]->done)
-            v->first_open++;
         size_t known = v->nvalues;
+        sort_list(&v->waiting);
         CYN_TRY(place_answers(v, err));
         CYN_TRY(try_answers(v, err));
         CYN_TRY(run_scans(v, &progress, err));
         progress = progress || v->nvalues > known;
+        CYN_TRY(sort_out(v, err));
         CYN_TRY(run_functions(v, &progress, err));
         if (!progress) return fail_rest(v, err);
     }

@@ -22,6 +22,7 @@ typedef struct answer {
 /* A function in one segment and stretch of time. */
 typedef struct value {
     size_t function;
+    size_t number; /* in the order in which they were asked for */
     spot at;
     cyn_span span;
     bool done, immature;
@@ -31,10 +32,17 @@ typedef struct value {
     size_t nanswers, answer_capacity;
 } value;
 
+typedef struct value_list {
+    value **items;
+    size_t count, capacity;
+} value_list;
+
 /* What has been asked on behalf of a function. */
 typedef struct function {
     const cyn_formula *formula;
     size_t metric;
+    value_list ready; /* values that have all their answers so far */
+    size_t nwaiting;  /* values that have not */
     cyn_question *questions;
     size_t nquestions, question_capacity;
     const cyn_err *error; /* no value of it can be had */
@@ -55,8 +63,8 @@ struct free_values {
     size_t nvalues, value_capacity;
     size_t *table; /* hash → number of the value + 1 */
     size_t table_size;
-    size_t first_open; /* all values before it are done */
-    moment *moments;   /* stretches of time, those last that are in no chain yet */
+    value_list waiting; /* for answers */
+    moment *moments;    /* stretches of time, those last that are in no chain yet */
     size_t nmoments, moment_capacity, first_fresh;
 };
 

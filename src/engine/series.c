@@ -320,8 +320,8 @@ static cyn_code find_ready(const task *t, const cyn_series_request *r, const ran
     for (size_t i = 0; rc == CYN_OK && i < in->n; i++) {
         ready[i] = in->periods[i].start;
         if (!r->partial)
-            rc = cyn_series_ready_at(t->source->project, r->metric, in->periods[i], scratch, &ready[i],
-                                 err);
+            rc = cyn_series_ready_at(t->source->project, r->metric, in->periods[i], scratch,
+                                     &ready[i], err);
     }
     cyn_arena_free(scratch);
     *out = ready;

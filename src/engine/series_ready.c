@@ -56,7 +56,7 @@ static cyn_code visit_ready(void *self, uint32_t agg, size_t chain, cyn_err *err
 }
 
 cyn_code cyn_series_ready_at(const cyn_project *p, const cyn_metric *m, cyn_period period,
-                         cyn_arena *scratch, int64_t *out, cyn_err *err)
+                             cyn_arena *scratch, int64_t *out, cyn_err *err)
 {
     cyn_spans *spans;
     cyn_span span = {.start = period.start, .end = period.end, .period = period, .is_period = true};

@@ -71,7 +71,7 @@ static cyn_code parse_matchers(const char *lines, cyn_arena *arena, cyn_alert_si
     if (!copy || !texts) return cyn_nomem(err);
     for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         texts[n++] = line;
-    CYN_TRY(cyn_matchers_parse(texts, n, arena, &out->matchers, err));
+    CYN_TRY(cyn_matchers_recall(texts, n, arena, &out->matchers, err));
     out->nmatchers = n;
     return CYN_OK;
 }

@@ -7,8 +7,8 @@
 
 typedef struct cyn_stored_definition {
     const char *hash, *formula; /* metric/metric.h */
-    int64_t since; /* start of the run that first used it, microseconds since 1970 */
-    int64_t as_of; /* what that run took for now */
+    int64_t since;              /* start of the run that first used it, microseconds since 1970 */
+    int64_t as_of;              /* what that run took for now */
 } cyn_stored_definition;
 
 /* The newest first. */

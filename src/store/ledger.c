@@ -31,7 +31,7 @@ typedef enum which {
 
 #define LEDGER_COLUMNS                                                                             \
     "metric, grain, dims, since, until, definition, data, redo, redone, at, took, late, failures," \
-    " again, error"
+    " again, failed, error"
 #define STRETCH_COLUMNS "metric, grain, dims, since, until, definition, data"
 #define EVALUATION_COLUMNS                                                                         \
     "run, grain, first, last, reason, due, began, took, metrics, points, changed, restated, "      \
@@ -41,7 +41,7 @@ typedef enum which {
 /* A run is old when it began before ?3, or its number is not above ?4. */
 static const char *const statements[COUNT] = {
     [PUT_LEDGER] = "INSERT OR REPLACE INTO ledger (" LEDGER_COLUMNS ")"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [DROP_LEDGER] = "DELETE FROM ledger WHERE metric = ? AND grain = ? AND dims = ?",
     [GET_LEDGER] = "SELECT " LEDGER_COLUMNS " FROM ledger ORDER BY metric, grain, dims",
     [GET_IMMATURE] =
@@ -164,7 +164,8 @@ cyn_code cyn_store_put_ledger(cyn_store *st, int64_t run, const cyn_ledger_row *
         q, 9,
         (const int64_t[]){row->redone, row->at, row->took, row->late, row->failures, row->again},
         6);
-    bind_error(q, 15, row->error);
+    bind_texts(q, 15, &row->failed, 1);
+    bind_error(q, 16, row->error);
     return finish_in_run(st, q, err);
 }
 
@@ -174,6 +175,10 @@ cyn_code cyn_store_drop_ledger(cyn_store *st, const char *metric, const char *gr
     static const char what[] = "forget a metric";
     sqlite3_stmt *q = NULL;
     CYN_TRY(need_no_run(st, what, err));
+    CYN_TRY(statement(st, DROP_STRETCHES, &q, err));
+    bind_texts(q, 1, (const char *const[]){metric, grain, by}, 3);
+    bind_integers(q, 4, (const int64_t[]){INT64_MIN, INT64_MAX}, 2);
+    CYN_TRY(cyn_store_finish(st, q, what, err));
     CYN_TRY(statement(st, DROP_LEDGER, &q, err));
     bind_texts(q, 1, (const char *const[]){metric, grain, by}, 3);
     return cyn_store_finish(st, q, what, err);
@@ -197,7 +202,8 @@ static bool read_ledger(sqlite3_stmt *q, cyn_arena *arena, void *item)
         .late = sqlite3_column_int64(q, 11),
         .failures = sqlite3_column_int64(q, 12),
         .again = sqlite3_column_int64(q, 13),
-        .error = copy(q, 14, arena, &ok),
+        .failed = copy(q, 14, arena, &ok),
+        .error = copy(q, 15, arena, &ok),
     };
     return ok;
 }

@@ -25,20 +25,22 @@ typedef struct cyn_ledger_row {
     int64_t took, late; /* microseconds; late: behind the time at which it was due */
     int64_t failures;   /* in a row; 0: the last one went well */
     int64_t again;      /* failures: when it is tried again */
+    const char *failed; /* failures: of what work, definition and data (live/intervals.c); "" */
     const char *error;  /* failures: why; NULL */
 } cyn_ledger_row;
 
 CYN_NODISCARD cyn_code cyn_store_put_ledger(cyn_store *st, int64_t run, const cyn_ledger_row *row,
                                             cyn_err *err);
-/* One that is no longer evaluated is forgotten, in a transaction of its own; its values stay. */
+/* One that is no longer evaluated is forgotten, with its stretches, outside of a run; its values
+ * stay. */
 CYN_NODISCARD cyn_code cyn_store_drop_ledger(cyn_store *st, const char *metric, const char *grain,
                                              const char *by, cyn_err *err);
 /* All of them, in the order of metric, grain and dimensions. */
 CYN_NODISCARD cyn_code cyn_store_ledger(cyn_store *st, cyn_arena *arena, const cyn_ledger_row **out,
                                         size_t *n, cyn_err *err);
 
-/* Periods of which the value that is known is immature, each once, in the order of metric, grain and
- * dimensions. */
+/* Periods of which the value that is known is immature, each once, in the order of metric, grain
+ * and dimensions. */
 typedef struct cyn_immature_row {
     const char *metric, *grain, *by;
     int64_t start;

@@ -54,10 +54,9 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_GET_DEFINITIONS] =
         "SELECT hash, formula, started, as_of FROM definition JOIN run ON run.id = first_run"
         " WHERE metric = ? ORDER BY first_run DESC",
-    [CYN_SQL_NEXT_SERIES] =
-        "SELECT metric, grain, segment FROM value"
-        " WHERE (metric, grain, segment, period_start) > (?, ?, ?, ?)"
-        " ORDER BY metric, grain, segment, period_start LIMIT 1",
+    [CYN_SQL_NEXT_SERIES] = "SELECT metric, grain, segment FROM value"
+                            " WHERE (metric, grain, segment, period_start) > (?, ?, ?, ?)"
+                            " ORDER BY metric, grain, segment, period_start LIMIT 1",
     /* A row that failed says nothing. */
     [CYN_SQL_GET_VALUES] =
         "SELECT period_start, period_end, period, value, value_text, numerator, denominator, rows,"

@@ -294,6 +294,7 @@ static const char *const migrations[] = {
     "  late       INTEGER NOT NULL,"
     "  failures   INTEGER NOT NULL,"
     "  again      INTEGER NOT NULL,"
+    "  failed     TEXT    NOT NULL," /* which work did, of what; '' = none */
     "  error      TEXT,"
     "  PRIMARY KEY (metric, grain, dims)"
     ") STRICT, WITHOUT ROWID;"

@@ -47,8 +47,8 @@ typedef struct cyn_said {
     const cyn_point *points; /* those of a segment one after the other */
     size_t npoints;
 } cyn_said;
-/* Segments that are recorded with rows behind them, and have no point now, have no rows and no value
- * from this run on. *lost: how many. */
+/* Segments that are recorded with rows behind them, and have no point now, have no rows and no
+ * value from this run on. *lost: how many. */
 CYN_NODISCARD cyn_code cyn_store_lose_segments(cyn_store *st, int64_t run, const cyn_said *said,
                                                size_t *lost, cyn_err *err);
 /* In place of adding `count` points, which are all that the run gives the metric: *same when a

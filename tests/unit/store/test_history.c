@@ -291,9 +291,8 @@ static void test_random_histories_read_as_sql_says(void)
     for (int i = 0; i < 60; i++) {
         said s[4];
         for (size_t k = 0; k < 4; k++)
-            s[k] = (said){pick(&seed, 2) == 0 ? &aha : &revenue, (int)k,
-                          channels[pick(&seed, 4)], cyn_num_integer(pick(&seed, 3)),
-                          .partial = pick(&seed, 3) == 0};
+            s[k] = (said){pick(&seed, 2) == 0 ? &aha : &revenue, (int)k, channels[pick(&seed, 4)],
+                          cyn_num_integer(pick(&seed, 3)), .partial = pick(&seed, 3) == 0};
         say(st, s, 4);
     }
     const cyn_stored_series *items = NULL;

@@ -18,6 +18,7 @@ static const cyn_ledger_row aha_row = {.metric = "aha_rate",
                                        .late = 2,
                                        .failures = 4,
                                        .again = 99,
+                                       .failed = "redo:d2:files",
                                        .error = "metrics/a.lua:3: attempt to …"};
 static const cyn_evaluation_row evaluation = {.grain = "week",
                                               .first = "2026-W44",
@@ -70,6 +71,7 @@ static void check_row(const cyn_ledger_row *got, const cyn_ledger_row *want)
     CHECK_INT(got->late, want->late);
     CHECK_INT(got->failures, want->failures);
     CHECK_INT(got->again, want->again);
+    CHECK_STR(got->failed, want->failed);
     CHECK_STR(got->error, want->error);
 }
 
@@ -85,7 +87,7 @@ static void test_rows_come_back_as_they_were_in_order(void)
     cyn_ledger_row whole = aha_row, first = aha_row;
     whole.by = "";
     whole.error = NULL;
-    whole.redo = "";
+    whole.redo = whole.failed = "";
     first.metric = "a'; DROP TABLE ledger; --";
     int64_t run = begin(st);
     CHECK_INT(cyn_store_put_ledger(st, run, &aha_row, NULL), CYN_OK);
@@ -105,6 +107,77 @@ static void test_rows_come_back_as_they_were_in_order(void)
     CHECK_INT(cyn_store_drop_ledger(st, "aha_rate", "week", "", NULL), CYN_OK);
     CHECK_INT(cyn_store_drop_ledger(st, "aha_rate", "day", "channel,plan", NULL), CYN_OK);
     CHECK_STR(query("SELECT dims FROM ledger"), "channel,plan,channel,plan");
+    cyn_store_close(st);
+    cyn_arena_free(arena);
+    remove_folder();
+}
+
+static void put_stretch(cyn_store *st, const char *by, int64_t from, int64_t until)
+{
+    int64_t run = begin(st);
+    const cyn_stretch_row row = {.metric = "aha_rate",
+                                 .grain = "week",
+                                 .by = by,
+                                 .from = from,
+                                 .until = until,
+                                 .definition = "d1",
+                                 .data = "files"};
+    CHECK_INT(cyn_store_put_stretch(st, run, &row, NULL), CYN_OK);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, NULL), CYN_OK);
+}
+
+static void test_a_stretch_takes_the_place_of_those_within_it(void)
+{
+    static const char all[] = "SELECT dims || since || '-' || until FROM stretch";
+    new_folder();
+    cyn_store *st = open_store();
+    put_stretch(st, "", 10, 20);
+    put_stretch(st, "", 10, 30); /* it goes on */
+    put_stretch(st, "", 50, 60);
+    put_stretch(st, "channel", 52, 53);
+    CHECK_STR(query(all), "10-30,50-60,channel52-53");
+    put_stretch(st, "", 45, 60);
+    put_stretch(st, "", 5, 29);
+    CHECK_STR(query(all), "5-29,10-30,45-60,channel52-53");
+    put_stretch(st, "", 0, 100);
+    CHECK_STR(query(all), "0-100,channel52-53");
+    cyn_store_close(st);
+    remove_folder();
+}
+
+static void record_immature(cyn_store *st, cyn_point p, bool immature)
+{
+    int64_t run;
+    p.immature = immature;
+    CHECK_INT(record(st, &p, &run, NULL), CYN_OK);
+}
+
+static void test_immature_is_what_was_said_last(void)
+{
+    const cyn_immature_row *rows = NULL;
+    size_t n = 9;
+    new_folder();
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_store *st = open_store();
+    cyn_point p = point_of(cyn_num_integer(1)), part = p;
+    const cyn_const key = {.kind = CYN_CONST_TEXT, .s = "ads", .n = 3};
+    const char *const dims[] = {"channel"};
+    part.dims = dims;
+    part.keys = &key;
+    part.nkeys = 1;
+    record_immature(st, p, true);
+    record_immature(st, part, true);
+    CHECK_INT(cyn_store_immature(st, arena, &rows, &n, NULL), CYN_OK);
+    CHECK_INT(n, 2);
+    for (size_t i = 0; i < n && i < 2; i++) {
+        CHECK_STR(rows[i].metric, p.metric->name);
+        CHECK_STR(rows[i].grain, "week");
+        CHECK_STR(rows[i].by, i ? "channel" : "");
+        CHECK_INT(rows[i].start, p.period.start);
+    }
+    record_immature(st, p, false);
+    CHECK_INT(cyn_store_immature(st, arena, &rows, &n, NULL), CYN_OK);
+    CHECK_INT(n, 1);
     cyn_store_close(st);
     cyn_arena_free(arena);
     remove_folder();
@@ -418,6 +491,8 @@ static void test_a_file_of_the_version_before_keeps_its_values(void)
 int main(void)
 {
     RUN(test_rows_come_back_as_they_were_in_order);
+    RUN(test_a_stretch_takes_the_place_of_those_within_it);
+    RUN(test_immature_is_what_was_said_last);
     RUN(test_without_an_open_run_nothing_is_written);
     RUN(test_what_is_not_committed_leaves_neither_values_nor_ledger);
     RUN(test_restated_is_what_said_something_else_of_an_ended_period);
