@@ -1,6 +1,7 @@
 #include "live/agenda.h"
 #include "base/text.h"
 #include "live/intervals_impl.h"
+#include "report/words.h"
 #include "rules/check.h"
 #include "sched/timetable.h"
 #include "store/alerts.h"
@@ -14,6 +15,7 @@ typedef struct agenda {
     cyn_store *store;
     cyn_arena *arena;
     int64_t now;
+    const char *language; /* of words and titles; NULL: the project's */
     bool ja;
     bool by_clock; /* what is evaluated waits for the clock, and not for new data */
     int64_t until; /* CYN_TIME_MIN: what is next of each, and that is all */
@@ -74,18 +76,23 @@ static cyn_agenda_item new_item(cyn_agenda_kind kind, const char *name)
 
 /* ---- words ---- */
 
-/* "1d12h": as durations are written. */
+/* "1d12h": as durations are written; in Japanese as they are said. */
 static const char *duration(const agenda *a, int64_t micros)
 {
     static const struct {
         int64_t size;
-        char unit;
-    } units[] = {{CYN_DAY, 'd'}, {CYN_HOUR, 'h'}, {CYN_MINUTE, 'm'}, {CYN_SECOND, 's'}};
-    const char *text = micros < CYN_SECOND ? "0s" : "";
+        const char *en, *ja;
+    } units[] = {{CYN_DAY, "d", "日"},
+                 {CYN_HOUR, "h", "時間"},
+                 {CYN_MINUTE, "m", "分"},
+                 {CYN_SECOND, "s", "秒"}};
+    const char *text = micros >= CYN_SECOND ? "" : a->ja ? "0秒" : "0s";
     for (size_t i = 0; i < sizeof units / sizeof *units && text; i++) {
         int64_t n = micros / units[i].size;
         micros %= units[i].size;
-        if (n > 0) text = cyn_sprintf(a->arena, "%s%lld%c", text, (long long)n, units[i].unit);
+        if (n > 0)
+            text = cyn_sprintf(a->arena, "%s%lld%s", text, (long long)n,
+                               a->ja ? units[i].ja : units[i].en);
     }
     return text;
 }
@@ -185,7 +192,7 @@ static const char *when_of_grain(const agenda *a, cyn_grain grain)
     const cyn_config_duty *own = duty_of(s, grain);
     int64_t lateness = own && own->lateness >= 0 ? own->lateness : s->lateness;
     char word[16];
-    cyn_format_grain(grain, word);
+    cyn_grain_words(grain, a->language, word);
     const char *text = cyn_strdup(a->arena, word), *wait = duration(a, lateness);
     if (!wait) return NULL;
     if (text && lateness > 0) text = cyn_sprintf(a->arena, "%s + %s", text, wait);
@@ -219,18 +226,17 @@ static cyn_code step_metric(agenda *a, const void *self, cyn_agenda_item *i, cyn
 static cyn_code add_metric(agenda *a, const cyn_interval_state *s, const cyn_intervals *iv,
                            const interval *of, cyn_err *err)
 {
-    const cyn_project *p = a->project;
     metric_step step = {iv, of, s->period}, *self = &step;
     cyn_agenda_item item = new_item(CYN_AGENDA_METRIC, s->metric->name);
     item.by = *s->by ? s->by : NULL;
-    item.title = cyn_label_text(s->metric->sheet.title, p->config->language, NULL);
+    item.title = cyn_label_text(s->metric->sheet.title, a->language, NULL);
     item.when = when_of_grain(a, s->grain);
     if (a->by_clock) item.next = s->due;
     if (s->period.start < s->period.end) CYN_TRY(name_period(a, s->period, &item, err));
     if (s->row) {
         item.last = s->row->at;
         item.took = s->row->took;
-        item.late = s->row->late;
+        if (a->by_clock) item.late = s->row->late; /* else nothing is late */
         item.failures = s->row->failures;
         item.error = s->row->failures > 0 ? s->row->error : NULL;
     }
@@ -293,7 +299,7 @@ static cyn_code add_rule(agenda *a, const cyn_rule *rule, const cyn_rule_row *ro
     cyn_code rc = cyn_rule_next(a->project, rule, row ? row->slot : CYN_SLOT_NONE, a->now, a->arena,
                                 &micros, &next, &why);
     if (rc == CYN_E_NOMEM) return cyn_nomem(err);
-    item.title = cyn_label_text(rule->title, a->project->config->language, NULL);
+    item.title = cyn_label_text(rule->title, a->language, NULL);
     item.when = rc == CYN_OK ? when_of_rule(a, rule, micros) : a->ja ? "なし" : "never";
     if (a->by_clock) item.next = next;
     if (row) {
@@ -345,7 +351,8 @@ static int by_time(const void *a, const void *b)
 
 static cyn_code fill(agenda *a, cyn_err *err)
 {
-    a->ja = cyn_is_japanese(a->project->config->language);
+    if (!a->language) a->language = a->project->config->language;
+    a->ja = cyn_is_japanese(a->language);
     a->by_clock = !a->project->config->as_of;
     CYN_TRY(cyn_store_jobs(a->store, a->arena, &a->jobs, &a->njobs, err));
     CYN_TRY(add_sources(a, err));
@@ -354,10 +361,33 @@ static cyn_code fill(agenda *a, cyn_err *err)
     return add_reports(a, err);
 }
 
+/* What is next of each. */
+static cyn_code collect(agenda *a, const cyn_agenda_item **out, size_t *n, cyn_err *err)
+{
+    CYN_TRY(fill(a, err));
+    if (a->count > 0) qsort(a->items, a->count, sizeof *a->items, by_kind_and_time);
+    *out = a->items;
+    *n = a->count;
+    return CYN_OK;
+}
+
 cyn_code cyn_agenda(const cyn_project *p, cyn_store *st, int64_t now, cyn_arena *arena,
                     const cyn_agenda_item **out, size_t *n, cyn_err *err)
 {
     return cyn_agenda_of(p, st, now, -1, arena, out, n, err);
+}
+
+cyn_code cyn_agenda_in(const cyn_project *p, cyn_store *st, int64_t now, const char *language,
+                       cyn_arena *arena, const cyn_agenda_item **out, size_t *n, cyn_err *err)
+{
+    agenda a = {.project = p,
+                .store = st,
+                .arena = arena,
+                .now = now,
+                .language = language,
+                .until = CYN_TIME_MIN,
+                .kind = -1};
+    return collect(&a, out, n, err);
 }
 
 cyn_code cyn_agenda_of(const cyn_project *p, cyn_store *st, int64_t now, int kind, cyn_arena *arena,
@@ -365,11 +395,7 @@ cyn_code cyn_agenda_of(const cyn_project *p, cyn_store *st, int64_t now, int kin
 {
     agenda a = {
         .project = p, .store = st, .arena = arena, .now = now, .until = CYN_TIME_MIN, .kind = kind};
-    CYN_TRY(fill(&a, err));
-    if (a.count > 0) qsort(a.items, a.count, sizeof *a.items, by_kind_and_time);
-    *out = a.items;
-    *n = a.count;
-    return CYN_OK;
+    return collect(&a, out, n, err);
 }
 
 cyn_code cyn_agenda_until(const cyn_project *p, cyn_store *st, int64_t now, int64_t until, int kind,

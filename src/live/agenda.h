@@ -12,6 +12,10 @@
 CYN_NODISCARD cyn_code cyn_agenda(const cyn_project *p, cyn_store *st, int64_t now,
                                   cyn_arena *arena, const cyn_agenda_item **out, size_t *n,
                                   cyn_err *err);
+/* The same in "en" or "ja"; NULL: in the project's language. */
+CYN_NODISCARD cyn_code cyn_agenda_in(const cyn_project *p, cyn_store *st, int64_t now,
+                                     const char *language, cyn_arena *arena,
+                                     const cyn_agenda_item **out, size_t *n, cyn_err *err);
 /* Of one kind; -1: of all. */
 CYN_NODISCARD cyn_code cyn_agenda_of(const cyn_project *p, cyn_store *st, int64_t now, int kind,
                                      cyn_arena *arena, const cyn_agenda_item **out, size_t *n,

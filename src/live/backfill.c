@@ -21,6 +21,7 @@ typedef struct filling {
     cyn_err *errors; /* [metric of the request] */
     part *parts;
     const char *by; /* joined */
+    breadth breadth;
     int64_t now, to;
     size_t done, all; /* periods of metrics */
     /* a batch */
@@ -152,11 +153,12 @@ static const part *farthest_behind(const filling *f)
 /* Its next periods, and the parts that are beside it; what runs in Lua is alone. */
 static cyn_code choose(filling *f, const part *first, cyn_err *err)
 {
-    size_t most =
-        first->most > 0 && first->most < CYN_INTERVAL_PERIODS ? first->most : CYN_INTERVAL_PERIODS;
+    const breadth *b = f->ask->nby > 0 ? &f->breadth : NULL;
+    size_t most = cyn_interval_length(b);
+    if (first->most > 0 && first->most < most) most = first->most;
     CYN_TRY(cyn_interval_periods(&f->project->calendar, f->ask->grain, first->at, f->to, most,
                                  f->arena, &f->periods, &f->nperiods, err));
-    most = cyn_interval_metrics(f->nperiods, f->ask->nby > 0);
+    most = cyn_interval_metrics(b, f->nperiods);
     f->nmembers = 0;
     for (size_t i = (size_t)(first - f->parts); i < f->ask->nmetrics && f->nmembers < most; i++) {
         const part *p = &f->parts[i];
@@ -285,6 +287,7 @@ static cyn_code run_batch(filling *f, const part *first, cyn_err *err)
     }
     done.took = cyn_monotonic() - began;
     CYN_TRY(write(f, &b, outcomes, at, &done, err));
+    cyn_interval_measure(&f->breadth, &b, outcomes);
     move_on(f, &b, outcomes, done.last.end);
     add_up(f->sum, &done);
     if (f->ask->progress) f->ask->progress(f->ask->self, f->done, f->all, &done);

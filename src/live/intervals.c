@@ -14,13 +14,16 @@ static const cyn_config_duty *find_duty(const cyn_config_schedule *s, cyn_grain 
     return NULL;
 }
 
-static cyn_code fill_duty(const cyn_project *p, cyn_grain grain, duty *out, cyn_err *err)
+static cyn_code fill_duty(const cyn_project *p, cyn_grain grain, cyn_arena *arena, duty *out,
+                          cyn_err *err)
 {
     const cyn_config_schedule *s = &p->config->schedule;
     const cyn_config_duty *own = find_duty(s, grain);
     *out = (duty){.grain = grain, .lateness = s->lateness, .restate = s->restate};
     if (own && own->lateness >= 0) out->lateness = own->lateness;
     if (own && own->restate >= 0) out->restate = own->restate;
+    out->breadths = CYN_NEW_ARRAY(arena, s->nby + 1, breadth);
+    if (!out->breadths) return cyn_nomem(err);
     out->has_cron = own && own->cron;
     if (!out->has_cron) return CYN_OK;
     cyn_code rc = cyn_cron_parse(own->cron, strlen(own->cron), p->calendar.tz, &out->cron, err);
@@ -36,7 +39,7 @@ static cyn_code need_duty(cyn_intervals *iv, cyn_grain grain, const duty **out, 
     }
     duty *d = CYN_NEW(iv->arena, duty);
     if (!d) return cyn_nomem(err);
-    CYN_TRY(fill_duty(iv->project, grain, d, err));
+    CYN_TRY(fill_duty(iv->project, grain, iv->arena, d, err));
     void *more =
         cyn_grown(iv->arena, iv->duties, iv->nduties, &iv->duty_capacity, sizeof *iv->duties);
     if (!more) return cyn_nomem(err);
@@ -75,8 +78,10 @@ static cyn_code add_metric(cyn_intervals *iv, size_t index, cyn_err *err)
     i.due = CYN_SLOT_END;
     i.state.owed = CYN_TIME_MAX;
     CYN_TRY(add_item(iv, &i, "", err));
-    for (size_t k = 0; k < s->nby; k++)
+    for (size_t k = 0; k < s->nby; k++) {
+        i.breadth = &i.duty->breadths[k];
         if (cyn_interval_has(p, m, s->by[k])) CYN_TRY(add_item(iv, &i, s->by[k], err));
+    }
     return CYN_OK;
 }
 
@@ -122,12 +127,17 @@ static const void *first_row(const interval *i, const void *rows, size_t n, size
 }
 
 /* "<definition>:<data>": what it was being evaluated again for when the program stopped. Of another
- * definition than today's it begins anew. */
+ * definition than today's it begins anew; what is recorded is then of several, whatever was before.
+ */
 static void resume_redo(interval *i, const cyn_ledger_row *r)
 {
     interval_state *s = &i->state;
     const char *colon = strchr(r->redo, ':');
-    if (!colon || strncmp(r->redo, i->metric->definition, (size_t)(colon - r->redo)) != 0) return;
+    if (!colon) return;
+    if (strncmp(r->redo, i->metric->definition, (size_t)(colon - r->redo)) != 0) {
+        s->definition[0] = '\0';
+        return;
+    }
     s->redoes = true;
     s->why = strcmp(s->definition, i->metric->definition) ? CYN_REASON_DEFINITION : CYN_REASON_DATA;
     s->redone = r->redone;
@@ -135,22 +145,42 @@ static void resume_redo(interval *i, const cyn_ledger_row *r)
     snprintf(s->redo_data, sizeof s->redo_data, "%s", colon + 1);
 }
 
+static const char *const works[INTERVAL_WORKS] = {"due", "mature", "redo"};
+
+/* "<work>:<definition>", and ":<data>" where these are to blame. What another definition did is no
+ * matter of today's. */
+static void take_failures(interval *i, const cyn_ledger_row *r)
+{
+    interval_state *s = &i->state;
+    const char *word = r->failed, *definition = strchr(word, ':');
+    if (!definition++) return;
+    const char *data = strchr(definition, ':');
+    size_t n = data ? (size_t)(data++ - definition) : strlen(definition);
+    if (strlen(i->metric->definition) != n || strncmp(definition, i->metric->definition, n) != 0)
+        return;
+    for (int k = 0; k < INTERVAL_WORKS; k++) {
+        if (strncmp(word, works[k], strlen(works[k])) != 0 || r->failures <= 0) continue;
+        attempts *a = &s->tries[k];
+        *a = (attempts){.failures = r->failures, .again = r->again, .of_data = data != NULL};
+        if (data) snprintf(a->data, sizeof a->data, "%s", data);
+        snprintf(s->error, sizeof s->error, "%s", r->error ? r->error : "");
+        i->most[k] = 1;
+    }
+}
+
 static void take_row(interval *i, const cyn_ledger_row *r)
 {
     interval_state *s = &i->state;
-    *s = (interval_state){.known = true, .from = r->from, .until = r->until, .owed = CYN_TIME_MAX};
+    *s = (interval_state){.noted = true, .from = r->from, .until = r->until, .owed = CYN_TIME_MAX};
+    /* Else only failures are known, and it begins with the data. */
+    s->known = s->from < s->until || r->definition[0] || r->redo[0];
     s->at = r->at;
     s->took = r->took;
     s->late = r->late;
     snprintf(s->definition, sizeof s->definition, "%s", r->definition);
     snprintf(s->data, sizeof s->data, "%s", r->data);
-    snprintf(s->error, sizeof s->error, "%s", r->error ? r->error : "");
     resume_redo(i, r);
-    s->due.failures = s->redoes ? 0 : r->failures;
-    s->redo.failures = s->redoes ? r->failures : 0;
-    s->due.again = s->redo.again = r->again;
-    i->most[INTERVAL_DUE] = s->due.failures > 0;
-    i->most[INTERVAL_REDO] = s->redo.failures > 0;
+    take_failures(i, r);
 }
 
 /* What the state knows. */
@@ -163,10 +193,9 @@ typedef struct known {
 
 static cyn_code take_stretches(cyn_intervals *iv, interval *i, const known *k, cyn_err *err)
 {
-    const cyn_stretch_row *end = k->stretches + k->nstretches;
     const cyn_stretch_row *r =
         first_row(i, k->stretches, k->nstretches, sizeof *r, compare_stretch);
-    for (; r && r < end && compare_stretch(i, r) == 0; r++)
+    for (; r && r < k->stretches + k->nstretches && compare_stretch(i, r) == 0; r++)
         if (!cyn_interval_add_stretch(iv, i, (stretch){r->from, r->until, true}))
             return cyn_nomem(err);
     return CYN_OK;
@@ -174,13 +203,13 @@ static cyn_code take_stretches(cyn_intervals *iv, interval *i, const known *k, c
 
 static void take_immature(interval *i, const known *k)
 {
-    const cyn_immature_row *end = k->immature + k->nimmature;
+    interval_state *s = &i->state;
     const cyn_immature_row *r =
         first_row(i, k->immature, k->nimmature, sizeof *r, compare_immature);
-    for (; r && r < end && compare_immature(i, r) == 0; r++)
-        if (r->start < i->state.owed && r->start < i->state.until &&
+    for (; r && r < k->immature + k->nimmature && compare_immature(i, r) == 0; r++)
+        if (r->start < s->owed && r->start < s->until &&
             cyn_interval_recorded(i, r->start) == r->start)
-            i->state.owed = r->start;
+            s->owed = r->start;
 }
 
 static cyn_code read_ledger(cyn_intervals *iv, cyn_store *st, cyn_arena *scratch, cyn_err *err)
@@ -216,7 +245,6 @@ static cyn_code fill(cyn_intervals *iv, cyn_store *st, cyn_err *err)
 cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn_intervals **out,
                            cyn_err *err)
 {
-    (void)now; /* what is due when is found when the data are there */
     cyn_arena *arena = cyn_arena_new(0);
     cyn_intervals *iv = arena ? CYN_NEW(arena, cyn_intervals) : NULL;
     if (!iv) {
@@ -228,6 +256,7 @@ cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn
     iv->fixed = p->config->as_of != NULL;
     iv->said_now = CYN_TIME_MIN;
     iv->arrived = CYN_TIME_MIN;
+    iv->began = now;
     cyn_code rc = fill(iv, st, err);
     if (rc == CYN_OK)
         *out = iv;
@@ -243,6 +272,47 @@ void cyn_intervals_free(cyn_intervals *iv)
     cyn_arena_free(iv->arena);
 }
 
+/* ---- what is gone ---- */
+
+#define FORGET (30 * CYN_DAY)
+
+static bool is_broken(const cyn_project *p, const char *metric)
+{
+    size_t m = cyn_project_metric(p, metric);
+    return m != CYN_NO_METRIC && !p->metrics[m]->definition[0];
+}
+
+static cyn_code forget(const cyn_intervals *iv, cyn_store *st, int64_t now, cyn_arena *scratch,
+                       cyn_err *err)
+{
+    const cyn_ledger_row *rows = NULL;
+    size_t n = 0;
+    CYN_TRY(cyn_store_ledger(st, scratch, &rows, &n, err));
+    bool *wanted = CYN_NEW_ARRAY(scratch, n + 1, bool);
+    if (!wanted) return cyn_nomem(err);
+    for (size_t k = 0; k < iv->count; k++) {
+        const cyn_ledger_row *row = first_row(&iv->items[k], rows, n, sizeof *row, compare_ledger);
+        if (row) wanted[row - rows] = true;
+    }
+    for (size_t r = 0; r < n; r++) {
+        const cyn_ledger_row *row = &rows[r];
+        if (wanted[r] || row->at > now - FORGET || is_broken(iv->project, row->metric)) continue;
+        CYN_TRY(cyn_store_drop_ledger(st, row->metric, row->grain, row->by, err));
+    }
+    return CYN_OK;
+}
+
+cyn_code cyn_intervals_forget(const cyn_intervals *iv, cyn_store *st, int64_t now, cyn_err *err)
+{
+    cyn_arena *scratch = cyn_arena_new(0);
+    if (!scratch) return cyn_nomem(err);
+    cyn_code rc = forget(iv, st, now, scratch, err);
+    cyn_arena_free(scratch);
+    return rc;
+}
+
+/* ---- new data ---- */
+
 /* Where a metric begins that was never evaluated: with its data, but not too long ago. */
 static void begin(cyn_intervals *iv, interval *i, const cyn_dataset *d, int64_t now)
 {
@@ -256,10 +326,77 @@ static void begin(cyn_intervals *iv, interval *i, const cyn_dataset *d, int64_t 
     i->state.from = i->state.until = start > oldest ? start : oldest;
 }
 
+/* Rows may come that are older than all there were when the metric was seen first: then it begins
+ * with them, as it would have. What was evaluated stays known, and is met again on the way. */
+static void begin_earlier(cyn_intervals *iv, interval *i, const cyn_dataset *d, int64_t now)
+{
+    interval_state *s = &i->state;
+    int64_t first = cyn_interval_beginning(d, i->sources, i->nsources);
+    if (first == CYN_TIME_MAX) return;
+    int64_t start = cyn_interval_at(iv, i, first).start;
+    int64_t oldest = cyn_interval_oldest(iv, i, now).start;
+    if (start < oldest) start = oldest;
+    if (start >= cyn_interval_at(iv, i, s->from).start) return;
+    const stretch later = {.from = s->from, .until = s->until};
+    if (later.from < later.until && !cyn_interval_add_stretch(iv, i, later)) return;
+    s->from = s->until = start;
+}
+
+/* What failed because of the data is tried at once when these are others. */
+static void forgive(interval *i)
+{
+    interval_state *s = &i->state;
+    for (int k = 0; k < INTERVAL_WORKS; k++)
+        if (s->tries[k].of_data && strcmp(s->tries[k].data, i->data) != 0) {
+            s->tries[k] = (attempts){0};
+            i->most[k] = 0;
+        }
+    if (cyn_interval_failed(s) == INTERVAL_WORKS) s->error[0] = '\0';
+}
+
+/* A date without a time lasts until its day has ended: a little ahead is nothing wrong. */
+#define AHEAD (25 * CYN_HOUR)
+
+/* One row with a wrong time makes all wait for that time, where the end of the data is now. */
+static void say_end(cyn_intervals *iv, const cyn_dataset *d, int64_t said, int64_t now)
+{
+    const cyn_project *p = iv->project;
+    char end[64];
+    cyn_err note = {0};
+    if (strcmp(p->config->as_of, "data") != 0 || said <= now + AHEAD || said == iv->said_now)
+        return;
+    cyn_format_instant(said - said % CYN_SECOND, p->calendar.tz, end, sizeof end);
+    for (size_t k = 0; k < p->config->nsources; k++) {
+        if (cyn_dataset_source_end(d, k) != said) continue;
+        const char *source = p->config->sources[k].name;
+        cyn_fail(&note, CYN_E_DATA,
+                 "source '%s' ends at %s, which has not come yet: that is taken for now "
+                 "(as_of: data)",
+                 source, end);
+        cyn_hint(&note, "if a row of it has a wrong time, correct that row: until then nothing "
+                        "else is due");
+        cyn_interval_note(iv, &note);
+        return;
+    }
+}
+
+/* What time it is for periods. While there are no data to say it, it stays what it was. */
+static cyn_code say_now(cyn_intervals *iv, const cyn_dataset *d, int64_t now, int64_t *said,
+                        cyn_err *err)
+{
+    int64_t end = cyn_dataset_end(d);
+    *said = now;
+    if (!iv->fixed) return CYN_OK;
+    if (end == CYN_TIME_MIN && iv->said_now != CYN_TIME_MIN) end = iv->said_now;
+    CYN_TRY(cyn_project_as_of(iv->project, NULL, end, said, err));
+    say_end(iv, d, *said, now);
+    return CYN_OK;
+}
+
 cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *d, int64_t now, cyn_err *err)
 {
-    int64_t said = now;
-    if (iv->fixed) CYN_TRY(cyn_project_as_of(iv->project, NULL, cyn_dataset_end(d), &said, err));
+    int64_t said;
+    CYN_TRY(say_now(iv, d, now, &said, err));
     /* Keys first: what fails leaves all as it was. */
     for (size_t k = 0; k < iv->count; k++) {
         interval *i = &iv->items[k];
@@ -271,7 +408,12 @@ cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *d, int64_t now
     iv->said_now = said;
     iv->arrived = now;
     for (size_t k = 0; k < iv->count; k++) {
-        if (!iv->items[k].state.known) begin(iv, &iv->items[k], d, now);
+        forgive(&iv->items[k]);
+        cyn_interval_pull_back(iv, &iv->items[k], now);
+        if (iv->items[k].state.known)
+            begin_earlier(iv, &iv->items[k], d, now);
+        else
+            begin(iv, &iv->items[k], d, now);
         cyn_interval_plan(iv, &iv->items[k], now);
     }
     return CYN_OK;
@@ -292,20 +434,43 @@ size_t cyn_intervals_quarantined(const cyn_intervals *iv)
 {
     size_t n = 0;
     for (size_t k = 0; k < iv->count; k++) {
-        const interval_state *s = &iv->items[k].state;
-        n += s->due.failures >= CYN_QUARANTINE || s->redo.failures >= CYN_QUARANTINE;
+        const attempts *tries = iv->items[k].state.tries;
+        bool is = false;
+        for (int work = 0; work < INTERVAL_WORKS; work++)
+            is = is || tries[work].failures >= CYN_QUARANTINE;
+        n += is;
     }
     return n;
 }
 
 /* ---- for people ---- */
 
+interval_work cyn_interval_failed(const interval_state *s)
+{
+    for (int k = 0; k < INTERVAL_WORKS; k++)
+        if (s->tries[k].failures > 0) return (interval_work)k;
+    return INTERVAL_WORKS;
+}
+
+static cyn_code fill_failures(const interval *i, const interval_state *s, cyn_arena *arena,
+                              cyn_ledger_row *out, cyn_err *err)
+{
+    interval_work work = cyn_interval_failed(s);
+    if (work == INTERVAL_WORKS) return CYN_OK;
+    const attempts *a = &s->tries[work];
+    out->failures = a->failures;
+    out->again = a->again;
+    out->failed = cyn_sprintf(arena, "%s:%s%s%s", works[work], i->metric->definition,
+                              a->of_data ? ":" : "", a->of_data ? a->data : "");
+    out->error = cyn_strdup(arena, s->error);
+    return out->failed && out->error ? CYN_OK : cyn_nomem(err);
+}
+
 cyn_code cyn_interval_row(const interval *i, const interval_state *s, cyn_arena *arena,
                           cyn_ledger_row *out, cyn_err *err)
 {
     char grain[16];
     cyn_format_grain(i->grain, grain);
-    bool due = s->due.failures > 0;
     *out = (cyn_ledger_row){
         .metric = i->metric->name,
         .grain = cyn_strdup(arena, grain),
@@ -319,13 +484,10 @@ cyn_code cyn_interval_row(const interval *i, const interval_state *s, cyn_arena 
         .at = s->at,
         .took = s->took,
         .late = s->late,
-        .failures = due ? s->due.failures : s->redo.failures,
-        .again = due ? s->due.again : s->redo.again,
-        .error = s->error[0] ? cyn_strdup(arena, s->error) : NULL,
+        .failed = "",
     };
-    if (!out->grain || !out->definition || !out->data || !out->redo || (s->error[0] && !out->error))
-        return cyn_nomem(err);
-    return CYN_OK;
+    if (!out->grain || !out->definition || !out->data || !out->redo) return cyn_nomem(err);
+    return fill_failures(i, s, arena, out, err);
 }
 
 static cyn_code show(const cyn_intervals *iv, const interval *i, cyn_arena *arena,
@@ -335,13 +497,18 @@ static cyn_code show(const cyn_intervals *iv, const interval *i, cyn_arena *aren
     if (!row) return cyn_nomem(err);
     *out = (cyn_interval_state){.metric = i->metric, .grain = i->grain, .by = i->by};
     out->due = CYN_TIME_MAX;
-    if (!i->state.known && iv->arrived == CYN_TIME_MIN) return CYN_OK; /* it begins with the data */
+    if (i->state.noted) {
+        CYN_TRY(cyn_interval_row(i, &i->state, arena, row, err));
+        out->row = row;
+    }
+    const attempts *a = &i->state.tries[INTERVAL_DUE];
+    if (!i->state.known && iv->arrived == CYN_TIME_MIN) { /* it begins with the data */
+        if (a->failures > 0) out->due = a->again;
+        return CYN_OK;
+    }
     out->period = cyn_interval_at(iv, i, i->state.until);
     out->due = cyn_interval_due(iv, i, out->period);
-    if (i->state.due.failures > 0 && i->state.due.again > out->due) out->due = i->state.due.again;
-    if (!i->state.known) return CYN_OK;
-    CYN_TRY(cyn_interval_row(i, &i->state, arena, row, err));
-    out->row = row;
+    if (a->failures > 0 && a->again > out->due) out->due = a->again;
     return CYN_OK;
 }
 

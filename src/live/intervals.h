@@ -11,7 +11,9 @@
  *         CYN_TRY(cyn_intervals_run(iv, &turn, arena, &done, err));  // one batch
  *     cyn_intervals_free(iv);
  *
- * Knows no clock: `now` is handed over. One thread at a time.
+ * Knows no clock: `now`, that of the wall, is handed over; where the project has an `as_of`, what
+ * this is for periods is found from the data, and the clock counts for what is tried again. One
+ * thread at a time.
  */
 #pragma once
 #include "engine/eval.h"
@@ -28,6 +30,7 @@ typedef struct cyn_evaluation {
     size_t nmetrics;
     int64_t due;
     const cyn_err *errors; /* [metric]: code CYN_OK, or why it failed */
+    const bool *found;     /* [metric]: it failed, and not because of a period still to be found */
     int64_t run;           /* its number in the state; 0: nothing was recorded */
     int64_t points, changed, restated, failed;
     int64_t late; /* behind the time at which it was due, where it was due to be done */
@@ -46,6 +49,11 @@ typedef struct cyn_turn {
 CYN_NODISCARD cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now,
                                          cyn_intervals **out, cyn_err *err);
 void cyn_intervals_free(cyn_intervals *iv);
+/* Drops what the ledger says of metrics, grains and dimensions that are not the project's, once
+ * they were not evaluated for a month. One that comes back sooner goes on where it was, and one
+ * that is there but cannot be defined waits. */
+CYN_NODISCARD cyn_code cyn_intervals_forget(const cyn_intervals *iv, cyn_store *st, int64_t now,
+                                            cyn_err *err);
 /* The data may be others now: whoever stands on a source whose `inputs` changed is due again. Until
  * it was called nothing is due; then those are evaluated of which a turn has the same data. */
 CYN_NODISCARD cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *data, int64_t now,

@@ -1,16 +1,51 @@
 /* One call of the engine for metrics alike, taken apart again. */
 #include "engine/record.h"
 #include "live/intervals_impl.h"
+#include <math.h>
 #include <string.h>
 
 /* Points of a transaction: what others wait for is over in well under a second. */
-#define POINTS   20000
-#define SEGMENTS 16 /* that a dimension is taken to have */
+#define POINTS      20000
+#define POINTS_MOST 200000 /* where there are more segments than the last batch had */
+#define PERIODS     400
+#define FIRST       30 /* periods by a dimension of which nothing is known yet … */
+#define SEGMENTS    16 /* … and what it is taken to have */
 
-size_t cyn_interval_metrics(size_t periods, bool by)
+/* A longer batch may meet more segments: at worst as many more as it is longer. */
+static double segments_in(const breadth *b, size_t periods)
 {
-    size_t each = periods * (by ? SEGMENTS : 1), n = POINTS / (each ? each : 1);
-    return n < 1 ? 1 : n;
+    if (b->periods == 0) return SEGMENTS;
+    double longer = periods > b->periods ? (double)periods / (double)b->periods : 1;
+    return (double)b->segments * longer;
+}
+
+size_t cyn_interval_length(const breadth *b)
+{
+    if (!b) return PERIODS;
+    if (b->periods == 0) return FIRST;
+    double n = (double)POINTS / (double)b->segments;
+    if (n > (double)b->periods) n = sqrt(n * (double)b->periods);
+    if (n >= PERIODS) return PERIODS;
+    return n < 1 ? 1 : (size_t)n;
+}
+
+size_t cyn_interval_metrics(const breadth *b, size_t periods)
+{
+    double each = (double)periods * (b ? segments_in(b, periods) : 1);
+    double n = each > 1 ? POINTS / each : POINTS;
+    return n < 1 ? 1 : (size_t)n;
+}
+
+void cyn_interval_measure(breadth *b, const interval_batch *batch, const interval_outcome *outcomes)
+{
+    breadth seen = {.segments = 1};
+    for (size_t i = 0; i < batch->nmetrics; i++) {
+        size_t segments = outcomes[i].npoints / batch->nperiods;
+        if (outcomes[i].error) continue;
+        seen.periods = batch->nperiods;
+        if (segments > seen.segments) seen.segments = segments;
+    }
+    if (b && seen.periods > 0) *b = seen;
 }
 
 cyn_code cyn_interval_periods(const cyn_calendar *cal, cyn_grain grain, int64_t from, int64_t until,
@@ -49,6 +84,7 @@ static cyn_code request_of(const interval_batch *b, const cyn_turn *turn, cyn_ar
         .bare = true,
         .has_now = true,
         .now = b->now,
+        .most_points = b->nperiods > 1 || b->nmetrics > 1 ? POINTS_MOST : 0,
         .cancel = turn->cancel,
     };
     return CYN_OK;
@@ -60,7 +96,7 @@ static void take_apart(const interval_batch *b, const cyn_eval_result *r, interv
     size_t at = 0;
     for (size_t i = 0; i < b->nmetrics; i++) {
         interval_outcome *o = &list[i];
-        *o = (interval_outcome){.points = r->points + at};
+        *o = (interval_outcome){.points = r->npoints > 0 ? r->points + at : NULL};
         for (; at < r->npoints && r->points[at].metric == b->metrics[i]; at++, o->npoints++)
             if (r->points[at].failed && !o->error) o->error = r->points[at].error;
     }
@@ -88,7 +124,7 @@ static cyn_code evaluate_each(const interval_batch *b, const cyn_turn *turn, cyn
         cyn_err *why = CYN_NEW(arena, cyn_err);
         if (!why) return cyn_nomem(err);
         cyn_code rc = evaluate(&alone, turn, arena, &list[i], why);
-        if (cyn_concerns_all(rc)) {
+        if (rc == CYN_E_CANCEL) {
             if (err) *err = *why;
             return rc;
         }
@@ -97,13 +133,21 @@ static cyn_code evaluate_each(const interval_batch *b, const cyn_turn *turn, cyn
     return CYN_OK;
 }
 
-cyn_code cyn_interval_evaluate(const interval_batch *b, const cyn_turn *turn, cyn_arena *arena,
+/* Memory, or a limit, for which fewer periods may be few enough. */
+static bool is_too_much(cyn_code rc)
+{
+    return rc == CYN_E_NOMEM || rc == CYN_E_LIMIT;
+}
+
+cyn_code cyn_interval_evaluate(interval_batch *b, const cyn_turn *turn, cyn_arena *arena,
                                const interval_outcome **out, cyn_err *err)
 {
     interval_outcome *list = CYN_NEW_ARRAY(arena, b->nmetrics + 1, interval_outcome);
     if (!list) return cyn_nomem(err);
     cyn_code rc = evaluate(b, turn, arena, list, err);
-    if (rc != CYN_OK && !cyn_concerns_all(rc)) rc = evaluate_each(b, turn, arena, list, err);
+    for (; is_too_much(rc) && b->nperiods > 1; rc = evaluate(b, turn, arena, list, err))
+        b->nperiods /= 2;
+    if (rc != CYN_OK && rc != CYN_E_CANCEL) rc = evaluate_each(b, turn, arena, list, err);
     if (rc == CYN_OK) *out = list;
     return rc;
 }

@@ -111,6 +111,32 @@ void cyn_interval_note(cyn_intervals *iv, const cyn_err *note)
     if (iv->nnotes < sizeof iv->notes / sizeof *iv->notes) iv->notes[iv->nnotes++] = *note;
 }
 
+static void note_failing(cyn_intervals *iv)
+{
+    const size_t n = iv->failing.metrics;
+    char others[48] = "";
+    if (n == 0) return;
+    if (n > 1) snprintf(others, sizeof others, " and %zu others", n - 1);
+    cyn_err note = {0};
+    cyn_fail(&note, CYN_E_SCRIPT, "metric '%s'%s failed %d times in a row: %s",
+             iv->failing.first->metric->name, others, CYN_QUARANTINE, iv->failing.why);
+    cyn_hint(&note, "%s tried again ever more rarely; 'cynosure schedule' shows when",
+             n > 1 ? "they are" : "it is");
+    iv->failing.first = iv->failing.last = NULL;
+    iv->failing.metrics = 0;
+    cyn_interval_note(iv, &note);
+}
+
+void cyn_interval_fails(cyn_intervals *iv, const interval *i, const char *why)
+{
+    if (!iv->failing.first) {
+        iv->failing.first = i;
+        snprintf(iv->failing.why, sizeof iv->failing.why, "%s", why);
+    }
+    if (!iv->failing.last || iv->failing.last->metric != i->metric) iv->failing.metrics++;
+    iv->failing.last = i;
+}
+
 static void note_missed(cyn_intervals *iv)
 {
     const cyn_calendar *cal = cyn_interval_calendar(iv);
@@ -134,9 +160,33 @@ static void note_missed(cyn_intervals *iv)
     cyn_interval_note(iv, &note);
 }
 
+static void note_ahead(cyn_intervals *iv)
+{
+    const interval *i = iv->ahead.first;
+    char last[64], others[48] = "";
+    if (!i) return;
+    cyn_period_label(cyn_interval_calendar(iv), iv->ahead.last, last, sizeof last);
+    if (iv->ahead.metrics > 1)
+        snprintf(others, sizeof others, " and %zu others", iv->ahead.metrics - 1);
+    cyn_err note = {0};
+    cyn_fail(&note, CYN_E_RANGE,
+             "metric '%s'%s: evaluated up to %s, which has not come yet; what lies ahead is "
+             "forgotten, and evaluated again when it is due",
+             i->metric->name, others, last);
+    cyn_hint(&note, iv->fixed ? "as_of in cynosure.yaml, or the end of the data, was later before"
+                              : "the clock was set back");
+    iv->ahead.first = NULL;
+    iv->ahead.metrics = 0;
+    cyn_interval_note(iv, &note);
+}
+
 bool cyn_intervals_said(cyn_intervals *iv, cyn_err *out)
 {
-    note_missed(iv);
+    if (iv->nnotes == 0) { /* else there may be no room */
+        note_missed(iv);
+        note_ahead(iv);
+        note_failing(iv);
+    }
     if (iv->nnotes == 0) return false;
     *out = iv->notes[0];
     iv->nnotes--;
@@ -144,13 +194,33 @@ bool cyn_intervals_said(cyn_intervals *iv, cyn_err *out)
     return true;
 }
 
+/* The first period that could not be evaluated yet at an instant. */
+static cyn_period first_after(const cyn_intervals *iv, const interval *i, int64_t instant)
+{
+    return cyn_interval_at(iv, i, instant - i->duty->lateness);
+}
+
+/* The time of the cron expression before its last one. */
+static int64_t previous_time(const cyn_intervals *iv, const interval *i, int64_t now)
+{
+    int64_t last = cyn_cron_at(&i->duty->cron, now - jitter_of(iv, i));
+    return last == CYN_SLOT_NONE ? last : cyn_cron_at(&i->duty->cron, last - 1);
+}
+
 /* The oldest period that is evaluated now: of those that are due the newest, and `catch_up` before
- * it. */
+ * it. Of those that a cron expression held back, and which so became due together, the first stands
+ * for the newest: none of them was missed. */
 cyn_period cyn_interval_oldest(const cyn_intervals *iv, const interval *i, int64_t now)
 {
-    int64_t due = cyn_interval_now(iv, now) - i->duty->lateness;
-    int before = iv->project->config->schedule.catch_up;
-    return cyn_period_shift(cyn_interval_calendar(iv), cyn_interval_at(iv, i, due), -1 - before);
+    const cyn_calendar *cal = cyn_interval_calendar(iv);
+    const int64_t said = cyn_interval_now(iv, now);
+    cyn_period newest = cyn_period_shift(cal, first_after(iv, i, said), -1);
+    int64_t previous = i->duty->has_cron ? previous_time(iv, i, said) : CYN_SLOT_NONE;
+    if (previous != CYN_SLOT_NONE) {
+        cyn_period held_back = first_after(iv, i, previous);
+        if (held_back.start < newest.start) newest = held_back;
+    }
+    return cyn_period_shift(cal, newest, -iv->project->config->schedule.catch_up);
 }
 
 static void say_missed(cyn_intervals *iv, const interval *i, cyn_period from, cyn_period upto)
@@ -175,6 +245,36 @@ static void leave_behind(cyn_intervals *iv, interval *i, int64_t now)
     if (before.from < before.until && !cyn_interval_add_stretch(iv, i, before)) return;
     say_missed(iv, i, next, oldest);
     s->from = s->until = oldest.start;
+}
+
+/* The newest of the stretches that begin before `t`. */
+static const stretch *stretch_before(const interval *i, int64_t t)
+{
+    const stretch *newest = NULL;
+    for (size_t k = 0; k < i->nstretches; k++)
+        if (i->stretches[k].from < t && (!newest || i->stretches[k].until > newest->until))
+            newest = &i->stretches[k];
+    return newest;
+}
+
+void cyn_interval_pull_back(cyn_intervals *iv, interval *i, int64_t now)
+{
+    interval_state *s = &i->state;
+    cyn_period running = cyn_interval_at(iv, i, cyn_interval_now(iv, now));
+    if (!s->known || s->until <= running.end) return;
+    if (!iv->ahead.first) {
+        iv->ahead.first = i;
+        iv->ahead.last = cyn_interval_at(iv, i, s->until - 1);
+    }
+    iv->ahead.metrics += !i->by[0];
+    s->until = running.start;
+    if (s->from < s->until) return;
+    const stretch *before = stretch_before(i, running.start);
+    s->known = before != NULL; /* else it begins anew */
+    s->redoes = s->redoes && s->known;
+    if (!before) return;
+    s->from = before->from;
+    if (before->until < s->until) s->until = before->until;
 }
 
 /* ---- the queue ---- */
@@ -203,9 +303,9 @@ static void plan_due(cyn_intervals *iv, interval *i, int64_t now)
     cyn_period next = cyn_interval_at(iv, i, i->state.until);
     cyn_period after = cyn_interval_at(iv, i, next.end);
     i->due = on_clock(iv, cyn_interval_due(iv, i, next));
-    if (i->state.due.failures > 0) {
-        int64_t again = i->state.due.again > i->due ? i->state.due.again : i->due;
-        queue(iv, i, INTERVAL_DUE, again, CYN_REASON_RETRY);
+    const attempts *a = &i->state.tries[INTERVAL_DUE];
+    if (a->failures > 0) {
+        queue(iv, i, INTERVAL_DUE, a->again > i->due ? a->again : i->due, CYN_REASON_RETRY);
         return;
     }
     queue(iv, i, INTERVAL_DUE, i->due,
@@ -220,12 +320,14 @@ static void plan_mature(cyn_intervals *iv, interval *i)
     if (s->owed != CYN_TIME_MAX) s->owed = cyn_interval_recorded(i, s->owed);
     if (s->owed >= s->until) s->owed = CYN_TIME_MAX;
     if (s->owed == CYN_TIME_MAX) {
+        s->tries[INTERVAL_MATURE] = (attempts){0};
         queue(iv, i, INTERVAL_MATURE, CYN_SLOT_END, CYN_REASON_DUE);
         return;
     }
     int64_t due = on_clock(iv, cyn_interval_mature(iv, i, cyn_interval_at(iv, i, s->owed)));
-    bool failed = s->redo.failures > 0;
-    if (failed && s->redo.again > due) due = s->redo.again;
+    const attempts *a = &s->tries[INTERVAL_MATURE];
+    bool failed = a->failures > 0;
+    if (failed && a->again > due) due = a->again;
     queue(iv, i, INTERVAL_MATURE, due, failed ? CYN_REASON_RETRY : CYN_REASON_DUE);
 }
 
@@ -254,20 +356,36 @@ void cyn_interval_end_redo(interval *i)
     interval_state *s = &i->state;
     if (!s->redoes || cyn_interval_recorded(i, s->redone) < s->redo_end) return;
     s->redoes = false;
+    s->tries[INTERVAL_REDO] = (attempts){0};
     memcpy(s->definition, i->metric->definition, sizeof s->definition);
     memcpy(s->data, s->redo_data, sizeof s->data);
+}
+
+/* What is running is not recorded, even where more was known: the clock may have been set back, or
+ * the calendar is another one. It is of former data or a former definition, and so it is due again.
+ */
+static void end_with_now(const cyn_intervals *iv, interval *i, int64_t now)
+{
+    interval_state *s = &i->state;
+    int64_t running = cyn_interval_at(iv, i, cyn_interval_now(iv, now)).start;
+    if (!s->redoes || s->redo_end <= running) return;
+    s->redo_end = running;
+    if (s->until > running) s->until = running;
+    if (s->from > running) s->from = running;
 }
 
 static void plan_redo(cyn_intervals *iv, interval *i, int64_t now)
 {
     const interval_state *s = &i->state;
+    end_with_now(iv, i, now);
     cyn_interval_end_redo(i);
     begin_redo(iv, i, now);
+    end_with_now(iv, i, now);
     cyn_interval_end_redo(i); /* there may be nothing that is recent enough */
     if (!s->redoes)
         queue(iv, i, INTERVAL_REDO, CYN_SLOT_END, CYN_REASON_DATA);
-    else if (s->redo.failures > 0)
-        queue(iv, i, INTERVAL_REDO, s->redo.again, CYN_REASON_RETRY);
+    else if (s->tries[INTERVAL_REDO].failures > 0)
+        queue(iv, i, INTERVAL_REDO, s->tries[INTERVAL_REDO].again, CYN_REASON_RETRY);
     else
         queue(iv, i, INTERVAL_REDO, iv->arrived, s->why);
 }
@@ -276,7 +394,7 @@ void cyn_interval_plan(cyn_intervals *iv, interval *i, int64_t now)
 {
     if (iv->arrived == CYN_TIME_MIN) return; /* without data nothing can be evaluated */
     leave_behind(iv, i, now);
+    plan_redo(iv, i, now);
     plan_due(iv, i, now);
     plan_mature(iv, i);
-    plan_redo(iv, i, now);
 }

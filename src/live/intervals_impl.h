@@ -16,8 +16,23 @@
 
 /* ---- what is remembered of a metric in a grain by some dimension ---- */
 
+typedef enum interval_work {
+    INTERVAL_DUE,    /* periods that have ended */
+    INTERVAL_MATURE, /* … whose value was not final then, and is now */
+    INTERVAL_REDO,   /* … of other data, or of another definition */
+    INTERVAL_WORKS
+} interval_work;
+
+/* Of a kind of work: what failed in a row, of today's definition. It waits for no other kind. */
+typedef struct attempts {
+    int64_t failures, again;
+    bool of_data;            /* the data are to blame: with others it is tried at once */
+    char data[CYN_DATA_KEY]; /* with which it failed last */
+} attempts;
+
 typedef struct interval_state {
-    bool known;          /* the ledger has it; else from == until, where it begins */
+    bool noted;          /* the ledger has a row */
+    bool known;          /* a period was evaluated; else from == until, where it begins */
     int64_t from, until; /* all periods in [from, until) were evaluated */
     char definition[65];
     char data[CYN_DATA_KEY];
@@ -30,19 +45,9 @@ typedef struct interval_state {
      * immature. */
     int64_t owed;
     int64_t at, took, late;
-    /* Failures in a row of new periods, and of old ones: the first wait, the others need not. */
-    struct {
-        int64_t failures, again;
-    } due, redo;
+    attempts tries[INTERVAL_WORKS];
     char error[256]; /* of the last failure */
 } interval_state;
-
-typedef enum interval_work {
-    INTERVAL_DUE,    /* periods that have ended */
-    INTERVAL_MATURE, /* … whose value was not final then, and is now */
-    INTERVAL_REDO,   /* … of other data, or of another definition */
-    INTERVAL_WORKS
-} interval_work;
 
 /* Periods that were evaluated apart from those of the ledger's row: by a backfill, or before a stop
  * of which not all was caught up. */
@@ -51,12 +56,19 @@ typedef struct stretch {
     bool kept; /* the state has it */
 } stretch;
 
+/* How many segments a dimension has, as far as the last batch has shown. */
+typedef struct breadth {
+    size_t segments; /* points of a metric in a period, at most */
+    size_t periods;  /* of that batch; 0: there was none */
+} breadth;
+
 typedef struct interval {
     const cyn_metric *metric;
     size_t index; /* of the metric, in the project */
     cyn_grain grain;
     const char *by;          /* a dimension; "": the whole */
     const struct duty *duty; /* of its grain */
+    breadth *breadth;        /* of its dimension in its grain; NULL: the whole */
     const size_t *sources;   /* that it stands on */
     size_t nsources;
     bool script; /* some of it runs in Lua */
@@ -75,6 +87,7 @@ typedef struct duty {
     int64_t lateness, restate;
     bool has_cron;
     cyn_cron cron;
+    breadth *breadths; /* [dimension of the schedule] */
 } duty;
 
 struct cyn_intervals {
@@ -88,6 +101,7 @@ struct cyn_intervals {
     bool fixed;       /* now is not the clock's, but the data's end or a date */
     int64_t said_now; /* fixed: now */
     int64_t arrived;  /* when the data were handed over last; CYN_TIME_MIN: never */
+    int64_t began;    /* when they were begun: what was due before is late from then on */
     cyn_err notes[16];
     size_t nnotes;
     struct { /* periods that are not caught up, for one note */
@@ -95,6 +109,16 @@ struct cyn_intervals {
         const interval *first;
         cyn_period from, to;
     } missed;
+    struct { /* metrics that have failed too often, for one note */
+        size_t metrics;
+        const interval *first, *last;
+        char why[256]; /* the first of them */
+    } failing;
+    struct { /* metrics that were evaluated beyond now, for one note */
+        size_t metrics;
+        const interval *first;
+        cyn_period last;
+    } ahead;
 };
 
 /* ---- intervals_due.c: pure ---- */
@@ -122,12 +146,18 @@ cyn_period cyn_interval_oldest(const cyn_intervals *iv, const interval *i, int64
 /* The row of the ledger that says so. */
 CYN_NODISCARD cyn_code cyn_interval_row(const interval *i, const interval_state *s,
                                         cyn_arena *arena, cyn_ledger_row *out, cyn_err *err);
+/* What was evaluated lies ahead of now by more than a period: forgets what does. */
+void cyn_interval_pull_back(cyn_intervals *iv, interval *i, int64_t now);
+/* The first kind of work that failed last; INTERVAL_WORKS: none did. */
+interval_work cyn_interval_failed(const interval_state *s);
 /* Notes that all was evaluated again, once it was. */
 void cyn_interval_end_redo(interval *i);
 /* Puts its next work into the queue, and says what is no longer caught up. */
 void cyn_interval_plan(cyn_intervals *iv, interval *i, int64_t now);
 /* Says something to whoever runs the intervals, where there is room. */
 void cyn_interval_note(cyn_intervals *iv, const cyn_err *note);
+/* Says of all of these together that they fail again and again. */
+void cyn_interval_fails(cyn_intervals *iv, const interval *i, const char *why);
 
 /* ---- intervals_data.c ---- */
 
@@ -171,15 +201,19 @@ typedef struct interval_outcome {
 CYN_NODISCARD cyn_code cyn_interval_periods(const cyn_calendar *cal, cyn_grain grain, int64_t from,
                                             int64_t until, size_t most, cyn_arena *arena,
                                             const cyn_period **out, size_t *n, cyn_err *err);
-#define CYN_INTERVAL_PERIODS 400 /* of a batch, at most */
+/* How many periods are evaluated at once, at most; breadth NULL: of the whole. */
+size_t cyn_interval_length(const breadth *b);
 /* How many metrics are evaluated at once in so many periods: each is evaluated in all of them by
  * one scan, and a transaction stays short. */
-size_t cyn_interval_metrics(size_t periods, bool by);
-/* Fails as a whole for what concerns all; any other failure of the engine is that of each metric.
- */
-CYN_NODISCARD cyn_code cyn_interval_evaluate(const interval_batch *b, const cyn_turn *turn,
+size_t cyn_interval_metrics(const breadth *b, size_t periods);
+/* Leaves out the batch's last periods where all of them are too much at once. Fails as a whole for
+ * what concerns all; any other failure of the engine is that of each metric. */
+CYN_NODISCARD cyn_code cyn_interval_evaluate(interval_batch *b, const cyn_turn *turn,
                                              cyn_arena *arena, const interval_outcome **out,
                                              cyn_err *err);
+/* Notes how many segments there were. */
+void cyn_interval_measure(breadth *b, const interval_batch *batch,
+                          const interval_outcome *outcomes);
 /* Records those that went well into the open run. */
 CYN_NODISCARD cyn_code cyn_interval_record(const interval_batch *b,
                                            const interval_outcome *outcomes, cyn_store *st,

@@ -6,6 +6,8 @@
 
 #define BACKOFF_FIRST CYN_MINUTE
 #define BACKOFF_MOST  (6 * CYN_HOUR)
+#define SLOW          (CYN_SECOND / 2) /* a failure of a script: others wait for it */
+#define SHARE         20               /* of the time, at most one part goes into such */
 
 /* Work that was taken out of the queue. */
 typedef struct taken {
@@ -22,7 +24,7 @@ typedef struct making {
     cyn_intervals *iv;
     const cyn_turn *turn;
     cyn_arena *arena;
-    taken *list; /* all that is due of the most urgent class */
+    taken *list; /* what was taken out of the queue */
     size_t count, capacity;
     size_t chosen; /* the first so many of the list are the batch */
     interval_batch batch;
@@ -36,8 +38,8 @@ typedef struct making {
 /* A batch of which a period failed is made smaller, until it is known which. */
 static size_t most_of(const taken *t)
 {
-    size_t most = t->item->most[t->work];
-    return most > 0 && most < CYN_INTERVAL_PERIODS ? most : CYN_INTERVAL_PERIODS;
+    size_t most = t->item->most[t->work], all = cyn_interval_length(t->item->breadth);
+    return most > 0 && most < all ? most : all;
 }
 
 static void find_periods(const cyn_intervals *iv, taken *t, int64_t now)
@@ -55,7 +57,9 @@ static void find_periods(const cyn_intervals *iv, taken *t, int64_t now)
     t->from = t->until = cyn_interval_recorded(i, redo ? s->redone : s->owed);
     for (t->nperiods = 0; t->nperiods < most && t->until < end; t->nperiods++) {
         cyn_period p = cyn_interval_at(iv, i, t->until);
-        if (cyn_interval_recorded(i, p.start) != p.start) break; /* others were left out */
+        /* Others were left out. The first is taken always: where it was recorded by another
+         * calendar, what is known begins or ends within it. */
+        if (t->nperiods > 0 && cyn_interval_recorded(i, p.start) != p.start) break;
         if (!redo && t->nperiods > 0 && cyn_interval_mature(iv, i, p) > cyn_interval_now(iv, now))
             break; /* of the first it is known */
         t->until = p.end;
@@ -69,36 +73,34 @@ static void put_back(making *m, size_t from)
     m->count = from;
 }
 
-/* All that is due and as urgent as the most urgent of it. */
-static cyn_code take_due(making *m, cyn_err *err)
+/* Whether the item's periods are those of the first. Of what is due that is seen from the last of
+ * them and the one after it. */
+static bool has_periods_of(const cyn_intervals *iv, const taken *first, taken *t, int64_t now)
 {
-    cyn_intervals *iv = m->iv;
-    taken t;
-    while (cyn_queue_take(iv->queue, m->turn->now, &t.entry, &t.due)) {
-        t.item = &iv->items[t.entry / INTERVAL_WORKS];
-        t.work = (interval_work)(t.entry % INTERVAL_WORKS);
-        void *more = cyn_grown(m->arena, m->list, m->count, &m->capacity, sizeof *m->list);
-        if (!more || (m->count > 0 &&
-                      t.item->urgency[t.work] != m->list[0].item->urgency[m->list[0].work])) {
-            cyn_queue_done(iv->queue, t.entry, t.due);
-            if (more) break;
-            put_back(m, 0);
-            return cyn_nomem(err);
-        }
-        m->list = more;
-        find_periods(iv, &t, m->turn->now);
-        m->list[m->count++] = t;
+    if (t->work != INTERVAL_DUE) {
+        find_periods(iv, t, now);
+        return t->from == first->from && t->until == first->until;
     }
-    return CYN_OK;
+    const int64_t said = cyn_interval_now(iv, now);
+    const size_t most = most_of(t);
+    if (t->item->state.until != first->from || first->nperiods > most) return false;
+    const cyn_period last = cyn_interval_at(iv, t->item, first->until - 1);
+    if (cyn_interval_due(iv, t->item, last) > said) return false;
+    const cyn_period next = cyn_interval_at(iv, t->item, first->until);
+    if (first->nperiods < most && cyn_interval_due(iv, t->item, next) <= said) return false;
+    t->from = first->from;
+    t->until = first->until;
+    t->nperiods = first->nperiods;
+    return true;
 }
 
 /* What runs in Lua is alone, so that only it waits when it overruns its budget. */
-static bool is_like(const taken *a, const taken *b)
+static bool is_like(const cyn_intervals *iv, const taken *first, taken *t, int64_t now)
 {
-    const interval *x = a->item, *y = b->item;
-    bool alike = a->work == b->work && (a->work != INTERVAL_REDO || x->state.why == y->state.why);
-    return alike && !x->script && a->from == b->from && a->until == b->until &&
-           cyn_grain_equal(x->grain, y->grain) && strcmp(x->by, y->by) == 0;
+    const interval *x = first->item, *y = t->item;
+    if (first->work != t->work || x->script || y->script || x->breadth != y->breadth) return false;
+    if (first->work == INTERVAL_REDO && x->state.why != y->state.why) return false;
+    return cyn_grain_equal(x->grain, y->grain) && has_periods_of(iv, first, t, now);
 }
 
 static int by_item(const void *a, const void *b)
@@ -107,20 +109,58 @@ static int by_item(const void *a, const void *b)
     return (x->entry > y->entry) - (x->entry < y->entry);
 }
 
-/* Those that are like the first come first, in the order of metrics; the others wait. */
-static void choose(making *m)
+/* The next that is due and as urgent as the first; false: there is none, or no memory. */
+static bool take(making *m, taken *t, cyn_code *rc)
 {
-    taken first = m->list[0];
-    size_t n = 1, most = cyn_interval_metrics(first.nperiods, first.item->by[0] != '\0');
-    for (size_t k = 1; k < m->count && n < most; k++) {
-        if (!is_like(&first, &m->list[k])) continue;
-        taken other = m->list[n];
-        m->list[n++] = m->list[k];
-        m->list[k] = other;
+    cyn_intervals *iv = m->iv;
+    if (!cyn_queue_take(iv->queue, m->turn->now, &t->entry, &t->due)) return false;
+    t->item = &iv->items[t->entry / INTERVAL_WORKS];
+    t->work = (interval_work)(t->entry % INTERVAL_WORKS);
+    const taken *first = m->count > 0 ? &m->list[0] : t;
+    void *more = cyn_grown(m->arena, m->list, m->count, &m->capacity, sizeof *m->list);
+    bool urgent = t->item->urgency[t->work] == first->item->urgency[first->work];
+    if (more && urgent) {
+        m->list = more;
+        return true;
     }
-    put_back(m, n);
-    qsort(m->list, n, sizeof *m->list, by_item);
-    m->chosen = n;
+    if (!more) *rc = CYN_E_NOMEM;
+    cyn_queue_done(iv->queue, t->entry, t->due);
+    return false;
+}
+
+/* Those that are chosen come first in the list; the others wait. */
+static void add(making *m, const taken *t, bool chosen)
+{
+    m->list[m->count++] = *t;
+    if (!chosen) return;
+    m->list[m->count - 1] = m->list[m->chosen];
+    m->list[m->chosen++] = *t;
+}
+
+/* The most urgent of what is due and what is like it, as many as go together, in the order of
+ * metrics. No more is looked at than that takes: a catch-up has many batches. */
+static cyn_code choose(making *m, cyn_err *err)
+{
+    const int64_t now = m->turn->now;
+    cyn_code rc = CYN_OK;
+    size_t most = 1;
+    taken t;
+    while (m->chosen < most && take(m, &t, &rc)) {
+        if (m->chosen > 0) {
+            add(m, &t, is_like(m->iv, &m->list[0], &t, now));
+            continue;
+        }
+        find_periods(m->iv, &t, now);
+        if (t.nperiods == 0) { /* the clock was set back */
+            cyn_queue_done(m->iv->queue, t.entry, now + BACKOFF_FIRST);
+            continue;
+        }
+        add(m, &t, true);
+        if (!t.item->script) most = cyn_interval_metrics(t.item->breadth, t.nperiods);
+    }
+    put_back(m, rc == CYN_OK ? m->chosen : 0);
+    if (m->count > 0) qsort(m->list, m->count, sizeof *m->list, by_item);
+    return rc == CYN_OK ? rc : cyn_nomem(err);
 }
 
 /* ---- the batch ---- */
@@ -144,30 +184,24 @@ static cyn_code fill_batch(making *m, cyn_err *err)
                           .metrics = metrics,
                           .nmetrics = m->chosen,
                           .now = cyn_interval_now(m->iv, m->turn->now)};
-    return cyn_interval_periods(cyn_interval_calendar(m->iv), i->grain, t->from, t->until,
-                                t->nperiods, m->arena, &b->periods, &b->nperiods, err);
+    CYN_TRY(cyn_interval_periods(cyn_interval_calendar(m->iv), i->grain, t->from, t->until,
+                                 t->nperiods, m->arena, &b->periods, &b->nperiods, err));
+    if (b->nperiods > 0) return CYN_OK;
+    return cyn_fail(err, CYN_E_RANGE, "metric '%s': its next period lies beyond the calendar",
+                    i->metric->name);
 }
 
 static cyn_reason reason_of(const making *m)
 {
     const taken *t = &m->list[0];
     const interval_state *s = &t->item->state;
-    if ((t->work == INTERVAL_DUE ? s->due.failures : s->redo.failures) > 0) return CYN_REASON_RETRY;
+    if (s->tries[t->work].failures > 0) return CYN_REASON_RETRY;
     if (t->work == INTERVAL_REDO) return s->why;
     if (t->work == INTERVAL_MATURE) return CYN_REASON_DUE;
     return t->item->urgency[INTERVAL_DUE] / 2 == 0 ? CYN_REASON_DUE : CYN_REASON_CAUGHT_UP;
 }
 
 /* ---- what is remembered afterwards ---- */
-
-static void note_quarantine(cyn_intervals *iv, const interval *i, const char *why)
-{
-    cyn_err note = {0};
-    cyn_fail(&note, CYN_E_SCRIPT, "metric '%s' failed %d times in a row: %s", i->metric->name,
-             CYN_QUARANTINE, why);
-    cyn_hint(&note, "it is tried again ever more rarely; 'cynosure schedule' shows when");
-    cyn_interval_note(iv, &note);
-}
 
 /* What was wrong and where, in a line. */
 static void keep_error(const cyn_err *why, interval_state *s)
@@ -178,17 +212,25 @@ static void keep_error(const cyn_err *why, interval_state *s)
     s->error[cyn_utf8_valid(s->error, strlen(s->error))] = '\0'; /* no half of a character */
 }
 
-/* A failure of one period counts; of several, one of them has to be found first. */
-static void fail(const making *m, size_t k, interval_state *s)
+/* A failure of one period counts; of several, one of them has to be found first. That costs as much
+ * again and again where a script hangs, and so it is not sought there. */
+static bool counts(const making *m, size_t k, int64_t took)
+{
+    return m->batch.nperiods == 1 || (m->list[k].item->script && took >= SLOW);
+}
+
+static void fail(const making *m, size_t k, int64_t took, interval_state *s)
 {
     const taken *t = &m->list[k];
     const cyn_err *why = m->outcomes[k].error;
-    int64_t *failures = t->work == INTERVAL_DUE ? &s->due.failures : &s->redo.failures;
-    int64_t *again = t->work == INTERVAL_DUE ? &s->due.again : &s->redo.again;
-    if (m->batch.nperiods > 1) return;
-    ++*failures;
-    *again = m->turn->now + cyn_backoff((unsigned)(*failures > 1000 ? 1000 : *failures),
-                                        BACKOFF_FIRST, BACKOFF_MOST, t->item->metric->name);
+    attempts *a = &s->tries[t->work];
+    if (!counts(m, k, took)) return;
+    a->failures++;
+    int64_t wait = cyn_backoff((unsigned)(a->failures > 1000 ? 1000 : a->failures), BACKOFF_FIRST,
+                               BACKOFF_MOST, t->item->metric->name);
+    a->again = m->turn->now + (wait > SHARE * took ? wait : SHARE * took);
+    a->of_data = !t->item->data[0] || why->code == CYN_E_DATA || why->code == CYN_E_IO;
+    memcpy(a->data, t->item->data, sizeof a->data);
     keep_error(why, s);
 }
 
@@ -213,10 +255,8 @@ static void succeed(const making *m, size_t k, int64_t end, interval_state *s)
     const taken *t = &m->list[k];
     if (t->work == INTERVAL_MATURE) {
         s->owed = end;
-        s->redo.failures = 0;
     } else if (t->work == INTERVAL_REDO) {
         s->redone = end;
-        s->redo.failures = 0;
     } else {
         if (!s->known) {
             memcpy(s->definition, t->item->metric->definition, sizeof s->definition);
@@ -224,10 +264,18 @@ static void succeed(const making *m, size_t k, int64_t end, interval_state *s)
         }
         s->known = true;
         s->until = end;
-        s->due.failures = 0;
     }
+    s->tries[t->work] = (attempts){0};
     s->owed = first_immature(m, k, s->owed);
-    if (s->due.failures == 0 && s->redo.failures == 0) s->error[0] = '\0';
+    if (cyn_interval_failed(s) == INTERVAL_WORKS) s->error[0] = '\0';
+}
+
+/* Behind the time at which it could have been evaluated: what is evaluated first, or caught up, was
+ * due before anybody was there. */
+static int64_t late_by(const making *m, int64_t due)
+{
+    const int64_t since = due > m->iv->began ? due : m->iv->began;
+    return m->turn->now > since ? m->turn->now - since : 0;
 }
 
 /* What is known when all is recorded, for each of the batch. */
@@ -237,11 +285,12 @@ static void look_ahead(making *m, const cyn_evaluation *done, int64_t at)
         const taken *t = &m->list[k];
         interval_state *s = &m->after[k];
         *s = t->item->state;
+        s->noted = true;
         s->at = at;
         s->took = done->took;
-        if (t->work != INTERVAL_REDO) s->late = m->turn->now - t->due;
+        if (t->work != INTERVAL_REDO) s->late = late_by(m, t->due);
         if (m->outcomes[k].error)
-            fail(m, k, s);
+            fail(m, k, done->took, s);
         else
             succeed(m, k, done->last.end, s);
         interval ahead = *t->item; /* a redo that ends with these periods */
@@ -258,6 +307,8 @@ static void resize(const making *m, size_t k)
     size_t *most = &t->item->most[t->work];
     if (m->outcomes[k].error)
         *most = m->batch.nperiods > 1 ? m->batch.nperiods / 2 : 1;
+    else if (m->batch.nperiods < t->nperiods) /* all were too much at once */
+        *most = m->batch.nperiods;
     else if (*most > 0)
         *most = *most > 1000 ? 0 : 2 * *most;
 }
@@ -265,12 +316,13 @@ static void resize(const making *m, size_t k)
 /* Only now that all is committed. */
 static void remember(making *m)
 {
+    cyn_interval_measure(m->list[0].item->breadth, &m->batch, m->outcomes);
     for (size_t k = 0; k < m->chosen; k++) {
         taken *t = &m->list[k];
         interval_state *was = &t->item->state, *is = &m->after[k];
-        bool worse = (was->due.failures < CYN_QUARANTINE && is->due.failures == CYN_QUARANTINE) ||
-                     (was->redo.failures < CYN_QUARANTINE && is->redo.failures == CYN_QUARANTINE);
-        if (worse) note_quarantine(m->iv, t->item, is->error);
+        bool worse = was->tries[t->work].failures < CYN_QUARANTINE &&
+                     is->tries[t->work].failures == CYN_QUARANTINE;
+        if (worse) cyn_interval_fails(m->iv, t->item, is->error);
         *was = *is;
         for (size_t n = 0; n < t->item->nstretches; n++)
             t->item->stretches[n].kept = true;
@@ -352,7 +404,18 @@ static cyn_code describe(const making *m, cyn_evaluation *done, cyn_err *err)
             done->points += (int64_t)o->npoints;
         }
     }
-    done->late = m->turn->now - done->due;
+    done->late = late_by(m, done->due);
+    return CYN_OK;
+}
+
+/* Of whom it is known now in which period they fail. */
+static cyn_code note_found(const making *m, cyn_evaluation *done, cyn_err *err)
+{
+    bool *found = CYN_NEW_ARRAY(m->arena, m->chosen + 1, bool);
+    if (!found) return cyn_nomem(err);
+    for (size_t k = 0; k < m->chosen; k++)
+        found[k] = m->outcomes[k].error && counts(m, k, done->took);
+    done->found = found;
     return CYN_OK;
 }
 
@@ -365,6 +428,7 @@ static cyn_code evaluate(making *m, cyn_evaluation *done, cyn_err *err)
     CYN_TRY(cyn_interval_evaluate(&m->batch, m->turn, m->arena, &m->outcomes, err));
     CYN_TRY(describe(m, done, err));
     done->took = cyn_monotonic() - began;
+    CYN_TRY(note_found(m, done, err));
     look_ahead(m, done, clock());
     return write(m, done, err);
 }
@@ -374,9 +438,8 @@ cyn_code cyn_intervals_run(cyn_intervals *iv, const cyn_turn *turn, cyn_arena *a
 {
     making m = {.iv = iv, .turn = turn, .arena = arena};
     *done = (cyn_evaluation){0};
-    CYN_TRY(take_due(&m, err));
+    CYN_TRY(choose(&m, err));
     if (m.count == 0) return CYN_OK;
-    choose(&m);
     cyn_code rc = evaluate(&m, done, err);
     if (rc != CYN_OK) {
         put_back(&m, 0); /* the same is due again */

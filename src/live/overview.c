@@ -1,6 +1,7 @@
 /* The overview: what is evaluated, and how it is handed on. */
 #include "engine/tree.h"
 #include "live/overview_impl.h"
+#include "store/ledger.h"
 #include <string.h>
 
 #define HISTORY 104
@@ -64,6 +65,65 @@ static cyn_page_metric *metric_of(const overview_work *w, const cyn_point *p)
     return &w->metrics[cyn_project_metric(w->project, p->metric->name)];
 }
 
+/* ---- functions that others would wait for ---- */
+
+/* It is computed by a function, or stands on one. */
+static bool is_function(const overview_work *w, size_t metric)
+{
+    return metric != CYN_NO_METRIC && w->project->metrics[metric]->weight.free;
+}
+
+/* What fails is shown with its last error. */
+static cyn_code leave_out(overview_work *w, size_t metric, const cyn_ledger_row *row, cyn_err *err)
+{
+    const cyn_metric *m = w->project->metrics[metric];
+    const cyn_eval_request own = {0};
+    w->left_out[metric] = true;
+    if (row->failures == 0 || !row->error || w->metrics[metric].ended) return CYN_OK;
+    cyn_err *why = CYN_NEW(w->arena, cyn_err);
+    cyn_point *p = CYN_NEW(w->arena, cyn_point);
+    if (!why || !p) return cyn_nomem(err);
+    cyn_fail(why, CYN_E_SCRIPT, "%s", row->error);
+    *p = (cyn_point){
+        .metric = m,
+        .period = cyn_period_at(&w->project->calendar, cyn_request_grain(w->project, &own, m),
+                                row->until),
+        .failed = true,
+        .error = why,
+    };
+    w->metrics[metric].ended = p;
+    w->view->failed++;
+    return CYN_OK;
+}
+
+/* Whether it went well, the last time, as it is now. */
+static bool is_proven(const overview_work *w, size_t metric, const cyn_ledger_row *row)
+{
+    return row->failures == 0 &&
+           strcmp(row->definition, w->project->metrics[metric]->definition) == 0;
+}
+
+static cyn_code judge_functions(overview_work *w, cyn_err *err)
+{
+    const size_t all = w->project->nmetrics;
+    const cyn_ledger_row *rows = NULL;
+    size_t n = 0;
+    bool *proven = CYN_NEW_ARRAY(w->scratch, all + 1, bool);
+    if (!proven) return cyn_nomem(err);
+    if (w->store) CYN_TRY(cyn_store_ledger(w->store, w->scratch, &rows, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        size_t m = cyn_project_metric(w->project, rows[i].metric);
+        if (!is_function(w, m)) continue;
+        proven[m] = proven[m] || is_proven(w, m, &rows[i]);
+        if (rows[i].failures > 0) CYN_TRY(leave_out(w, m, &rows[i], err));
+    }
+    for (size_t i = 0; i < all; i++) {
+        if (w->options->quick && is_function(w, i) && !proven[i]) w->left_out[i] = true;
+        if (!w->left_out[i]) w->names[w->nnames++] = w->project->metrics[i]->name;
+    }
+    return CYN_OK;
+}
+
 /* ---- values ---- */
 
 /* The chart: what the history has from its first value on. */
@@ -101,19 +161,22 @@ static cyn_code take_metric(overview_work *w, const cyn_point *points, size_t n,
 static cyn_code evaluate_whole(overview_work *w, cyn_err *err)
 {
     cyn_eval_result r;
-    cyn_eval_request request = {.last = 1,
+    cyn_eval_request request = {.metrics = w->names,
+                                .nmetrics = w->nnames,
+                                .last = 1,
                                 .running = true,
                                 .history = w->options->history ? w->options->history : HISTORY,
                                 .mature = true,
                                 .as_of = w->options->as_of,
                                 .cancel = w->options->cancel};
+    if (w->nnames == 0) return CYN_OK;
     CYN_TRY(cyn_evaluate(w->project, w->data, &request, w->scratch, &r, err));
     for (size_t i = 0, n; i < r.npoints; i += n) {
         n = count_of_metric(&r.points[i], r.npoints - i);
         CYN_TRY(take_metric(w, &r.points[i], n, err));
     }
     w->view->as_of = r.as_of;
-    w->view->failed = r.failed;
+    w->view->failed += r.failed;
     return CYN_OK;
 }
 
@@ -136,11 +199,14 @@ static cyn_code add_segments(overview_work *w, const cyn_point *points, size_t n
 static cyn_code evaluate_segments(overview_work *w, const char *const *dimension, cyn_err *err)
 {
     cyn_eval_result r;
-    cyn_eval_request request = {.last = 1,
+    cyn_eval_request request = {.metrics = w->names,
+                                .nmetrics = w->nnames,
+                                .last = 1,
                                 .by = dimension,
                                 .nby = 1,
                                 .as_of = w->options->as_of,
                                 .cancel = w->options->cancel};
+    if (w->nnames == 0) return CYN_OK;
     CYN_TRY(cyn_evaluate(w->project, w->data, &request, w->scratch, &r, err));
     for (size_t i = 0, n; i < r.npoints; i += n) {
         n = count_of_metric(&r.points[i], r.npoints - i);
@@ -156,6 +222,8 @@ static cyn_code add_tree(overview_work *w, const char *root, const cyn_tree_view
                          cyn_err *err)
 {
     cyn_err why = {0};
+    if (w->nnames < w->project->nmetrics && is_function(w, cyn_project_metric(w->project, root)))
+        return CYN_OK; /* it may stand on what is left out */
     cyn_tree_view *view = CYN_NEW(w->arena, cyn_tree_view);
     cyn_tree_request request = {.root = root,
                                 .against = {.kind = CYN_AGAINST_PREVIOUS},
@@ -177,16 +245,36 @@ static cyn_code add_tree(overview_work *w, const char *root, const cyn_tree_view
     return rc;
 }
 
+/* Notes which metrics the tree shows. */
+static void note_shown(const overview_work *w, const cyn_tree_view *v, bool *shown)
+{
+    for (size_t i = 0; i < v->count; i++)
+        if (v->items[i].node)
+            shown[cyn_project_metric(w->project, v->items[i].node->metric->name)] = true;
+}
+
+/* Those of the project's roots, and of whatever else has an identity and stands in none of them. */
 static cyn_code evaluate_trees(overview_work *w, cyn_err *err)
 {
+    const cyn_project *p = w->project;
+    cyn_page_data *d = &w->view->data;
     const char *const *roots = NULL;
-    size_t n = 0;
-    CYN_TRY(cyn_tree_roots(w->project, w->arena, &roots, &n, err));
-    const cyn_tree_view **trees = CYN_NEW_ARRAY(w->arena, n + 1, const cyn_tree_view *);
-    if (!trees) return cyn_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        CYN_TRY(add_tree(w, roots[i], trees, &w->view->data.ntrees, err));
-    w->view->data.trees = trees;
+    size_t n = 0, seen = 0;
+    CYN_TRY(cyn_tree_roots(p, w->arena, &roots, &n, err));
+    const cyn_tree_view **trees = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, const cyn_tree_view *);
+    bool *shown = CYN_NEW_ARRAY(w->scratch, p->nmetrics + 1, bool);
+    if (!trees || !shown) return cyn_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        shown[cyn_project_metric(p, roots[i])] = true; /* also where it cannot be made */
+        CYN_TRY(add_tree(w, roots[i], trees, &d->ntrees, err));
+    }
+    for (size_t i = 0; i < p->nmetrics; i++) {
+        for (; seen < d->ntrees; seen++)
+            note_shown(w, trees[seen], shown);
+        if (!shown[i] && p->metrics[i]->identity)
+            CYN_TRY(add_tree(w, p->metrics[i]->name, trees, &d->ntrees, err));
+    }
+    d->trees = trees;
     return CYN_OK;
 }
 
@@ -197,7 +285,9 @@ static cyn_code begin(overview_work *w, const cyn_opened *o, cyn_err *err)
     const cyn_project *p = w->project;
     w->metrics = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, cyn_page_metric);
     size_t *by_name = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, size_t);
-    if (!w->metrics || !by_name) return cyn_nomem(err);
+    w->left_out = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, bool);
+    w->names = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, const char *);
+    if (!w->metrics || !by_name || !w->left_out || !w->names) return cyn_nomem(err);
     memcpy(by_name, p->by_name, p->nmetrics * sizeof *by_name);
     for (size_t i = 0; i < p->nmetrics; i++)
         w->metrics[i].metric = p->metrics[i];
@@ -212,6 +302,8 @@ static cyn_code begin(overview_work *w, const cyn_opened *o, cyn_err *err)
 static cyn_code make(overview_work *w, cyn_err *err)
 {
     const cyn_config_schedule *schedule = &w->project->config->schedule;
+    CYN_TRY(cyn_dataset_now(w->data, w->options->as_of, &w->view->as_of, err));
+    CYN_TRY(judge_functions(w, err));
     CYN_TRY(evaluate_whole(w, err));
     for (size_t i = 0; i < schedule->nby; i++)
         CYN_TRY(evaluate_segments(w, &schedule->by[i], err));

@@ -14,9 +14,10 @@
 #include "store/store.h"
 
 typedef struct cyn_overview_options {
-    int64_t now;               /* the wall clock */
-    const char *as_of;         /* overrides the project's; NULL */
-    size_t history;            /* periods of charts; 0: 104 */
+    int64_t now;       /* the wall clock */
+    const char *as_of; /* overrides the project's; NULL */
+    size_t history;    /* periods of charts; 0: 104 */
+    bool quick; /* without functions that were not evaluated as they are now: they may hang */
     const atomic_bool *cancel; /* NULL */
 } cyn_overview_options;
 
@@ -25,16 +26,17 @@ typedef struct cyn_overview {
     cyn_arena *arena;
     const cyn_opened *opened;
     int64_t as_of, made;
-    cyn_page_data data;    /* alerts, silences, history, agenda: empty; they change faster */
-    int failed;            /* points without a value because of an error */
-    char etag[33];         /* differs whenever anything in it does */
+    cyn_page_data data; /* alerts, silences, history, agenda: empty; they change faster */
+    int failed;         /* points without a value because of an error */
+    char etag[33];      /* differs whenever anything in it does */
 } cyn_overview;
 
 /* Each metric in its own grain: the last period that has ended, the one that runs, the chart from
  * its first value up to the ended one (immature values are missing), segments by each dimension of
  * schedule.by that it has. A metric that fails has a failed point; a tree that cannot be made is a
- * finding. `st` may be NULL: there is no state yet; then charts have annotations alone. The dataset
- * may go once this returns, the project is kept. */
+ * finding. A function that fails in the ledger is not evaluated, since others wait for it: it has a
+ * failed point with that error. `st` may be NULL: there is no state yet; then charts have
+ * annotations alone. The dataset may go once this returns, the project is kept. */
 CYN_NODISCARD cyn_code cyn_overview_make(const cyn_opened *o, cyn_dataset *d, cyn_store *st,
                                          const cyn_overview_options *options, cyn_overview **out,
                                          cyn_err *err);
@@ -48,8 +50,9 @@ typedef enum cyn_overview_part {
     CYN_NOW_RULES = 2,  /* with it: rules, silences, the newest events */
     CYN_NOW_AGENDA = 4,
 } cyn_overview_part;
-/* Lives in the arena. Silences are there to be shown: what their matchers were compiled to is gone.
+/* Lives in the arena. language: of the agenda's words; NULL: the project's. Silences are there to
+ * be shown: what their matchers were compiled to is gone.
  */
 CYN_NODISCARD cyn_code cyn_overview_now(const cyn_overview *v, cyn_store *st, int64_t now,
-                                        unsigned parts, cyn_arena *arena, cyn_page_data *out,
-                                        cyn_err *err);
+                                        unsigned parts, const char *language, cyn_arena *arena,
+                                        cyn_page_data *out, cyn_err *err);

@@ -53,9 +53,9 @@ static void put_goal(cyn_buf *b, const cyn_sheet *s)
 
 static void put_sheet(cyn_buf *b, const cyn_sheet *s)
 {
-    const char *const texts[] = {s->title.en,     s->title.ja,       s->unit,
-                                 s->why,          s->owner,          s->formula_text,
-                                 s->numerator_text, s->denominator_text, s->source_text};
+    const char *const texts[] = {
+        s->title.en,       s->title.ja,         s->unit,       s->why, s->owner, s->formula_text,
+        s->numerator_text, s->denominator_text, s->source_text};
     const int words[] = {s->role, s->layer, s->lens, s->direction};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         put_text(b, texts[i]);
@@ -78,6 +78,7 @@ static void put_metric(const cyn_page_metric *m, cyn_buf *b)
     for (size_t i = 0; i < m->nevents; i++) {
         put_integer(b, m->events[i].at);
         put_text(b, m->events[i].text);
+        put_text(b, m->events[i].ja ? m->events[i].ja : "");
     }
 }
 

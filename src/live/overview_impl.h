@@ -12,6 +12,9 @@ typedef struct overview_work {
     const cyn_overview_options *options;
     cyn_arena *arena, *scratch; /* what stays, and what does not */
     cyn_page_metric *metrics;   /* [metric of the project] */
+    bool *left_out;             /* [metric of the project]: it is not evaluated */
+    const char **names;         /* of the others */
+    size_t nnames;
     cyn_err_list findings;
 } overview_work;
 

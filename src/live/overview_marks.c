@@ -19,7 +19,6 @@ typedef struct mark_list {
 typedef struct marks {
     overview_work *w;
     mark_list *of; /* [metric] */
-    bool ja;
 } marks;
 
 static cyn_code add_mark(marks *m, size_t metric, cyn_page_event e, cyn_err *err)
@@ -41,12 +40,15 @@ static cyn_code mark_seams(marks *m, size_t metric, cyn_err *err)
     size_t n = 0;
     CYN_TRY(cyn_store_definitions(m->w->store, m->w->project->metrics[metric]->name, m->w->scratch,
                                   &list, &n, err));
-    for (size_t i = 0; i + 1 < n; i++)
+    for (size_t i = 0; i + 1 < n; i++) {
+        const char *is = list[i].formula, *was = list[i + 1].formula;
+        bool told = is && was && strcmp(is, was) != 0;
+        const char *text = told ? cyn_sprintf(m->w->arena, "%s → %s", was, is) : "";
+        if (!text) return cyn_nomem(err);
         CYN_TRY(add_mark(m, metric,
-                         (cyn_page_event){.at = list[i].as_of,
-                                          .text = m->ja ? "定義の変更" : "definition changed",
-                                          .kind = CYN_PAGE_SEAM},
+                         (cyn_page_event){.at = list[i].as_of, .text = text, .kind = CYN_PAGE_SEAM},
                          err));
+    }
     return CYN_OK;
 }
 
@@ -65,7 +67,8 @@ static cyn_code mark_notes(marks *m, size_t metric, cyn_err *err)
         const cyn_annotation *a = &config->annotations[i];
         if (!is_about(a, m->w->project->metrics[metric])) continue;
         cyn_page_event e = {.at = cyn_tz_midnight(m->w->project->calendar.tz, a->at),
-                            .text = cyn_label_text(a->text, config->language, ""),
+                            .text = cyn_label_text(a->text, "en", ""),
+                            .ja = cyn_label_text(a->text, "ja", ""),
                             .kind = CYN_PAGE_NOTE};
         CYN_TRY(add_mark(m, metric, e, err));
     }
@@ -112,9 +115,7 @@ static int by_time(const void *x, const void *y)
 
 cyn_code overview_mark(overview_work *w, cyn_err *err)
 {
-    marks m = {.w = w,
-               .of = CYN_NEW_ARRAY(w->scratch, w->project->nmetrics + 1, mark_list),
-               .ja = cyn_is_japanese(w->project->config->language)};
+    marks m = {.w = w, .of = CYN_NEW_ARRAY(w->scratch, w->project->nmetrics + 1, mark_list)};
     if (!m.of) return cyn_nomem(err);
     for (size_t i = 0; i < w->project->nmetrics; i++) {
         if (w->store) CYN_TRY(mark_seams(&m, i, err));

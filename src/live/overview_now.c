@@ -3,7 +3,65 @@
 #include "live/overview.h"
 #include "live/roster.h"
 
-#define EVENTS 50 /* the newest ones */
+#include "base/text.h"
+#include <stdlib.h>
+
+#define EVENTS 50 /* the newest ones, and as many words */
+
+/* ---- what people said ---- */
+
+static int newest_first(const void *x, const void *y)
+{
+    const cyn_page_word *a = x, *b = y;
+    if (a->at != b->at) return a->at > b->at ? -1 : 1;
+    return a->silenced - b->silenced;
+}
+
+/* "aha channel=\"ads\"": what is silenced, as somebody would write it. */
+static const char *matchers_text(const cyn_alert_silence *s, cyn_arena *arena)
+{
+    cyn_buf text = {0};
+    for (size_t i = 0; i < s->nmatchers; i++) {
+        if (i) cyn_buf_putc(&text, ' ');
+        cyn_matcher_text(&s->matchers[i], &text);
+    }
+    const char *copy =
+        text.failed ? NULL : cyn_strndup(arena, text.data ? text.data : "", text.len);
+    cyn_buf_clear(&text);
+    return copy;
+}
+
+static cyn_code read_words(const cyn_roster *r, cyn_page_data *out, cyn_err *err)
+{
+    const cyn_alert_silence *silences = NULL;
+    size_t n = 0;
+    CYN_TRY(cyn_store_silences(r->store, r->clock, true, r->arena, &silences, &n, err));
+    cyn_page_word *words = CYN_NEW_ARRAY(r->arena, n + r->nacks + 1, cyn_page_word);
+    bool complete = words != NULL;
+    size_t count = 0;
+    for (size_t i = 0; complete && i < n; i++) {
+        const cyn_alert_silence *s = &silences[i];
+        words[count++] = (cyn_page_word){.at = s->from,
+                                         .silenced = true,
+                                         .about = matchers_text(s, r->arena),
+                                         .who = s->who,
+                                         .why = s->why};
+        complete = words[count - 1].about != NULL;
+    }
+    cyn_silences_free(silences, n); /* what their matchers were compiled to */
+    if (!complete) return cyn_nomem(err);
+    for (size_t i = 0; i < r->nacks; i++)
+        words[count++] = (cyn_page_word){.at = r->acks[i].at,
+                                         .about = r->acks[i].identity,
+                                         .who = r->acks[i].who,
+                                         .why = r->acks[i].why};
+    if (count) qsort(words, count, sizeof *words, newest_first);
+    out->words = words;
+    out->nwords = count < EVENTS ? count : EVENTS;
+    return CYN_OK;
+}
+
+/* ---- all of it ---- */
 
 /* All that the page of alerts shows. */
 static cyn_code read_rules(cyn_roster *r, cyn_page_data *out, cyn_err *err)
@@ -14,6 +72,7 @@ static cyn_code read_rules(cyn_roster *r, cyn_page_data *out, cyn_err *err)
     if (!view) return cyn_nomem(err);
     CYN_TRY(cyn_roster_view(r, NULL, false, view, err));
     CYN_TRY(cyn_roster_events(r, &newest, &history, &out->nhistory, err));
+    CYN_TRY(read_words(r, out, err));
     out->alerts = view;
     out->history = history;
     out->silences = r->mutes.silences;
@@ -31,7 +90,7 @@ static cyn_code read_alerts(cyn_roster *r, cyn_page_data *out, cyn_err *err)
 }
 
 cyn_code cyn_overview_now(const cyn_overview *v, cyn_store *st, int64_t now, unsigned parts,
-                          cyn_arena *arena, cyn_page_data *out, cyn_err *err)
+                          const char *language, cyn_arena *arena, cyn_page_data *out, cyn_err *err)
 {
     const cyn_project *p = v->opened->project;
     cyn_roster r = {0};
@@ -42,9 +101,11 @@ cyn_code cyn_overview_now(const cyn_overview *v, cyn_store *st, int64_t now, uns
         rc = read_rules(&r, &data, err);
     else if (rc == CYN_OK && (parts & CYN_NOW_ALERTS))
         rc = read_alerts(&r, &data, err);
+    for (size_t i = 0; i < r.nrules; i++)
+        data.ill += r.rules[i].health == CYN_HEALTH_ERROR && cyn_roster_rule(&r, r.rules[i].rule);
     cyn_roster_clear(&r); /* what matchers were compiled to: they are shown, and match no more */
     if (rc == CYN_OK && (parts & CYN_NOW_AGENDA))
-        rc = cyn_agenda(p, st, now, arena, &data.agenda, &data.nagenda, err);
+        rc = cyn_agenda_in(p, st, now, language, arena, &data.agenda, &data.nagenda, err);
     if (rc == CYN_OK) *out = data;
     return rc;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,6 +41,45 @@ static cyn_code check_place(const char *path, cyn_err *err)
     cyn_fail(err, CYN_E_CONFLICT, "'%s' is there already, and no report", path);
     cyn_hint(err, "name another file, or remove this one");
     return CYN_E_CONFLICT;
+}
+
+/* The innermost folder above the file that is there already, with links followed; to be freed. NULL
+ * with errno: it cannot be told. */
+static char *folder_above(const char *path, cyn_arena *arena)
+{
+    char *folder = cyn_sprintf(arena, "./%s", path), *real = NULL;
+    if (folder && *path == '/') folder += 2;
+    errno = ENOMEM;
+    for (char *slash; !real && folder && (slash = strrchr(folder, '/'));) {
+        slash[slash == folder] = '\0';
+        real = realpath(folder, NULL);
+        if (errno != ENOENT || slash == folder) break;
+    }
+    return real;
+}
+
+static bool is_within(const char *folder, const char *root)
+{
+    size_t n = strlen(root);
+    if (n == 1) return true; /* "/" */
+    return strncmp(folder, root, n) == 0 && (folder[n] == '/' || !folder[n]);
+}
+
+/* Folders that are still to be made lie in one that is there. */
+static cyn_code check_within(const report *r, const char *path, cyn_err *err)
+{
+    const char *within = r->options->within;
+    if (!within) return CYN_OK;
+    char *root = realpath(within, NULL), *folder = root ? folder_above(path, r->arena) : NULL;
+    cyn_code rc = CYN_OK;
+    if (!folder)
+        rc = cyn_fail_errno(err, "cannot find", root ? path : within);
+    else if (!is_within(folder, root))
+        rc = cyn_fail(err, CYN_E_CONFLICT, "'%s' would lie in '%s', outside of '%s'", path, folder,
+                      root);
+    free(folder);
+    free(root);
+    return rc;
 }
 
 static cyn_code make_folder(const char *path, cyn_err *err)
@@ -247,8 +287,8 @@ static cyn_code begin(report *r, cyn_store *st, cyn_err *err)
                               .made = v->made};
     r->data = v->data;
     if (!st) return CYN_OK;
-    return cyn_overview_now(v, st, r->options->now, CYN_NOW_RULES | CYN_NOW_AGENDA, r->arena,
-                            &r->data, err);
+    return cyn_overview_now(v, st, r->options->now, CYN_NOW_RULES | CYN_NOW_AGENDA,
+                            r->site.language, r->arena, &r->data, err);
 }
 
 static cyn_code write_report(report *r, cyn_store *st, const char *path, cyn_err *err)
@@ -256,6 +296,7 @@ static cyn_code write_report(report *r, cyn_store *st, const char *path, cyn_err
     char *copy = cyn_strdup(r->arena, path);
     if (!copy) return cyn_nomem(err);
     CYN_TRY(begin(r, st, err));
+    CYN_TRY(check_within(r, path, err));
     CYN_TRY(make_folders(copy, err));
     if (!r->folder) {
         r->all = 1;

@@ -9,9 +9,10 @@
 #include "live/overview.h"
 
 typedef struct cyn_report_file_options {
-    const char *language;                                  /* "en", "ja"; NULL: the project's */
-    int64_t now;                                           /* of the alerts and the schedule */
-    const atomic_bool *cancel;                             /* looked at between two files; NULL */
+    const char *language;      /* "en", "ja"; NULL: the project's */
+    int64_t now;               /* of the alerts and the schedule */
+    const atomic_bool *cancel; /* looked at between two files; NULL */
+    const char *within;        /* a folder that the file has to lie in, wherever links lead; NULL */
     void (*progress)(void *self, size_t done, size_t all); /* after each file; NULL */
     void *self;
 } cyn_report_file_options;

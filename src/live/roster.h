@@ -78,6 +78,9 @@ CYN_NODISCARD cyn_code cyn_roster_ack(const cyn_roster *r, const char *word, con
  * given (length 0, until CYN_TIME_MIN: not given). CYN_E_RANGE says what is wrong with it. */
 CYN_NODISCARD cyn_code cyn_roster_silence_end(const cyn_roster *r, int64_t from, int64_t length,
                                               int64_t until, int64_t *end, cyn_err *err);
-/* Keeps what matches quiet. *silence->id is set; *matching: alerts that fire and match now. */
+/* Keeps what matches quiet. `why` (1 to 1000 characters) and `who` (1 to 200) are stored without
+ * the blanks around them: CYN_E_USAGE where they are not like that or NULL, CYN_E_RANGE where
+ * cyn_roster_silence_end would not have given the end. silence->id is set, who and why are what is
+ * stored; *matching: alerts that fire and match now. */
 CYN_NODISCARD cyn_code cyn_roster_silence(const cyn_roster *r, cyn_alert_silence *silence,
                                           size_t *matching, cyn_err *err);

@@ -55,6 +55,9 @@ static cyn_code set_told(const cyn_roster *r, const cyn_alert_row *row, cyn_aler
         .identity = row->identity, .from = CYN_TIME_MIN, .to = CYN_TIME_MAX, .most = 20};
     CYN_TRY(cyn_store_events(r->store, &filter, r->arena, &events, &n, err));
     if (n > 0) out->target = events[0].notice.target;
+    for (size_t i = 0; i < n && !out->summary; i++)
+        if (events[i].notice.start == row->alert.start && events[i].notice.summary[0])
+            out->summary = events[i].notice.summary;
     for (size_t i = 0; i < n && !out->deliveries; i++)
         if (events[i].notice.start == row->alert.start && events[i].deliveries &&
             strcmp(events[i].deliveries, "[]") != 0)

@@ -1,12 +1,16 @@
-/* Intervals under a clock that somebody else sets: clockwork FOLDER. Reads a line at a time:
+/* Intervals and rules under a clock that somebody else sets: clockwork FOLDER. Reads a line at a
+ * time:
  *
  *     now MICROSECONDS      what time it is
  *     open | close          the project, its state and its intervals; a restart is both
  *     load                  looks at the files
  *     next                  prints when something is due
  *     turn                  evaluates what is due, and prints each batch as an object, then "."
+ *     next rules            prints when a rule is due
+ *     turn rules            evaluates the rules that are due, and prints each, then "."
  *
  * The rest is its caller's, who knows what has to come of it (year.py). */
+#include "rules/watch_store.h"
 #include "world.h"
 #include <inttypes.h>
 
@@ -50,6 +54,56 @@ static void turn(world *w)
     printf(".\n");
 }
 
+/* ---- rules ---- */
+
+static cyn_watch *watch; /* NULL: not asked for since the project was opened */
+
+static cyn_watch *open_watch(world *w)
+{
+    const cyn_watch_options options = {0};
+    cyn_err err = {0};
+    cyn_err_list notes;
+    cyn_arena *arena = cyn_arena_new(0);
+    if (watch) {
+        cyn_arena_free(arena);
+        return watch;
+    }
+    cyn_err_list_init(&notes, arena);
+    if (cyn_watch_new(w->opened->project, &options, &watch, &err) != CYN_OK ||
+        cyn_watch_load(watch, w->store, world_now, &notes, &err) != CYN_OK)
+        world_fail("no watch", &err);
+    if (notes.count) world_fail("the state of rules", &notes.items[0]);
+    cyn_arena_free(arena);
+    return watch;
+}
+
+static void close_watch(void)
+{
+    cyn_watch_free(watch);
+    watch = NULL;
+}
+
+static void turn_rules(world *w)
+{
+    cyn_series_data series = {.project = w->opened->project, .data = w->data};
+    cyn_watch_result result = {0};
+    cyn_err err = {0};
+    cyn_arena *arena = cyn_arena_new(0);
+    if (cyn_watch_run(open_watch(w), world_now, cyn_series_from_data(&series), arena, &result,
+                      &err) != CYN_OK ||
+        cyn_watch_keep(watch, w->store, world_now, &result, &err) != CYN_OK)
+        world_fail("a turn of rules", &err);
+    for (size_t i = 0; i < result.nrules; i++) {
+        const cyn_watch_rule *r = &result.rules[i];
+        printf("{\"rule\":\"%s\",\"slot\":%" PRId64 ",\"missed\":%" PRIu64
+               ",\"failed\":%s,\"firing\":%zu}\n",
+               r->rule->name, r->slot, r->missed, r->health == CYN_HEALTH_ERROR ? "true" : "false",
+               r->firing);
+    }
+    printf(".\n");
+    cyn_arena_free(arena);
+}
+
 int main(int argc, char **argv)
 {
     char line[100];
@@ -61,12 +115,19 @@ int main(int argc, char **argv)
     while (fgets(line, sizeof line, stdin)) {
         if (!strncmp(line, "now ", 4)) world_now = strtoll(line + 4, NULL, 10);
         if (!strcmp(line, "open\n")) world_open(&w);
-        if (!strcmp(line, "close\n")) world_close(&w);
+        if (!strcmp(line, "close\n")) {
+            close_watch();
+            world_close(&w);
+        }
         if (!strcmp(line, "load\n")) world_load(&w);
         if (!strcmp(line, "next\n")) printf("%" PRId64 "\n", cyn_intervals_next(w.intervals));
         if (!strcmp(line, "turn\n")) turn(&w);
+        if (!strcmp(line, "next rules\n"))
+            printf("%" PRId64 "\n", cyn_watch_next(open_watch(&w), world_now));
+        if (!strcmp(line, "turn rules\n")) turn_rules(&w);
         fflush(stdout);
     }
+    close_watch();
     if (w.opened) world_close(&w);
     cyn_zygote_stop();
     return 0;

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""A day of many metrics: day.py CLOCKWORK [--metrics N] [--hours N].
+"""A day of many metrics and rules: day.py CLOCKWORK [--metrics N] [--rules N] [--hours N].
 
 The clock goes on by as long as each turn really took, as if the program ran. Everything must be
 evaluated once, each metric at the same time after its periods end (no drift), and hardly later than
-that; the memory of the program stays what it was.
+that; each rule in each of its slots, hardly later; the memory of the program stays what it was.
+Metrics and rules take turns here, rules first; in the daemon neither waits for the other.
 """
 import argparse
 import json
@@ -49,6 +50,10 @@ class Day:
         for number, lines in scripts.items():
             text = "local events = source 'events'\n" + "".join(lines)
             (folder / "metrics" / f"{number}.lua").write_text(text)
+        (folder / "alerts").mkdir()
+        for first in range(0, options.rules, 1000):
+            numbers = range(first, min(first + 1000, options.rules))
+            (folder / "alerts" / f"{first}.lua").write_text("".join(map(self.rule, numbers)))
         (folder / "kpis.yaml").write_text("\n".join(sheets) + "\n")
         self.out = open(folder / "events.csv", "w", encoding="utf-8")
         self.out.write("time,kind,amount\n")
@@ -58,6 +63,18 @@ class Day:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.due, self.offsets = defaultdict(int), {}
         self.late, self.took, self.evaluated, self.again = [], 0.0, 0, 0
+        self.slots, self.rules_late, self.rules_took, self.fired = defaultdict(set), [], 0.0, set()
+
+    @staticmethod
+    def every(rule):
+        """Minutes."""
+        return (5, 15, 60, 360)[rule % 4]
+
+    def rule(self, n):
+        """Fires in about half of the hours."""
+        metric = n % self.options.metrics
+        return (f"alert 'r{n}' {{ metric = 'm{metric}', grain = 'hour', every = '{self.every(n)}m', "
+                f"when = 'value > {25 * (metric + 1)}', severity = 'warning' }}\n")
 
     def rows(self, start):
         for _ in range(500):
@@ -70,8 +87,8 @@ class Day:
         self.process.stdin.flush()
 
     def ask_next(self):
-        self.say("next")
-        return int(self.process.stdout.readline())
+        self.say("next", "next rules")
+        return min(int(self.process.stdout.readline()), int(self.process.stdout.readline()))
 
     def memory(self):
         text = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
@@ -100,26 +117,66 @@ class Day:
         self.took += time.monotonic() - began
         return now + passed
 
+    def turn_rules(self, now, counted):
+        """Evaluates the rules that are due; a slot is evaluated once, and none is left out."""
+        self.say(f"now {now}", "turn rules")
+        began = time.monotonic()
+        slots = []
+        while (line := self.process.stdout.readline()) != ".\n":
+            assert line.startswith("{"), line
+            rule = json.loads(line)
+            assert not rule["failed"], line
+            if rule["firing"]:
+                self.fired.add(rule["rule"])
+            if counted:
+                assert rule["missed"] == 0, line
+                assert rule["slot"] not in self.slots[rule["rule"]], line
+                self.slots[rule["rule"]].add(rule["slot"])
+                slots.append(rule["slot"])
+        took = time.monotonic() - began
+        self.rules_took += took
+        now += int(took * SECOND)
+        self.rules_late += [now - slot for slot in slots]
+        return now
+
     def run(self):
         now = BEGIN
         self.say(f"now {now}", "open")
-        now = self.turn(now, False)
+        now = self.turn(self.turn_rules(now, False), False)
         first = self.memory()
         end = BEGIN + self.options.hours * HOUR
         loads = BEGIN + HOUR
-        self.took = 0.0
+        self.took = self.rules_took = 0.0
         while now < end:
             then = max(now, min(self.ask_next(), loads))
             if then >= loads:  # rows of the hour before
                 self.rows(loads - HOUR)
                 self.say(f"now {then}", "load")
                 loads += HOUR
-            now = max(self.turn(then, True), then + 1)
+            now = max(self.turn(self.turn_rules(then, True), True), then + 1)
         last = self.memory()
         self.say("close")
         self.process.stdin.close()
         assert self.process.wait() == 0
+        self.check_rules(now)
         self.check(first, last)
+
+    def check_rules(self, end):
+        """The slots are known without the program: multiples of `every`, from the first on."""
+        for n in range(self.options.rules):
+            step = self.every(n) * 60 * SECOND
+            wanted = set(range(BEGIN + step, end + 1, step))
+            got = self.slots[f"r{n}"]
+            assert wanted - {max(wanted, default=0)} <= got <= wanted, (n, sorted(wanted ^ got))
+        if not self.options.rules:
+            return
+        late = sorted(self.rules_late)
+        p99 = late[len(late) * 99 // 100] / SECOND
+        print(f"ok: {self.options.rules} rules: {len(late)} evaluations, each slot once, {len(self.fired)} fired; "
+              f"late p50 {late[len(late) // 2] / SECOND:.2f} s, p99 {p99:.2f} s, most {late[-1] / SECOND:.2f} s; "
+              f"{self.rules_took:.0f} s of work, {self.rules_took / len(late) * 1e6:.0f} µs a rule")
+        assert p99 < 60
+        assert 0 < len(self.fired) < self.options.rules, len(self.fired)
 
     def check(self, first, last):
         hours = [n for n in range(self.options.metrics) if n % 4 < 2]
@@ -144,6 +201,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("clockwork")
     parser.add_argument("--metrics", type=int, default=200)
+    parser.add_argument("--rules", type=int, default=80)
     parser.add_argument("--hours", type=int, default=4)
     options = parser.parse_args()
     memory = Path("/dev/shm")

@@ -238,6 +238,10 @@ static void test_a_definition_below_is_a_new_definition(void)
     world_remove();
 }
 
+static const char by_channel[] =
+    "SELECT segment ->> 'channel' || ' ' || coalesce(value, '-') || ' ' || rows FROM latest"
+    " WHERE metric = 'orders' AND segment <> '{}' ORDER BY segment, period_start";
+
 static void test_dimensions_are_recorded_where_a_metric_has_them(void)
 {
     world w;
@@ -256,12 +260,73 @@ static void test_dimensions_are_recorded_where_a_metric_has_them(void)
                               "2026-03-04T10:00:00Z,ads,40\n");
     world_load(&w);
     CHECK_STR(due(&w), "data day 2026-03-01…2026-03-03: orders sales +2 ~2; "
-                       "data day 2026-03-01…2026-03-03 by channel: orders sales +4 ~2");
+                       "data day 2026-03-01…2026-03-03 by channel: orders sales +6 ~4");
+    CHECK_STR(query(by_channel), "ads 1.0 1,ads 1.0 1,ads 0.0 0,web - 0");
+    /* Of a segment that is gone altogether nothing is said again; it may come back. */
+    world_write("orders.csv", "time,channel,amount\n"
+                              "2026-03-01T10:00:00Z,ads,10\n"
+                              "2026-03-02T10:00:00Z,ads,20\n"
+                              "2026-03-04T10:00:00Z,ads,41\n");
+    world_load(&w);
+    CHECK_STR(due(&w), "data day 2026-03-01…2026-03-03: orders sales +0; "
+                       "data day 2026-03-01…2026-03-03 by channel: orders sales +0");
+    world_write("orders.csv", orders);
+    world_load(&w);
+    CHECK_STR(due(&w), "data day 2026-03-01…2026-03-03: orders sales +2 ~2; "
+                       "data day 2026-03-01…2026-03-03 by channel: orders sales +6 ~6");
+    CHECK_STR(query(by_channel), "ads 1.0 1,ads 0.0 0,ads 1.0 1,web 1.0 1");
     world_close(&w);
-    CHECK_STR(query("SELECT segment || value FROM latest WHERE metric = 'orders'"
-                    " AND segment <> '{}' ORDER BY segment, period_start"),
-              "{\"channel\":\"ads\"}1.0,{\"channel\":\"ads\"}1.0,{\"channel\":\"ads\"}0.0,"
-              "{\"channel\":\"web\"}1.0");
+    world_remove();
+}
+
+/* Who is back seven days later is known when the eighth day after has begun: long after the data
+ * changed last. */
+static const char back[] = "metric 'back' { value = source 'orders':retention { entity = 'channel',"
+                           "  start = 'amount > 0' }:at '7d' }\n";
+static const char of_back[] = "SELECT period || ' ' || coalesce(value, '-') || ' ' || immature FROM"
+                              " latest WHERE metric = 'back' AND segment = '{}' ORDER BY period";
+
+static void test_what_is_immature_is_evaluated_again_when_it_is_final(void)
+{
+    world w;
+    make("schedule: { lateness: 1h, restate: 2d, by: [channel] }\n");
+    world_write("metrics/shop.lua", back);
+    world_write("orders.csv", "time,channel,amount\n"
+                              "2026-03-01T10:00:00Z,ads,10\n"
+                              "2026-03-02T10:00:00Z,web,20\n");
+    world_now = at("2026-03-03T01:00:00Z");
+    world_open(&w);
+    CHECK_STR(due(&w), "caught up day 2026-03-01…2026-03-02: back +2; "
+                       "caught up day 2026-03-01…2026-03-02 by channel: back +2");
+    CHECK_STR(query(of_back), "2026-03-01 0.0 1,2026-03-02 0.0 1");
+    world_write("orders.csv", "time,channel,amount\n"
+                              "2026-03-01T10:00:00Z,ads,10\n"
+                              "2026-03-02T10:00:00Z,web,20\n"
+                              "2026-03-08T10:00:00Z,ads,30\n");
+    world_now = at("2026-03-09T00:59:59Z");
+    world_load(&w);
+    CHECK(strstr(due(&w), "2026-03-07") != NULL);
+    CHECK_STR(query(of_back), "2026-03-01 0.0 1,2026-03-02 0.0 1,2026-03-03 - 0,2026-03-04 - 0,"
+                              "2026-03-05 - 0,2026-03-06 - 0,2026-03-07 - 0");
+    CHECK_INT(cyn_intervals_next(w.intervals), at("2026-03-09T01:00:00Z"));
+    world_close(&w); /* it is known without the program, too */
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    world_now = at("2026-03-09T01:00:00Z");
+    CHECK_STR(due(&w), "due day 2026-03-08: back +1; due day 2026-03-01: back +1 ~1; "
+                       "due day 2026-03-08 by channel: back +0; "
+                       "due day 2026-03-01 by channel: back +1 ~1");
+    CHECK_STR(query("SELECT segment || immature FROM latest WHERE period = '2026-03-01'"),
+              "{\"channel\":\"ads\"}0,{}0");
+    CHECK_STR(due(&w), "");
+    world_now = at("2026-03-20T00:00:00Z");
+    CHECK(strstr(due(&w), "due day 2026-03-02"));
+    CHECK_STR(query("SELECT count(*) FROM latest WHERE immature"), "0");
+    CHECK_INT(cyn_intervals_next(w.intervals), at("2026-03-20T01:00:00Z"));
+    world_close(&w);
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    world_close(&w);
     world_remove();
 }
 
@@ -284,6 +349,19 @@ static void test_what_was_missed_too_long_ago_is_left_out_aloud(void)
     CHECK(strstr(said.hint, "--from 2026-03-03 --to 2026-03-06"));
     CHECK(!cyn_intervals_said(w.intervals, &said));
     world_close(&w);
+    /* What was evaluated before is recorded all the same: a new definition is about it, too. */
+    world_write("metrics/shop.lua", "local o = source 'orders'\n"
+                                    "metric 'orders' { value = o:count() * 2 }\n"
+                                    "metric 'sales' { value = o:sum 'amount' }\n"
+                                    "metric 'visits' { value = source 'visits':count() }\n");
+    world_open(&w);
+    CHECK_STR(due(&w), "definition day 2026-03-01…2026-03-02: orders +2 ~2; "
+                       "definition day 2026-03-07…2026-03-09: orders +3");
+    world_close(&w);
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    world_close(&w);
+    CHECK_STR(query("SELECT metric FROM stretch"), "orders,sales,visits");
     world_remove();
 }
 
@@ -353,13 +431,347 @@ static void test_a_failing_metric_keeps_its_place_and_stops_nobody(void)
     world_open(&w);
     all = due(&w);
 
-    CHECK(strstr(all, "retry day 2026-03-02: fussy +1"));
-    CHECK(strstr(all, "day 2026-03-03: fussy +1"));
+    CHECK_STR(all, "caught up day 2026-03-02…2026-03-03: fussy +2; "
+                   "definition day 2026-03-01: fussy +1");
     CHECK_STR(query("SELECT failures || coalesce(error, '-') FROM ledger WHERE metric = 'fussy'"),
               "0-");
     CHECK_STR(query("SELECT value FROM latest WHERE metric = 'fussy' ORDER BY period_start"),
               "1.0,1.0,1.0");
     world_close(&w);
+    world_remove();
+}
+
+/* ---- what was otherwise before ---- */
+
+static const char doubled[] = "local o = source 'orders'\n"
+                              "metric 'orders' { value = o:count() * 2 }\n"
+                              "metric 'sales' { value = o:sum 'amount' }\n"
+                              "metric 'visits' { value = source 'visits':count() }\n";
+/* It fails on the second. */
+static const char broken[] = "metric 'sales' { value = source 'orders':sum 'amount' }\n"
+                             "metric 'visits' { value = source 'visits':count() }\n"
+                             "metric 'orders' { value = function(at)\n"
+                             "  if at.period == '2026-03-02' then error 'no Monday' end\n"
+                             "  return at:get 'visits' * 100\n"
+                             "end }\n";
+static const char of_orders[] =
+    "SELECT coalesce(value, '-') FROM latest WHERE metric = 'orders' ORDER BY period_start";
+
+static void configure(const char *head, const char *schedule)
+{
+    char text[2000];
+    snprintf(text, sizeof text, "name: A shop\n%s%s%s", head, strstr(config, "sources:"), schedule);
+    world_write("cynosure.yaml", text);
+}
+
+/* Recorded by one calendar and evaluated again by another, of which the first period begins before
+ * what is recorded, and the last one ends after it. */
+static void check_calendars(const char *before, const char *after, const char *now,
+                            const char *wanted, const char *next)
+{
+    world w;
+    make("");
+    configure(before, "");
+    world_now = at(now);
+    world_open(&w);
+    CHECK(strstr(due(&w), "caught up"));
+    world_close(&w);
+    configure(after, "");
+    world_write("metrics/shop.lua", doubled);
+    world_open(&w);
+    CHECK_STR(due(&w), wanted);
+    CHECK_STR(due(&w), "");
+    CHECK_INT(cyn_intervals_next(w.intervals), at(next));
+    CHECK_STR(query("SELECT count(*) FROM value WHERE partial"), "0");
+    world_close(&w);
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    world_now = at(next);
+    CHECK(strstr(due(&w), "sales visits +"));
+    CHECK_STR(due(&w), "");
+    world_close(&w);
+    world_remove();
+}
+
+static void test_another_calendar_evaluates_what_was_recorded_by_the_former(void)
+{
+    check_calendars("timezone: UTC\ngrain: day\n", "timezone: Asia/Tokyo\ngrain: day\n",
+                    "2026-03-05T01:00:00Z",
+                    "data day 2026-03-01…2026-03-04: sales visits +8; "
+                    "definition day 2026-03-01…2026-03-04: orders +4",
+                    "2026-03-05T15:00:00Z");
+    check_calendars("timezone: UTC\ngrain: week\nweek_start: monday\n",
+                    "timezone: UTC\ngrain: week\nweek_start: sunday\n", "2026-03-23T01:00:00Z",
+                    "definition week 2026-02-22/P7D…2026-03-15/P7D: orders +4",
+                    "2026-03-29T00:00:00Z");
+    check_calendars("timezone: UTC\ngrain: quarter\n",
+                    "timezone: UTC\ngrain: quarter\nfiscal_year_start: february\n",
+                    "2026-07-02T00:00:00Z", "definition quarter FY2026-Q4…FY2027-Q1: orders +2",
+                    "2026-08-01T00:00:00Z");
+}
+
+/* While a definition is evaluated again it fails; then the former one is there again, of which the
+ * ledger still speaks. */
+static void test_a_definition_that_is_taken_back_halfway_leaves_nothing_behind(void)
+{
+    world w;
+    make("");
+    world_now = at("2026-03-04T00:00:00Z");
+    world_open(&w);
+    (void)due(&w);
+    CHECK_STR(query(of_orders), "1.0,1.0,1.0");
+    world_close(&w);
+    world_write("metrics/shop.lua", broken);
+    world_open(&w);
+    CHECK(strstr(due(&w), "day 2026-03-02: orders!"));
+    CHECK_STR(query(of_orders), "100.0,1.0,1.0");
+    world_close(&w);
+    world_write("metrics/shop.lua", metrics);
+    world_open(&w);
+    CHECK_STR(due(&w), "definition day 2026-03-01…2026-03-03: orders +1 ~1");
+    CHECK_STR(query(of_orders), "1.0,1.0,1.0");
+    CHECK_STR(query("SELECT redo || failures || failed FROM ledger"), "0,0,0");
+    world_close(&w);
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    world_close(&w);
+    world_remove();
+}
+
+/* ---- clocks ---- */
+
+static void test_what_fails_is_tried_again_by_the_clock_though_now_is_a_date(void)
+{
+    world w;
+    make("as_of: 2026-03-04\n");
+    world_write("metrics/fussy.lua", fussy);
+    world_now = at("2026-06-01T00:00:00Z");
+    world_open(&w);
+    CHECK(strstr(due(&w), "day 2026-03-02: fussy! +0"));
+    int64_t next = cyn_intervals_next(w.intervals);
+    CHECK(next > world_now + 50 * CYN_SECOND && next <= world_now + CYN_MINUTE);
+    world_now = next;
+    CHECK_STR(due(&w), "retry day 2026-03-02: fussy! +0");
+    CHECK(cyn_intervals_next(w.intervals) > world_now + 100 * CYN_SECOND);
+    world_close(&w);
+    world_remove();
+}
+
+static void test_a_clock_that_was_ahead_makes_nobody_wait(void)
+{
+    world w;
+    cyn_err said = {0};
+    make("");
+    world_now = at("2026-04-01T00:00:00Z");
+    world_open(&w);
+    CHECK_STR(due(&w), "caught up day 2026-03-01…2026-03-31: orders sales visits +93");
+    world_close(&w);
+    world_now = at("2026-03-03T12:00:00Z");
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    CHECK_INT(cyn_intervals_next(w.intervals), at("2026-03-04T00:00:00Z"));
+    CHECK(cyn_intervals_said(w.intervals, &said));
+    CHECK(strstr(said.message, "metric 'orders' and 2 others: evaluated up to 2026-03-31, which"));
+    CHECK(!cyn_intervals_said(w.intervals, &said));
+    world_close(&w);
+    world_write("metrics/shop.lua", doubled); /* the running period is not evaluated again */
+    world_open(&w);
+    CHECK_STR(due(&w), "definition day 2026-03-01…2026-03-02: orders +2 ~2");
+    world_now = at("2026-03-04T00:00:00Z");
+    CHECK_STR(due(&w), "due day 2026-03-03: orders sales visits +1 ~1");
+    CHECK_STR(query("SELECT count(*) FROM value WHERE partial"), "0");
+    world_close(&w);
+    world_remove();
+}
+
+/* A little: what ran does not run again. */
+static void test_a_clock_that_is_put_back_a_little_evaluates_nothing_twice(void)
+{
+    world w;
+    cyn_err said = {0};
+    make("");
+    world_now = at("2026-03-04T00:00:10Z");
+    world_open(&w);
+    CHECK_STR(due(&w), "caught up day 2026-03-01…2026-03-03: orders sales visits +9");
+    world_close(&w);
+    world_now = at("2026-03-03T23:59:00Z");
+    world_open(&w);
+    CHECK_STR(due(&w), "");
+    CHECK(!cyn_intervals_said(w.intervals, &said));
+    CHECK_INT(cyn_intervals_next(w.intervals), at("2026-03-05T00:00:00Z"));
+    world_close(&w);
+    world_remove();
+}
+
+static void test_a_row_with_a_wrong_time_is_said_and_can_be_mended(void)
+{
+    world w;
+    cyn_err said = {0};
+    make("as_of: data\nschedule: { catch_up: 5 }\n");
+    world_now = at("2026-03-04T00:00:00Z");
+    world_open(&w);
+    CHECK_STR(due(&w), "caught up day 2026-03-01…2026-03-02: orders sales visits +6");
+    CHECK(!cyn_intervals_said(w.intervals, &said));
+    world_write("visits.csv", "time\n2026-03-01T09:00:00Z\n2099-03-02T09:00:00Z\n");
+    world_load(&w);
+    CHECK(cyn_intervals_said(w.intervals, &said));
+    CHECK_STR(said.message, "source 'visits' ends at 2099-03-02T09:00:00+00:00, which has not "
+                            "come yet: that is taken for now (as_of: data)");
+    CHECK(strstr(due(&w), "caught up day 2099-02-24…2099-03-01: orders sales visits"));
+    world_close(&w);
+    world_write("visits.csv", "time\n2026-03-01T09:00:00Z\n2026-03-04T09:00:00Z\n");
+    world_open(&w);
+    CHECK(strstr(due(&w), "due day 2026-03-03: orders sales visits +3"));
+    CHECK(cyn_intervals_said(w.intervals, &said));
+    CHECK(strstr(said.message, "evaluated up to 2099-03-01, which has not come yet"));
+    CHECK(!cyn_intervals_said(w.intervals, &said));
+    world_close(&w);
+    world_remove();
+}
+
+/* ---- failures and what mends them ---- */
+
+static void test_what_failed_by_another_definition_is_not_held_against_todays(void)
+{
+    world w;
+    make("");
+    world_now = at("2026-03-04T00:00:00Z");
+    world_open(&w);
+    (void)due(&w);
+    world_close(&w);
+    world_write("metrics/shop.lua", broken);
+    world_open(&w);
+    for (int i = 0; i < 7; i++) {
+        (void)due(&w);
+        world_now = cyn_intervals_next(w.intervals);
+    }
+    CHECK_INT(cyn_intervals_quarantined(w.intervals), 1);
+    CHECK_STR(query("SELECT failures || substr(failed, 1, 5) FROM ledger WHERE metric = 'orders'"),
+              "7redo:");
+    world_close(&w);
+    world_open(&w); /* of this definition they are remembered */
+    CHECK_INT(cyn_intervals_quarantined(w.intervals), 1);
+    CHECK_STR(due(&w), "retry day 2026-03-02: orders! +0");
+    world_close(&w);
+    world_write("metrics/shop.lua", doubled);
+    world_open(&w);
+    CHECK_INT(cyn_intervals_quarantined(w.intervals), 0);
+    CHECK_STR(due(&w), "definition day 2026-03-01…2026-03-03: orders +3 ~3");
+    world_close(&w);
+    world_remove();
+}
+
+/* Old periods that fail hold no new ones back, whatever is remembered of them. */
+static void test_a_failing_redo_does_not_make_new_periods_wait(void)
+{
+    world w;
+    make("");
+    world_now = at("2026-03-04T00:00:00Z");
+    world_open(&w);
+    (void)due(&w);
+    world_close(&w);
+    world_write("metrics/shop.lua", broken);
+    world_now = at("2026-03-04T23:59:30Z");
+    world_open(&w);
+    CHECK(strstr(due(&w), "day 2026-03-02: orders! +0"));
+    world_close(&w);
+    world_open(&w);
+    world_now = at("2026-03-05T00:00:00Z");
+    CHECK(strstr(due(&w), "due day 2026-03-04: orders +1"));
+    world_close(&w);
+    world_remove();
+}
+
+static void test_a_source_that_is_there_again_ends_the_wait(void)
+{
+    world w;
+    make("");
+    world_now = at("2026-03-04T00:00:00Z");
+    world_open(&w);
+    (void)due(&w);
+    world_close(&w);
+    world_remove_file("orders.csv");
+    world_now = at("2026-03-05T00:00:00Z");
+    world_open(&w);
+    for (int i = 0; i < 14; i++) {
+        (void)due(&w);
+        world_now = cyn_intervals_next(w.intervals);
+    }
+    CHECK_INT(cyn_intervals_quarantined(w.intervals), 2);
+    world_now -= CYN_MINUTE; /* none is due yet */
+    world_write("orders.csv", orders);
+    world_load(&w);
+    CHECK_STR(due(&w), "due day 2026-03-04: orders sales +2; "
+                       "data day 2026-03-01…2026-03-03: orders sales +0");
+    CHECK_STR(query("SELECT failures || failed FROM ledger"), "0,0,0");
+    CHECK_INT(cyn_intervals_quarantined(w.intervals), 0);
+    world_close(&w);
+    world_remove();
+}
+
+/* ---- where the data come later ---- */
+
+static const char of_sales[] =
+    "SELECT count(*) || ' ' || sum(value) FROM latest WHERE metric = 'sales'";
+
+static void test_a_source_that_was_missing_at_first_begins_with_its_rows(void)
+{
+    world w;
+    make("");
+    world_remove_file("orders.csv");
+    world_now = at("2026-03-10T00:00:00Z");
+    world_open(&w);
+    CHECK(strstr(due(&w), "day 2026-03-09: orders! sales!"));
+    world_close(&w);
+    world_open(&w);
+    world_now += CYN_HOUR;
+    CHECK(strstr(due(&w), "retry day 2026-03-09: orders! sales!"));
+    world_close(&w);
+    world_write("orders.csv", orders);
+    world_open(&w);
+    CHECK_STR(due(&w), "caught up day 2026-03-01…2026-03-09: orders sales +18");
+    world_close(&w);
+    CHECK_STR(query(of_sales), "9 60.0");
+    world_remove();
+}
+
+static void test_what_only_failed_begins_with_its_rows_though_these_are_later(void)
+{
+    world w;
+    make("");
+    world_remove_file("orders.csv");
+    world_now = at("2026-03-03T00:00:00Z");
+    world_open(&w);
+    CHECK(strstr(due(&w), "day 2026-03-02: orders! sales!"));
+    world_close(&w);
+    world_write("orders.csv", "time,channel,amount\n2026-03-05T10:00:00Z,ads,10\n");
+    world_now = at("2026-03-07T00:00:00Z");
+    world_open(&w);
+    CHECK(strstr(due(&w), "caught up day 2026-03-05…2026-03-06: orders sales +4"));
+    world_close(&w);
+    CHECK_STR(query(of_sales), "2 10.0");
+    world_remove();
+}
+
+static void test_a_source_that_was_empty_at_first_begins_with_its_rows(void)
+{
+    world w;
+    make("schedule: { catch_up: 6 }\n");
+    world_write("orders.csv", "time,channel,amount\n");
+    world_now = at("2026-03-10T00:00:00Z");
+    world_open(&w);
+    CHECK(strstr(due(&w), "day 2026-03-09: orders sales"));
+    CHECK_STR(query("SELECT until - since FROM ledger WHERE metric = 'sales'"), "86400000000");
+    world_close(&w);
+    world_open(&w);
+    world_write("orders.csv", orders);
+    world_load(&w);
+    CHECK_STR(due(&w), "caught up day 2026-03-03…2026-03-09: orders sales +12");
+    CHECK_STR(due(&w), "");
+    world_load(&w);
+    CHECK_STR(due(&w), "");
+    world_close(&w);
+    CHECK_STR(query(of_sales), "7 30.0");
     world_remove();
 }
 
@@ -538,9 +950,22 @@ int main(void)
     RUN(test_a_new_definition_is_evaluated_for_all_that_is_recorded);
     RUN(test_a_definition_below_is_a_new_definition);
     RUN(test_dimensions_are_recorded_where_a_metric_has_them);
+    RUN(test_what_is_immature_is_evaluated_again_when_it_is_final);
     RUN(test_what_was_missed_too_long_ago_is_left_out_aloud);
     RUN(test_the_end_of_the_data_is_now_where_the_project_says_so);
     RUN(test_a_failing_metric_keeps_its_place_and_stops_nobody);
+    RUN(test_another_calendar_evaluates_what_was_recorded_by_the_former);
+    RUN(test_a_definition_that_is_taken_back_halfway_leaves_nothing_behind);
+    RUN(test_what_fails_is_tried_again_by_the_clock_though_now_is_a_date);
+    RUN(test_a_clock_that_was_ahead_makes_nobody_wait);
+    RUN(test_a_clock_that_is_put_back_a_little_evaluates_nothing_twice);
+    RUN(test_a_row_with_a_wrong_time_is_said_and_can_be_mended);
+    RUN(test_what_failed_by_another_definition_is_not_held_against_todays);
+    RUN(test_a_failing_redo_does_not_make_new_periods_wait);
+    RUN(test_a_source_that_is_there_again_ends_the_wait);
+    RUN(test_a_source_that_was_missing_at_first_begins_with_its_rows);
+    RUN(test_what_only_failed_begins_with_its_rows_though_these_are_later);
+    RUN(test_a_source_that_was_empty_at_first_begins_with_its_rows);
     RUN(test_a_state_that_fails_anywhere_leaves_all_or_nothing);
     RUN(test_exhausted_memory_is_an_error_after_which_all_goes_on);
     RUN(test_a_backfill_does_what_is_missing);

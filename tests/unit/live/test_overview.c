@@ -1,5 +1,5 @@
 #include "engine/record.h"
-#include "live/overview.h"
+#include "live/report_file.h"
 #include "shop.h"
 
 static cyn_overview *make(const cyn_opened *o, cyn_store *st, size_t history)
@@ -192,7 +192,7 @@ static void test_annotations_seams_and_alerts_that_fired_are_marks_in_order(void
     const cyn_page_metric *revenue = cyn_overview_metric(v, "revenue");
     CHECK_INT(revenue->nevents, 2); /* the first definition is no seam */
     check_mark(revenue, 0, CYN_PAGE_NOTE, "New prices");
-    check_mark(revenue, 1, CYN_PAGE_SEAM, "definition changed");
+    check_mark(revenue, 1, CYN_PAGE_SEAM, "sum(orders, amount) → sum(orders, amount) * 2");
     CHECK_INT(revenue->events[1].at, v->as_of); /* among the periods, not when somebody ran it */
     cyn_overview_unref(v);
     cyn_store_close(st);
@@ -222,10 +222,10 @@ static void test_alerts_silences_events_and_agenda_are_those_of_now(void)
     cyn_matchers_free(&matcher, 1);
     add_event(st, "orders", SHOP_NOW + 1);
     cyn_page_data now;
-    CHECK_INT(cyn_overview_now(v, st, SHOP_NOW, CYN_NOW_ALERTS, arena, &now, NULL), CYN_OK);
+    CHECK_INT(cyn_overview_now(v, st, SHOP_NOW, CYN_NOW_ALERTS, NULL, arena, &now, NULL), CYN_OK);
     CHECK(now.alerts != NULL && now.alerts->nrules == 0); /* what was not asked for */
     CHECK(now.nagenda == 0 && now.nhistory == 0);
-    CHECK_INT(cyn_overview_now(v, st, SHOP_NOW, everything, arena, &now, NULL), CYN_OK);
+    CHECK_INT(cyn_overview_now(v, st, SHOP_NOW, everything, NULL, arena, &now, NULL), CYN_OK);
     CHECK(now.metrics == v->data.metrics && now.nmetrics == v->data.nmetrics);
     CHECK_INT(now.alerts->nrules, 1);
     CHECK_INT(now.alerts->nalerts, 0);
@@ -234,7 +234,8 @@ static void test_alerts_silences_events_and_agenda_are_those_of_now(void)
     CHECK(now.nhistory >= 1);
     CHECK_INT(now.history[0].notice->at, SHOP_NOW + 1); /* the newest first */
     CHECK(now.nagenda > 0);
-    CHECK_INT(cyn_overview_now(v, st, SHOP_NOW + CYN_HOUR, everything, arena, &now, NULL), CYN_OK);
+    CHECK_INT(cyn_overview_now(v, st, SHOP_NOW + CYN_HOUR, everything, NULL, arena, &now, NULL),
+              CYN_OK);
     CHECK_INT(now.nsilences, 0);
     cyn_arena_free(arena);
     cyn_store_close(st);
@@ -298,6 +299,43 @@ static void test_a_cancelled_one_is_none(void)
     cyn_opened_unref(o);
 }
 
+/* Links may lead within the folder, and nowhere else. */
+static void test_a_report_stays_within_its_folder(void)
+{
+    cyn_opened *o = shop_open();
+    cyn_overview *v = make(o, NULL, 0);
+    char outside[] = "/tmp/cyn_outside_XXXXXX", path[600], link[600];
+    cyn_err err = {0};
+    const cyn_report_file_options options = {.now = SHOP_NOW, .within = shop};
+    CHECK(mkdtemp(outside) != NULL);
+    snprintf(link, sizeof link, "%s/away", shop);
+    CHECK_INT(symlink(outside, link), 0);
+    snprintf(path, sizeof path, "%s/away/week.html", shop);
+    CHECK_INT(cyn_report_file(v, NULL, &options, path, &err), CYN_E_CONFLICT);
+    CHECK(strstr(err.message, "outside of"));
+    snprintf(path, sizeof path, "%s/away/new/folder/week.html", shop);
+    CHECK_INT(cyn_report_file(v, NULL, &options, path, &err), CYN_E_CONFLICT);
+    CHECK_INT(rmdir(outside), 0); /* nothing was made there */
+    CHECK_INT(cyn_report_file(v, NULL, &options, path, &err),
+              CYN_E_IO); /* the link leads nowhere */
+    CHECK_INT(unlink(link), 0);
+    snprintf(path, sizeof path, "%s/made/here/week.html", shop);
+    CHECK_INT(cyn_report_file(v, NULL, &options, path, &err), CYN_OK);
+    CHECK_INT(unlink(path), 0);
+    snprintf(path, sizeof path, "%s/made", shop);
+    CHECK_INT(symlink(path, link), 0);
+    snprintf(path, sizeof path, "%s/away/week.html", shop);
+    CHECK_INT(cyn_report_file(v, NULL, &options, path, &err), CYN_OK);
+    CHECK_INT(unlink(path), 0);
+    CHECK_INT(unlink(link), 0);
+    snprintf(path, sizeof path, "%s/made/here", shop);
+    CHECK_INT(rmdir(path), 0);
+    snprintf(path, sizeof path, "%s/made", shop);
+    CHECK_INT(rmdir(path), 0);
+    cyn_overview_unref(v);
+    cyn_opened_unref(o);
+}
+
 int main(void)
 {
     if (cyn_zygote_start(NULL) != CYN_OK) return 1;
@@ -312,6 +350,7 @@ int main(void)
     RUN(test_the_tag_differs_when_anything_does);
     RUN(test_an_overview_keeps_its_project);
     RUN(test_a_cancelled_one_is_none);
+    RUN(test_a_report_stays_within_its_folder);
     shop_remove();
     return test_end();
 }

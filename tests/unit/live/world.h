@@ -41,6 +41,16 @@ static inline void world_write(const char *name, const char *text)
     }
 }
 
+static inline void world_remove_file(const char *name)
+{
+    char path[400];
+    snprintf(path, sizeof path, "%s/%s", world_folder, name);
+    if (remove(path) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
 static inline void world_make(void)
 {
     const char *tmp = getenv("TMPDIR");

@@ -7,7 +7,8 @@ the standard library, says of each when it is due, and counts rows. Data arrive 
 them late; the program is restarted at random, killed with SIGKILL where --kills asks for it, out for
 three days, and given another definition. Each period must have been evaluated once, in order, when
 it was due or as soon as the program was there; and all values that were ever recorded must be those
-that the reference would have said, in their order.
+that the reference would have said, in their order. A value that is not final (who is back after four
+weeks) must have been evaluated once more, when it was.
 """
 import argparse
 import bisect
@@ -42,7 +43,7 @@ sources:
     path: events.csv
     time: time
     dimensions: [channel]
-    columns: { time: timestamp, channel: text, amount: integer }
+    columns: { time: timestamp, channel: text, amount: integer, who: integer }
 schedule:
   lateness: 30m
   spread: 5m
@@ -53,9 +54,11 @@ schedule:
 # name: grain, what it says of amounts
 METRICS = {"hits_hour": ("hour", "count"), "sum_hour": ("hour", "sum"), "hits_day": ("day", "count"),
            "twice_day": ("day", "twice"), "sum_week": ("week", "sum"), "hits_month": ("month", "count"),
-           "sum_quarter": ("quarter", "sum")}
+           "sum_quarter": ("quarter", "sum"), "back_day": ("day", "back")}
+BACK = 28  # days after somebody's first row: well beyond what is restated
 FORMULAS = {"count": "events:count()", "sum": "events:sum 'amount'",
-            "sum10": "events:sum 'amount' * 10"}
+            "sum10": "events:sum 'amount' * 10",
+            "back": f"events:retention {{ entity = 'who', start = 'amount > 0' }}:at '{BACK}d' * 1000"}
 
 
 def micros(moment):
@@ -98,38 +101,60 @@ class Reference:
 
     def __init__(self, first, last):
         self.grains = {g: boundaries(g, first, last) for g in {g for g, _ in METRICS.values()}}
-        self.rows = []        # (time, channel, amount), sorted
+        self.rows = []        # (time, channel, amount, who), by time, and as they were written
         self.loaded = []      # what the program has seen of them
+        self.cohorts = {}     # day: {who began then: channel}
+        self.active = {}      # who: days
         self.kinds = {name: kind for name, (_, kind) in METRICS.items()}
         self.said = defaultdict(list)  # (metric, segment, start): values, as they were recorded
         self.until = {}       # metric: how many of its periods are done
 
-    def value(self, name, segment, start, end):
+    def gather_cohorts(self):
+        self.cohorts, self.active = defaultdict(dict), defaultdict(set)
+        for moment, channel, _, who in self.loaded:
+            day = bisect.bisect_right(self.grains["day"], moment) - 1
+            if who not in self.active:
+                self.cohorts[day][who] = channel
+            self.active[who].add(day)
+
+    def back(self, segment, start, now):
+        day = bisect.bisect_right(self.grains["day"], start) - 1
+        cohort = [who for who, channel in self.cohorts[day].items() if segment in (None, channel)]
+        if not cohort:
+            return None, 0, False
+        came = sum(day + BACK in self.active[who] for who in cohort)
+        return came / len(cohort) * 1000, len(cohort), self.grains["day"][day + BACK + 1] > now
+
+    def value(self, name, segment, start, end, now):
         rows = self.loaded
         inside = rows[bisect.bisect_left(rows, (start,)):bisect.bisect_left(rows, (end,))]
         own = [r for r in inside if segment is None or r[1] == segment]
         if not (start <= rows[-1][0] and end > rows[0][0]):
-            return None, 0  # a source says nothing of what it does not cover
+            return None, 0, False  # a source says nothing of what it does not cover
         kind = self.kinds[name]
         if kind == "count":
-            return len(own), len(own)
+            return len(own), len(own), False
         if kind == "twice":
-            return 2 * len(own), len(own)
-        return sum(r[2] for r in own) * (10 if kind == "sum10" else 1), len(own)
+            return 2 * len(own), len(own), False
+        if kind == "back":
+            return self.back(segment, start, now)
+        return sum(r[2] for r in own) * (10 if kind == "sum10" else 1), len(own), False
 
-    def record(self, name, index):
+    def record(self, name, index, now):
         start, end = self.grains[METRICS[name][0]][index:index + 2]
         for segment in [None] + CHANNELS:
-            value, rows = self.value(name, segment, start, end)
+            value, rows, immature = self.value(name, segment, start, end, now)
             known = self.said[name, segment, start]
             if segment is not None and rows == 0 and not known:
                 continue  # a segment is recorded where it has rows
-            if not known or known[-1] != (value, rows):
-                known.append((value, rows))
+            if value is not None:
+                value = round(value)
+            if not known or known[-1] != (value, rows, immature):
+                known.append((value, rows, immature))
 
-    def evaluate(self, name, upto):
+    def evaluate(self, name, upto, now):
         for index in range(self.until[name], upto):
-            self.record(name, index)
+            self.record(name, index, now)
         self.until[name] = max(upto, self.until[name])
 
     def see(self, now):
@@ -137,16 +162,17 @@ class Reference:
         if self.rows == self.loaded:
             return
         self.loaded = list(self.rows)
+        self.gather_cohorts()
         for name, (grain, _) in METRICS.items():
             edges = self.grains[grain]
             for index in range(self.until.get(name, 0)):
                 if edges[index + 1] >= now - RESTATE and index >= self.first[name]:
-                    self.record(name, index)
+                    self.record(name, index, now)
 
-    def redefine(self, name, kind):
+    def redefine(self, name, kind, now):
         self.kinds[name] = kind
         for index in range(self.first[name], self.until[name]):
-            self.record(name, index)
+            self.record(name, index, now)
 
 
 class Simulation:
@@ -155,7 +181,8 @@ class Simulation:
         self.rnd = random.Random(options.seed)
         self.first = date.fromisoformat(options.start)
         self.last = self.first + timedelta(options.days)
-        self.ref = Reference(self.first, self.last)
+        self.ref = Reference(self.first, self.last + timedelta(BACK + 2))
+        self.matured = defaultdict(list)  # by: starts of periods evaluated once more, being final
         self.seen = defaultdict(list)  # (metric, by): starts of periods evaluated because due
         self.jitter = {}
         self.up_since = None
@@ -163,6 +190,7 @@ class Simulation:
         self.took = []
         self.process = None
         self.written = []
+        self.days = 0
 
     # ---- the program ----
 
@@ -218,14 +246,16 @@ class Simulation:
         for _ in range(self.rnd.randint(20, 40)):
             late = self.rnd.choice([0] * 30 + [2, 3, 5, 9, 15, 30])
             moment = now - DAY - late * DAY + self.rnd.randrange(DAY)
-            fresh.append((max(moment, self.begin), self.rnd.choice(CHANNELS), self.rnd.randint(1, 99)))
-        self.ref.rows = sorted(self.ref.rows + fresh)
+            fresh.append((max(moment, self.begin), self.rnd.choice(CHANNELS), self.rnd.randint(1, 99),
+                          self.rnd.randint(0, 9 * self.days + 99)))
+        self.days += 1
+        self.ref.rows = sorted(self.ref.rows + fresh, key=lambda row: row[0])
         self.written += fresh
         with open(self.folder / "events.csv", "w", encoding="utf-8") as out:
-            out.write("time,channel,amount\n")
-            for moment, channel, amount in self.written:
+            out.write("time,channel,amount,who\n")
+            for moment, channel, amount, who in self.written:
                 at = datetime(1970, 1, 1) + timedelta(microseconds=moment)
-                out.write(f"{at.isoformat()}Z,{channel},{amount}\n")
+                out.write(f"{at.isoformat()}Z,{channel},{amount},{who}\n")
 
     # ---- what is seen ----
 
@@ -241,6 +271,9 @@ class Simulation:
         for name in batch["metrics"]:
             assert METRICS[name][0] == batch["grain"], batch
             done = self.seen[name, batch["by"]]
+            if done and first <= done[-1]:
+                self.check_final(name, batch, first, last, now)
+                continue
             assert first == (done[-1] + 1 if done else self.ref.first[name]), (batch, done[-3:])
             done.extend(range(first, last))
             lateness = LATENESS.get(batch["grain"], 30 * 60 * SECOND)
@@ -252,7 +285,20 @@ class Simulation:
             assert 0 <= waited, batch
             assert waited < SPREAD or now == self.up_since, (batch, waited)
             if not batch["by"]:
-                self.ref.evaluate(name, last)
+                self.ref.evaluate(name, last, now)
+
+    def check_final(self, name, batch, first, last, now):
+        """One because values are final: once, in order, in time."""
+        assert name == "back_day" and batch["metrics"] == [name] and batch["reason"] == "due", batch
+        matured = self.matured[batch["by"]]
+        assert not matured or first > matured[-1], (batch, matured[-3:])
+        matured.extend(range(first, last))
+        waited = now - (self.ref.grains["day"][last + BACK] + LATENESS["day"])
+        assert 0 <= waited, (batch, waited)
+        assert waited < SPREAD or now == self.up_since, (batch, waited)
+        if not batch["by"]:
+            for index in range(first, last):
+                self.ref.record(name, index, now)
 
     def turn(self, now):
         self.say(f"now {now}", "turn")
@@ -276,9 +322,9 @@ class Simulation:
         self.say(f"now {now}", "turn")
         time.sleep(self.rnd.random() * 0.005)
         self.kill()
-        self.catch_up_reference()
+        self.catch_up_reference(now)
 
-    def catch_up_reference(self):
+    def catch_up_reference(self, now):
         """What the program did before it was killed stands in its ledger; the reference goes as far."""
         with closing(sqlite3.connect(self.folder / ".cynosure" / "state.db")) as db:
             for name, dims, until in db.execute("SELECT metric, dims, until FROM ledger"):
@@ -286,7 +332,14 @@ class Simulation:
                 done = self.seen[name, dims]
                 done.extend(range(done[-1] + 1 if done else self.ref.first[name], index))
                 if not dims:
-                    self.ref.evaluate(name, index)
+                    self.ref.evaluate(name, index, now)
+            days = self.ref.grains["day"]
+            for (start,) in db.execute("SELECT period_start FROM latest WHERE metric = 'back_day' AND"
+                                       " segment = '{}' AND NOT immature ORDER BY 1").fetchall():
+                said = self.ref.said["back_day", None, start]
+                if said and said[-1][2]:
+                    self.matured[""].append(days.index(start))
+                    self.ref.record("back_day", days.index(start), now)
 
     def simulate(self):
         self.write_project()
@@ -327,7 +380,7 @@ class Simulation:
             now = self.run_until(now, arrives - 1)
             if number == change:
                 self.close()
-                self.ref.redefine("sum_week", "sum10")
+                self.ref.redefine("sum_week", "sum10", now)
                 self.write_metrics()
                 self.open(now)
                 self.turn(now)
@@ -337,6 +390,7 @@ class Simulation:
             self.up_since = None
             self.ref.see(now)
             self.turn(now)
+        self.ended = now
         self.say("close")
         self.process.stdin.close()
         assert self.process.wait() == 0
@@ -347,11 +401,13 @@ class Simulation:
         recorded = defaultdict(list)
         with closing(sqlite3.connect(self.folder / ".cynosure" / "state.db")) as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            rows = db.execute("SELECT metric, segment, period_start, value, rows FROM value"
+            rows = db.execute("SELECT metric, segment, period_start, value, rows, immature FROM value"
                               " ORDER BY metric, segment, period_start, run")
-            for metric, segment, start, value, count in rows:
+            for metric, segment, start, value, count, immature in rows:
                 own = json.loads(segment).get("channel")
-                recorded[metric, own, start].append((None if value is None else round(value), count))
+                recorded[metric, own, start].append((None if value is None else round(value), count,
+                                                     bool(immature)))
+            open_ends = [end for (end,) in db.execute("SELECT period_end FROM latest WHERE immature")]
             due = db.execute("SELECT sum(metrics) FROM evaluation WHERE reason = 'due'").fetchone()[0]
             partial = db.execute("SELECT count(*) FROM value WHERE partial").fetchone()[0]
             size = db.execute("SELECT count(*) FROM run").fetchone()[0]
@@ -360,6 +416,9 @@ class Simulation:
         for key in sorted(set(recorded) | set(wanted), key=str):
             got, want = recorded.get(key), wanted.get(key)
             assert got == want, (key, got, want)
+        final = self.ended - BACK * DAY - LATENESS["day"] - SPREAD - DAY  # a day is up to 25 hours
+        assert not [end for end in open_ends if end < final], "some are immature for ever"
+        assert open_ends and (self.options.days < BACK + 5 or self.matured[""]), "none was immature"
         for (name, by), done in self.seen.items():
             assert [n for n, c in Counter(done).items() if c > 1] == [], (name, by)
             assert done == list(range(self.ref.first[name], self.ref.first[name] + len(done))), name
@@ -389,7 +448,7 @@ def main():
     took = sorted(s.took)
     print(f"ok: {options.days} days, {evaluated} evaluations that were due, each once; {s.batches} "
           f"batches in {runs} runs, {values} values of {periods} periods; {s.restarts} restarts, "
-          f"{s.kills} kills; a batch took {took[len(took) // 2] / 1000:.1f} ms (median); "
+          f"{s.kills} kills; {len(s.matured[''])} were evaluated when they were final; a batch took {took[len(took) // 2] / 1000:.1f} ms (median); "
           f"{time.monotonic() - began:.0f} s")
 
 
