@@ -45,7 +45,7 @@ static void put_since(cyn_html *h, const cyn_alert_item *i)
     int64_t since = cyn_alert_since(&i->alert);
     int64_t now = h->data->alerts->now; /* of a project whose as_of is another time, that */
     cyn_html_moment(h, since);
-    if (since == CYN_ALERT_NEVER || since > now) return;
+    if (since == CYN_ALERT_NEVER || since > now - CYN_SECOND) return;
     cyn_html_raw(h, " <span class=\"ago\">(");
     cyn_html_length(h, now - since);
     cyn_html_raw(h, ")</span>");
@@ -130,6 +130,16 @@ static void put_field(cyn_html *h, const char *name, const char *en, const char 
     cyn_html_raw(h, "\" maxlength=\"200\" autocomplete=\"off\"> ");
 }
 
+/* Several people have one token between them; the script remembers who sits here. */
+static void put_name_field(cyn_html *h)
+{
+    int id = ++h->ids;
+    cyn_buf_printf(h->out,
+                   "<label for=\"f%d\">%s</label> <input id=\"f%d\" name=\"who\" required "
+                   "maxlength=\"100\" autocomplete=\"name\"> ",
+                   id, cyn_html_words(h, "your name", "名前"), id);
+}
+
 static void put_length_choice(cyn_html *h)
 {
     static const struct {
@@ -188,6 +198,7 @@ static void put_forms(cyn_html *h, const cyn_alert_item *i)
     if (firing && !i->ack.who) {
         open_form(h, "ack");
         put_hidden(h, "alert", i->identity);
+        put_name_field(h);
         put_field(h, "why", "note", "メモ", false, "");
         put_button(h, "Acknowledge", "対応中にする");
     } else if (firing) {
@@ -199,6 +210,7 @@ static void put_forms(cyn_html *h, const cyn_alert_item *i)
     open_form(h, "silence");
     put_matchers(h, i);
     put_length_choice(h);
+    put_name_field(h);
     put_field(h, "why", "why", "理由", true, "");
     put_button(h, "Silence", "通知を止める");
     cyn_html_raw(h, "</details>");
@@ -286,6 +298,7 @@ static void put_alert(cyn_html *h, const cyn_alert_item *i)
         cyn_html_raw(h, "</span>");
     }
     cyn_html_raw(h, "</p>\n");
+    if (i->summary) cyn_html_element(h, "p", "summary", i->summary);
     put_details(h, i);
     put_forms(h, i);
     cyn_html_raw(h, "</li>\n");
@@ -414,19 +427,48 @@ static void put_event(cyn_html *h, const cyn_history_item *i)
     cyn_html_raw(h, "</td></tr>\n");
 }
 
+/* What somebody said is told where an event tells who heard of it. */
+static void put_word(cyn_html *h, const cyn_page_word *w)
+{
+    cyn_html_raw(h, "<tr><td>");
+    cyn_html_moment(h, w->at);
+    cyn_html_raw(h, "</td><td><span class=\"status quiet\">");
+    if (w->silenced)
+        cyn_html_say(h, "silenced", "通知停止");
+    else
+        cyn_html_say(h, "acknowledged", "対応中");
+    cyn_html_raw(h, "</span></td>");
+    cyn_html_raw(h, "<th scope=\"row\">");
+    cyn_html_text(h, w->about);
+    cyn_html_raw(h, "</th><td></td><td></td><td>");
+    cyn_html_text(h, w->who);
+    if (w->why && *w->why) {
+        cyn_html_say(h, ": ", "：");
+        cyn_html_text(h, w->why);
+    }
+    cyn_html_raw(h, "</td></tr>\n");
+}
+
 static void put_history(cyn_html *h)
 {
-    if (!h->data->nhistory) return;
+    const cyn_page_data *d = h->data;
+    size_t word = 0;
+    if (!d->nhistory && !d->nwords) return;
     cyn_html_open_table(h, "history", "What happened", "履歴");
     cyn_html_column(h, NULL, "When", "日時");
     cyn_html_column(h, NULL, "Event", "出来事");
     cyn_html_column(h, NULL, "Alert", "アラート");
     cyn_html_column(h, NULL, "Severity", "重大度");
     cyn_html_column(h, "number", "Value", "値");
-    cyn_html_column(h, NULL, "Told", "通知");
+    cyn_html_column(h, NULL, "Told, or who said so", "通知・発言者");
     cyn_html_raw(h, "</tr></thead><tbody>\n");
-    for (size_t i = 0; i < h->data->nhistory; i++)
-        put_event(h, &h->data->history[i]);
+    for (size_t i = 0; i < d->nhistory; i++) {
+        while (word < d->nwords && d->words[word].at >= d->history[i].notice->at)
+            put_word(h, &d->words[word++]);
+        put_event(h, &d->history[i]);
+    }
+    while (word < d->nwords)
+        put_word(h, &d->words[word++]);
     cyn_html_close_table(h);
 }
 

@@ -14,8 +14,8 @@
 #define BOTTOM 30   /* below it */
 #define WIDE   1000 /* of the stretched drawing */
 #define STEPS  4
-#define LABELS 5 /* of the time axis, at most */
-#define BRIEF  53 /* periods, where there are many charts: this year's and the one to compare with */
+#define LABELS 5  /* of the time axis, at most */
+#define BRIEF  53 /* periods where there are many charts: a year of weeks, and one */
 
 /* ---- charts ---- */
 
@@ -107,22 +107,47 @@ static void put_bands(cyn_html *h, const chart *c)
     }
 }
 
-static void put_level(cyn_html *h, const char *class, double y)
+/* From edge to edge of the stretched drawing. */
+static void put_level(cyn_html *h, const cyn_frame *f, double x)
 {
-    cyn_buf_printf(h->out, "<line class=\"%s\" x1=\"0\" x2=\"100%%\"", class);
-    put_units(h, "y1", y);
-    put_units(h, "y2", y);
-    cyn_html_raw(h, "/>\n");
+    cyn_html_raw(h, "M0 ");
+    cyn_buf_real(h->out, round(cyn_frame_down(f, x) * 10) / 10);
+    cyn_buf_printf(h->out, "h%d", WIDE);
 }
 
-static void put_grid(cyn_html *h, const chart *c)
+static void put_grid(cyn_html *h, const chart *c, const cyn_frame *f)
 {
     double x = 0;
+    cyn_html_raw(h, "<path class=\"grid\" d=\"");
     for (int k = 0; cyn_scale_tick(&c->f.scale, k, &x); k++)
-        put_level(h, "grid", cyn_frame_down(&c->f, x));
+        put_level(h, f, x);
+    cyn_html_raw(h, "\"/>");
+}
+
+static void put_target(cyn_html *h, const chart *c, const cyn_frame *f)
+{
+    cyn_html_raw(h, "<path class=\"target\" d=\"");
+    put_level(h, f, c->sheet->target);
+    cyn_html_raw(h, "\"/>");
 }
 
 /* Over the line, so that they can be read where it passes. */
+/* All with as many digits as the step needs: 3.0, 3.5, 4.0. */
+static cyn_num tick_num(const chart *c, double x)
+{
+    const char *unit = c->sheet->unit;
+    double step = c->f.scale.step, whole = x;
+    int digits = 0;
+    while (digits < 6 && step > 0 && fabs(step - round(step)) > 1e-9 * step) {
+        step *= 10;
+        whole *= 10;
+        digits++;
+    }
+    if (!digits || fabs(whole) > 1e15 || (unit && cyn_unit_shown(unit)))
+        return cyn_series_num(x, unit);
+    return cyn_num_decimal(llround(whole), digits);
+}
+
 static void put_values_axis(cyn_html *h, const chart *c)
 {
     double x = 0;
@@ -131,8 +156,7 @@ static void put_values_axis(cyn_html *h, const chart *c)
         cyn_html_raw(h, "<text class=\"tick\" x=\"0\"");
         put_units(h, "y", y - 4);
         cyn_html_raw(h, ">");
-        cyn_format_value(cyn_series_num(x, c->sheet->unit), c->sheet->unit, h->site->language,
-                         &h->text);
+        cyn_format_value(tick_num(c, x), c->sheet->unit, h->site->language, &h->text);
         cyn_html_take(h);
         cyn_html_raw(h, "</text>\n");
     }
@@ -199,6 +223,8 @@ static void put_series(cyn_html *h, const chart *c)
                    "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
                    "preserveAspectRatio=\"none\" overflow=\"visible\">",
                    TOP, PLOT, WIDE, PLOT);
+    put_grid(h, c, &f);
+    if (has_target(c)) put_target(h, c, &f);
     if (c->judged) cyn_draw_way(h, &c->d, c->sheet, &f);
     cyn_draw_line(h, &c->d, &f);
     cyn_draw_running(h, &c->d, &f);
@@ -260,6 +286,7 @@ static void put_events(cyn_html *h, const chart *c)
 
 static void put_event_item(cyn_html *h, const cyn_page_event *e, int number)
 {
+    const char *text = h->ja && e->ja ? e->ja : e->text;
     static const char *const en[] = {"definition changed", "note", "alert fired"};
     static const char *const ja[] = {"定義の変更", "注記", "アラート発火"};
     cyn_html_raw(h, "<li><span class=\"mark\" aria-hidden=\"true\">");
@@ -271,7 +298,7 @@ static void put_event_item(cyn_html *h, const cyn_page_event *e, int number)
     cyn_html_moment(h, e->at);
     cyn_buf_printf(h->out, " <span class=\"kind\">%s</span> ",
                    cyn_html_words(h, en[e->kind], ja[e->kind]));
-    cyn_html_text(h, e->text);
+    cyn_html_text(h, text);
     cyn_html_raw(h, "</li>\n");
 }
 
@@ -347,22 +374,21 @@ static void put_numbers(cyn_html *h, const chart *c)
     cyn_html_raw(h, "</tbody></table></div></details>\n");
 }
 
-/* The same in a fifth of the room. */
+/* The same in a tenth of the room: lines, which can be read, and copied into a spreadsheet. */
 static void put_figures(cyn_html *h, const chart *c)
 {
     cyn_html_raw(h, "<details class=\"numbers\"><summary>");
     cyn_html_say(h, "The chart's numbers", "グラフの数値");
-    cyn_html_raw(h, "</summary>\n<ul class=\"figures\">\n");
+    cyn_html_raw(h, "</summary>\n<pre class=\"figures\">\n"); /* its first line end is none */
     for (size_t i = c->d.n; i-- > 0;) {
-        cyn_html_raw(h, "<li>");
         cyn_html_period(h, cyn_drawn_period(&c->d, i));
         if (i == c->d.ended) cyn_html_say(h, " so far", " 途中");
-        cyn_html_raw(h, h->ja ? "：" : ": ");
+        cyn_html_raw(h, "\t");
         cyn_format_value(cyn_drawn_value(&c->d, i), c->sheet->unit, h->site->language, &h->text);
         cyn_html_take(h);
-        cyn_html_raw(h, "</li>\n");
+        cyn_html_raw(h, "\n");
     }
-    cyn_html_raw(h, "</ul></details>\n");
+    cyn_html_raw(h, "</pre></details>\n");
 }
 
 static void put_drawing(cyn_html *h, const chart *c)
@@ -373,8 +399,6 @@ static void put_drawing(cyn_html *h, const chart *c)
                    TOP + PLOT + BOTTOM, c->id, c->id);
     put_description(h, c);
     put_bands(h, c);
-    put_grid(h, c);
-    if (has_target(c)) put_level(h, "target", cyn_frame_down(&c->f, c->sheet->target));
     put_events(h, c);
     put_series(h, c);
     put_values_axis(h, c);
@@ -385,9 +409,14 @@ static void put_drawing(cyn_html *h, const chart *c)
 
 void cyn_html_chart(cyn_html *h, const cyn_page_metric *m)
 {
-    chart c = {.d = cyn_drawn_of(m, h->brief ? BRIEF : 0), .sheet = &m->metric->sheet, .id = ++h->ids};
+    chart c = {
+        .d = cyn_drawn_of(m, h->brief ? BRIEF : 0), .sheet = &m->metric->sheet, .id = ++h->ids};
     cyn_html_raw(h, "<figure class=\"chart\">\n");
-    if (c.d.lo > c.d.hi) {
+    if (c.d.lo > c.d.hi && m->ended && m->ended->failed) {
+        cyn_html_element(h, "p", "none",
+                         cyn_html_words(h, "There is no chart: the last evaluation failed.",
+                                        "最後の評価が失敗したため、グラフはありません。"));
+    } else if (c.d.lo > c.d.hi) {
         cyn_html_element(h, "p", "none",
                          cyn_html_words(h, "There are no values yet.", "値はまだありません。"));
     } else {

@@ -123,6 +123,9 @@ static void put_place(cyn_html *h, cyn_page_kind kind, cyn_page_kind here, const
     if (firing)
         cyn_buf_printf(h->out, " <span class=\"count\">%zu<span class=\"unseen\">%s</span></span>",
                        firing, cyn_html_words(h, " firing", "件発火中"));
+    if (kind == CYN_PAGE_HEALTH && h->site->unwell)
+        cyn_buf_printf(h->out, " <span class=\"count\">!<span class=\"unseen\">%s</span></span>",
+                       cyn_html_words(h, " needs somebody", "要対応"));
     cyn_html_raw(h, "</a></li>\n");
 }
 
@@ -142,7 +145,7 @@ static void put_navigation(cyn_html *h, cyn_page_kind here)
     put_place(h, CYN_PAGE_OVERVIEW, here, NULL);
     if (root) put_place(h, CYN_PAGE_TREE, here, root);
     if (h->site->served || (h->data && h->data->alerts)) put_place(h, CYN_PAGE_ALERTS, here, NULL);
-    if (h->site->served || (h->data && h->data->nagenda))
+    if (h->site->served || (h->site->folder && h->data && h->data->nagenda))
         put_place(h, CYN_PAGE_SCHEDULE, here, NULL);
     if (h->site->served) put_place(h, CYN_PAGE_HEALTH, here, NULL);
     cyn_html_raw(h, "</ul></nav>\n");

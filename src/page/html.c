@@ -151,6 +151,13 @@ void cyn_html_column(cyn_html *h, const char *class, const char *en, const char 
 {
     put_opening(h, "th", class);
     cyn_buf_printf(h->out, " scope=\"col\">%s</th>", cyn_html_words(h, en, ja));
+    if (h->ncolumns < CYN_HTML_COLUMNS) h->columns[h->ncolumns++] = cyn_html_words(h, en, ja);
+}
+
+void cyn_html_no_column(cyn_html *h, const char *class)
+{
+    cyn_buf_printf(h->out, "<td class=\"%s\"></td>", class);
+    if (h->ncolumns < CYN_HTML_COLUMNS) h->columns[h->ncolumns++] = NULL;
 }
 
 /* ---- parts of documents ---- */
@@ -188,11 +195,59 @@ void cyn_html_open_table(cyn_html *h, const char *id, const char *en, const char
                    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"%s\">"
                    "<table class=\"plain\" aria-labelledby=\"%s\"><thead><tr>",
                    id, id);
+    h->table = h->out->len;
+    h->ncolumns = 0;
+}
+
+/* Where the next cell of a body begins, of which k are before it in its row; NULL: there is none.
+ * What stands in cells is escaped, so that nothing else looks like one. */
+static const char *next_cell(const char *s, const char *end, size_t *k)
+{
+    for (; (s = memchr(s, '<', (size_t)(end - s))); s++) {
+        if (end - s < 4) return NULL;
+        if (strncmp(s, "<tr", 3) == 0) *k = 0;
+        if (strncmp(s, "<th", 3) == 0) ++*k;
+        if (strncmp(s, "<td", 3) == 0) return s;
+    }
+    return NULL;
+}
+
+/* Gives each cell the name of its column, for where the table is too wide to have columns. */
+static void label_cells(cyn_html *h)
+{
+    cyn_buf old = {0};
+    const char *text = h->out->data + h->table, *end = h->out->data + h->out->len;
+    const char *body = strstr(text, "<tbody>");
+    if (!body) return;
+    cyn_buf_add(&old, body, (size_t)(end - body));
+    h->out->len = (size_t)(body - h->out->data);
+    if (old.failed) h->out->failed = true;
+    const char *from = old.failed ? "" : old.data, *until = from + old.len;
+    size_t k = 0;
+    for (const char *at; (at = next_cell(from, until, &k)); from = at + 3) {
+        cyn_buf_add(h->out, from, (size_t)(at + 3 - from));
+        if (k < h->ncolumns && h->columns[k])
+            cyn_buf_printf(h->out, " data-label=\"%s\"", h->columns[k]);
+        k++;
+    }
+    cyn_buf_add(h->out, from, (size_t)(until - from));
+    cyn_buf_clear(&old);
 }
 
 void cyn_html_close_table(cyn_html *h)
 {
+    if (!h->brief && !h->out->failed) label_cells(h);
     cyn_html_raw(h, "</tbody></table></div>\n</section>\n");
+}
+
+void cyn_html_place(cyn_html *h, const cyn_err *e)
+{
+    if (!e->file[0]) return;
+    cyn_html_raw(h, "<code>");
+    cyn_html_text(h, e->file);
+    if (e->line) cyn_buf_printf(h->out, ":%d", e->line);
+    if (e->line && e->column) cyn_buf_printf(h->out, ":%d", e->column);
+    cyn_html_raw(h, "</code> ");
 }
 
 /* ---- what values look like ---- */
@@ -227,6 +282,8 @@ void cyn_html_length(cyn_html *h, int64_t micros)
 {
     if (micros < 0)
         cyn_html_raw(h, "–");
+    else if (micros > 0 && micros < 1000)
+        cyn_html_say(h, "&lt; 1 ms", "1ミリ秒未満");
     else if (micros < CYN_SECOND)
         cyn_buf_printf(h->out, "%lld %s", (long long)(micros / 1000),
                        cyn_html_words(h, "ms", "ミリ秒"));

@@ -212,7 +212,7 @@ static void put_numbers(cyn_html *h, const cyn_sheet *s)
     }
     if (s->has_grain) {
         char grain[16];
-        cyn_format_grain(s->grain, grain);
+        cyn_grain_words(s->grain, h->site->language, grain);
         put_entry(h, "looked at by", "見る単位", grain);
     }
     if (s->has_review) {
@@ -259,20 +259,37 @@ static void put_restatement(cyn_html *h, const cyn_page_metric *m, const cyn_pag
 {
     cyn_html_raw(h, "<tr><th scope=\"row\">");
     cyn_html_text(h, r->period);
-    cyn_html_raw(h, "</th><td class=\"number\">");
-    cyn_html_value(h, r->before, m->metric->sheet.unit);
-    cyn_html_raw(h, "</td><td class=\"number\">");
-    cyn_html_value(h, r->after, m->metric->sheet.unit);
-    cyn_html_raw(h, "</td><td class=\"number\">");
-    cyn_html_change(h, m->metric, r->before, r->after);
-    cyn_html_raw(h, "</td><td>");
+    if (r->periods > 1) {
+        cyn_html_raw(h, " – ");
+        cyn_html_text(h, r->until);
+        cyn_html_raw(h, "</th><td class=\"number\"></td><td class=\"number\"></td>"
+                        "<td class=\"number\"></td><td>");
+    } else {
+        cyn_html_raw(h, "</th><td class=\"number\">");
+        cyn_html_value(h, r->before, m->metric->sheet.unit);
+        cyn_html_raw(h, "</td><td class=\"number\">");
+        cyn_html_value(h, r->after, m->metric->sheet.unit);
+        cyn_html_raw(h, "</td><td class=\"number\">");
+        cyn_html_change(h, m->metric, r->before, r->after);
+        cyn_html_raw(h, "</td><td>");
+    }
     cyn_html_moment(h, r->at);
     cyn_html_raw(h, "</td><td>");
     if (r->redefined)
         cyn_html_say(h, "its definition changed", "定義が変わった");
     else
         cyn_html_say(h, "its data changed", "データが変わった");
+    if (r->periods > 1)
+        cyn_buf_printf(h->out, h->ja ? "（%zu期間）" : " (%zu periods)", r->periods);
     cyn_html_raw(h, "</td></tr>\n");
+}
+
+static void put_rest(cyn_html *h, const cyn_page_metric *m)
+{
+    cyn_html_raw(h, "<tr><th scope=\"row\" colspan=\"6\">");
+    cyn_buf_printf(h->out, h->ja ? "新しい順に%zu件（全%zu件）" : "the newest %zu of %zu",
+                   m->nrestated, m->all_restated);
+    cyn_html_raw(h, "</th></tr>\n");
 }
 
 static void put_restatements(cyn_html *h, const cyn_page_metric *m)
@@ -290,6 +307,7 @@ static void put_restatements(cyn_html *h, const cyn_page_metric *m)
     cyn_html_raw(h, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < m->nrestated; i++)
         put_restatement(h, m, &m->restated[i]);
+    if (m->all_restated > m->nrestated) put_rest(h, m);
     cyn_html_close_table(h);
 }
 

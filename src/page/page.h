@@ -21,12 +21,13 @@ typedef struct cyn_page_site {
     int64_t as_of, made; /* of the values: what counted as now, and when they were computed */
     bool served;         /* links lead to pages of the daemon; else to places in the same file */
     bool folder;         /* not served: links lead to files beside this one (cyn_page_file()) */
-    const char *asked;   /* served: the language that the address asks for, as links then do; NULL */
-    bool may_write;      /* forms for acknowledging and silencing are shown */
-    const char *csrf;    /* may_write: the token that forms carry */
-    const char *nonce;   /* of the content security policy; NULL: none is sent */
-    const char *login;   /* where a reader may log in to write; NULL */
-    const char *notice;  /* what whoever reads should know first; NULL */
+    const char *asked;  /* served: the language that the address asks for, as links then do; NULL */
+    bool may_write;     /* forms for acknowledging and silencing are shown */
+    const char *csrf;   /* may_write: the token that forms carry */
+    const char *nonce;  /* of the content security policy; NULL: none is sent */
+    const char *login;  /* where a reader may log in to write; NULL */
+    const char *notice; /* what whoever reads should know first; NULL */
+    bool unwell;        /* the page of health says of something that it is not as it should be */
 } cyn_page_site;
 
 /* A definition that came into use, or an annotation of somebody: a line across the chart. */
@@ -34,6 +35,7 @@ typedef struct cyn_page_event {
     int64_t at;
     const char *text;
     enum { CYN_PAGE_SEAM, CYN_PAGE_NOTE, CYN_PAGE_FIRED } kind;
+    const char *ja; /* the text in Japanese; NULL: there is but one */
 } cyn_page_event;
 
 /* A period of which something else was said before. */
@@ -41,7 +43,9 @@ typedef struct cyn_page_restated {
     const char *period; /* label */
     cyn_num before, after;
     int64_t at;
-    bool redefined; /* by a definition that changed; else by data that did */
+    bool redefined;    /* by a definition that changed; else by data that did */
+    const char *until; /* redefined: label of the last of its periods, `period` being the first */
+    size_t periods;    /* … and how many they are; the values are none of theirs then */
 } cyn_page_restated;
 
 typedef struct cyn_page_metric {
@@ -61,7 +65,16 @@ typedef struct cyn_page_metric {
     size_t nparents, nparts;
     const cyn_page_restated *restated; /* the newest first */
     size_t nrestated;
+    size_t all_restated; /* with those that are too many to be shown */
 } cyn_page_metric;
+
+/* What somebody said of an alert. */
+typedef struct cyn_page_word {
+    int64_t at;
+    bool silenced;         /* else: takes care of it */
+    const char *about;     /* the alert, or what is silenced */
+    const char *who, *why; /* why NULL: nothing was said */
+} cyn_page_word;
 
 typedef struct cyn_page_data {
     const cyn_page_metric *metrics; /* in display order */
@@ -74,6 +87,9 @@ typedef struct cyn_page_data {
     size_t nsilences;
     const cyn_history_item *history; /* the newest events */
     size_t nhistory;
+    const cyn_page_word *words; /* the newest first */
+    size_t nwords;
+    size_t ill; /* rules that could not be evaluated last time */
     const cyn_agenda_item *agenda;
     size_t nagenda;
     const cyn_err *findings; /* of the project as it is loaded; and why a reload was refused */

@@ -14,6 +14,8 @@
 #include "page/page.h"
 #include "report/words.h"
 
+#define CYN_HTML_COLUMNS 12 /* of a table, at most */
+
 typedef struct cyn_html {
     const cyn_page_site *site;
     const cyn_page_data *data; /* NULL: of a message */
@@ -22,8 +24,11 @@ typedef struct cyn_html {
     cyn_buf *out;
     cyn_buf text; /* what report's functions compose; cyn_html_take() writes it */
     int ids;      /* made for this document so far */
-    int deeper;   /* headings are so much lower than on a page of their own */
-    bool brief;   /* among many: charts of a year, and their numbers as a list */
+    size_t table; /* where the one that is open begins in `out` */
+    const char *columns[CYN_HTML_COLUMNS]; /* … and what its columns are called */
+    size_t ncolumns;
+    int deeper; /* headings are so much lower than on a page of their own */
+    bool brief; /* among many: charts of a year, and their numbers as a list */
 } cyn_html;
 
 /* ---- html.c: text ---- */
@@ -47,6 +52,8 @@ void cyn_html_number(cyn_html *h, long long n);
 void cyn_html_element(cyn_html *h, const char *tag, const char *class, const char *text);
 /* A cell of a table's head, in words. */
 void cyn_html_column(cyn_html *h, const char *class, const char *en, const char *ja);
+/* A column that needs no head. */
+void cyn_html_no_column(cyn_html *h, const char *class);
 
 /* <h1>, <h2>, <h3>, or lower where the part stands in a longer document. id may be NULL. */
 void cyn_html_open_heading(cyn_html *h, int level, const char *id);
@@ -58,6 +65,9 @@ void cyn_html_section(cyn_html *h, const char *class, const char *id, const char
  * head; and from the last row on. */
 void cyn_html_open_table(cyn_html *h, const char *id, const char *en, const char *ja);
 void cyn_html_close_table(cyn_html *h);
+
+/* "metrics/aha.lua:12:3", as far as it is known. */
+void cyn_html_place(cyn_html *h, const cyn_err *e);
 
 /* ---- html.c: what values look like ---- */
 

@@ -1,4 +1,5 @@
-/* A report to be sent around: all pages, one below the other, in one document. */
+/* A report to be sent around: the pages one below the other, in one document; without what is of
+ * use to those alone who run the daemon. */
 #include "page/page_impl.h"
 
 static cyn_code put_parts(cyn_html *h, cyn_err *err)
@@ -12,7 +13,6 @@ static cyn_code put_parts(cyn_html *h, cyn_err *err)
     if (d->alerts) cyn_html_alerts(h);
     for (size_t i = 0; i < d->nmetrics; i++)
         cyn_html_metric(h, &d->metrics[i]);
-    if (d->nagenda) cyn_html_schedule(h);
     return CYN_OK;
 }
 

@@ -5,7 +5,8 @@ static void put_next(cyn_html *h, const cyn_agenda_item *i)
 {
     int64_t now = h->site->now;
     if (i->next == CYN_TIME_MAX) {
-        cyn_html_say(h, "never", "なし");
+        bool runs = i->kind == CYN_AGENDA_METRIC || (i->kind == CYN_AGENDA_RULE && !i->error);
+        cyn_html_say(h, runs ? "not by the clock" : "never", runs ? "時刻によらない" : "なし");
         return;
     }
     cyn_html_moment(h, i->next);
@@ -28,9 +29,11 @@ static void put_name(cyn_html *h, const cyn_agenda_item *i)
         cyn_html_link_metric(h, i->name);
     else
         cyn_html_text(h, i->title ? i->title : i->name);
-    if (i->period) {
+    if (i->by) {
         cyn_html_raw(h, " <span class=\"period\">");
-        cyn_html_text(h, i->period);
+        cyn_html_say(h, "by ", "");
+        cyn_html_text(h, i->by);
+        cyn_html_say(h, "", "別");
         cyn_html_raw(h, "</span>");
     }
     cyn_html_raw(h, "</th>");
@@ -66,6 +69,7 @@ static void put_item(cyn_html *h, const cyn_agenda_item *i)
     cyn_html_raw(h, "<tr>");
     put_name(h, i);
     cyn_html_element(h, "td", NULL, i->when);
+    if (i->kind == CYN_AGENDA_METRIC) cyn_html_element(h, "td", NULL, i->period ? i->period : "–");
     cyn_html_raw(h, "<td>");
     put_next(h, i);
     cyn_html_raw(h, "</td><td>");
@@ -90,6 +94,7 @@ static void put_kind(cyn_html *h, cyn_agenda_kind kind, const char *id, const ch
             cyn_html_open_table(h, id, en, ja);
             cyn_html_column(h, NULL, "Name", "名前");
             cyn_html_column(h, NULL, "When", "いつ");
+            if (kind == CYN_AGENDA_METRIC) cyn_html_column(h, NULL, "Period", "期間");
             cyn_html_column(h, NULL, "Next", "次回");
             cyn_html_column(h, NULL, "Last", "前回");
             cyn_html_column(h, "number", "Took", "所要");
@@ -103,6 +108,16 @@ static void put_kind(cyn_html *h, cyn_agenda_kind kind, const char *id, const ch
     if (any) cyn_html_close_table(h);
 }
 
+/* Metrics of a project whose now stands still have no next time, and that is as it should be. */
+static bool waits_for_data(const cyn_page_data *d)
+{
+    for (size_t i = 0; i < d->nagenda; i++)
+        if (d->agenda[i].kind == CYN_AGENDA_METRIC && !d->agenda[i].error &&
+            d->agenda[i].next == CYN_TIME_MAX)
+            return true;
+    return false;
+}
+
 void cyn_html_schedule(cyn_html *h)
 {
     cyn_html_raw(h, "<div class=\"title\">\n");
@@ -111,6 +126,14 @@ void cyn_html_schedule(cyn_html *h)
         cyn_html_element(
             h, "p", "lead",
             cyn_html_words(h, "Nothing runs by itself.", "自動で実行されるものはありません。"));
+    if (waits_for_data(h->data))
+        cyn_html_element(
+            h, "p", "lead",
+            cyn_html_words(h,
+                           "As cynosure.yaml says (as_of), now is not what the clock says: metrics "
+                           "and rules wait for newer data, and for no time of day.",
+                           "cynosure.yaml の as_of により、現在時刻は時計によりません。"
+                           "指標とルールは、新しいデータが届いたときに評価されます。"));
     cyn_html_raw(h, "</div>\n");
     put_kind(h, CYN_AGENDA_SOURCE, "due-sources", "Sources", "データ元");
     put_kind(h, CYN_AGENDA_METRIC, "due-metrics", "Metrics", "指標");

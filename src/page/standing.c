@@ -13,6 +13,7 @@ static void put_failure(cyn_html *h, const cyn_point *p)
     cyn_html_raw(h, "</span>");
     if (!p->error) return;
     cyn_html_raw(h, " <small class=\"reason\">");
+    cyn_html_place(h, p->error);
     cyn_html_text(h, p->error->message);
     cyn_html_raw(h, "</small>");
 }

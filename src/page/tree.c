@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define DRAWN 200 /* lines of a tree; of one with more a brief report has the table alone */
+
 static void put_address(void *self, const cyn_metric *m, cyn_buf *out)
 {
     cyn_html *h = self;
@@ -67,7 +69,7 @@ static void put_table(cyn_html *h, const cyn_tree_view *v, const cyn_tree_texts 
     cyn_html_column(h, "number", "Change", "変化");
     cyn_html_column(h, "number", "Contribution", "寄与");
     cyn_html_column(h, "number", "Share", "寄与率");
-    cyn_html_raw(h, "<td class=\"bars\"></td>");
+    cyn_html_no_column(h, "bars");
     cyn_html_column(h, NULL, "Status", "判定");
     cyn_html_raw(h, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < v->count; i++)
@@ -89,6 +91,17 @@ static cyn_code put_drawing(cyn_html *h, const cyn_tree_view *v, cyn_err *err)
     return CYN_OK;
 }
 
+/* What moved it most, how it was shared out, what the signs mean: a line each. */
+static cyn_code put_notes(cyn_html *h, const cyn_tree_view *v, cyn_err *err)
+{
+    CYN_TRY(cyn_report_tree_notes(v, &h->look, &h->text, err));
+    if (h->text.len == 0) return CYN_OK;
+    cyn_html_raw(h, "<p class=\"notes\">");
+    cyn_html_take(h);
+    cyn_html_raw(h, "</p>\n");
+    return CYN_OK;
+}
+
 static cyn_code put_tree(cyn_html *h, const cyn_tree_view *v, cyn_arena *arena, cyn_err *err)
 {
     const cyn_tree_texts *texts = NULL;
@@ -103,9 +116,9 @@ static cyn_code put_tree(cyn_html *h, const cyn_tree_view *v, cyn_arena *arena, 
     cyn_buf_clear(&id);
     cyn_html_element(h, "p", "lead", headline);
     cyn_html_raw(h, "</div>\n");
-    CYN_TRY(put_drawing(h, v, err));
+    if (!h->brief || v->count <= DRAWN) CYN_TRY(put_drawing(h, v, err));
     put_table(h, v, texts);
-    return CYN_OK;
+    return put_notes(h, v, err);
 }
 
 cyn_code cyn_html_tree(cyn_html *h, const cyn_tree_view *v, cyn_err *err)

@@ -24,7 +24,8 @@ typedef struct cyn_alert_item {
     cyn_alert alert;
     double value, target; /* NAN: missing */
     const char *unit, *period;
-    const char *owner; /* the rule's, else the metric's; NULL */
+    const char *summary; /* what the last event of the incident said; NULL */
+    const char *owner;   /* the rule's, else the metric's; NULL */
     const char
         *deliveries; /* of the last event of the incident that is told; NULL: there is none */
     cyn_ack_item ack;

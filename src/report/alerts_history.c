@@ -135,11 +135,14 @@ static const cyn_grid_head silence_heads[] = {
     [WHY] = {"WHY", "理由", CYN_LEFT, 1, true},
 };
 
-static void put_matchers(const cyn_alert_silence *s, cyn_buf *out)
+static void put_matchers(const cyn_alert_silence *s, const cyn_report_options *opts, cyn_buf *out)
 {
     for (size_t i = 0; i < s->nmatchers; i++) {
         if (i) cyn_buf_putc(out, ' ');
         cyn_matcher_text(&s->matchers[i], out);
+        if (cyn_matcher_is_refused(&s->matchers[i]))
+            cyn_buf_puts(out, cyn_report_words(opts, " (no regular expression: matches nothing)",
+                                               "（正規表現ではないため何にも一致しません）"));
     }
 }
 
@@ -148,7 +151,7 @@ static void add_silence(cyn_grid *g, const cyn_alert_silence *s, int64_t now)
     const cyn_report_options *opts = g->opts;
     cyn_buf_printf(&g->cell, "%lld", (long long)s->id);
     cyn_grid_take(g, ID);
-    put_matchers(s, &g->cell);
+    put_matchers(s, opts, &g->cell);
     cyn_grid_take(g, MATCH);
     cyn_put_moment(s->from, opts, &g->cell);
     cyn_grid_take(g, FROM);

@@ -300,6 +300,7 @@ void cyn_json_alert(cyn_buf *b, const cyn_alert_item *i, const cyn_report_option
     cyn_json_real(b, "target", i->target);
     cyn_json_text(b, "unit", i->unit);
     cyn_json_text(b, "period", i->period);
+    cyn_json_text(b, "summary", i->summary);
     cyn_json_text(b, "reason", cyn_alert_reason_names[a->reason]);
     cyn_json_boolean(b, "damped", a->damped);
     cyn_json_boolean(b, "frozen", a->frozen);

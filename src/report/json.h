@@ -1,5 +1,5 @@
-/* Members of JSON objects, as all that is written for programs has them: the same names and forms on
- * the command line and over HTTP.
+/* Members of JSON objects, as all that is written for programs has them: the same names and forms
+ * on the command line and over HTTP.
  *
  *     cyn_buf_puts(b, "{\"metric\":");
  *     cyn_buf_json_string(b, name, strlen(name));

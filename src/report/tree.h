@@ -43,6 +43,10 @@ CYN_NODISCARD cyn_code cyn_report_tree_texts(const cyn_tree_view *view,
                                              const cyn_report_options *opts, cyn_arena *arena,
                                              const char **headline, const cyn_tree_texts **out,
                                              cyn_err *err);
+/* The lines below a table: best and worst, methods, drivers, signs, failures. */
+CYN_NODISCARD cyn_code cyn_report_tree_notes(const cyn_tree_view *view,
+                                             const cyn_report_options *opts, cyn_buf *out,
+                                             cyn_err *err);
 /* The SVG drawing, without a style and a headline: classes back, box, title, value, good, bad,
  * quiet, track, edge, loose, and those of statuses are the page's to paint. */
 typedef struct cyn_tree_in_page {

@@ -66,6 +66,19 @@ cyn_code cyn_report_tree_texts(const cyn_tree_view *view, const cyn_report_optio
     return CYN_OK;
 }
 
+cyn_code cyn_report_tree_notes(const cyn_tree_view *view, const cyn_report_options *opts,
+                               cyn_buf *out, cyn_err *err)
+{
+    cyn_tree_look look = look_of(view, opts);
+    cyn_buf text = {0};
+    cyn_code rc = cyn_tree_put_notes(&look, &text, err);
+    if (rc == CYN_OK) rc = cyn_buf_check(&text, err);
+    /* A blank line keeps them off a table above. */
+    if (rc == CYN_OK && text.len > 1) cyn_buf_add(out, text.data + 1, text.len - 1);
+    cyn_buf_clear(&text);
+    return rc;
+}
+
 cyn_code cyn_report_tree_in_page(const cyn_tree_view *view, const cyn_report_options *opts,
                                  const cyn_tree_in_page *page, cyn_buf *out, cyn_err *err)
 {

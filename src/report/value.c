@@ -38,6 +38,20 @@ static const char *find_duration(const char *unit, bool ja)
     return NULL;
 }
 
+void cyn_grain_words(cyn_grain g, const char *language, char out[16])
+{
+    static const char *const ja[] = {
+        [CYN_ALL] = "全期間", [CYN_HOURLY] = "時",      [CYN_DAILY] = "日", [CYN_WEEK] = "週",
+        [CYN_MONTH] = "月",   [CYN_QUARTER] = "四半期", [CYN_YEAR] = "年",
+    };
+    if (!cyn_is_japanese(language))
+        cyn_format_grain(g, out);
+    else if (g.unit == CYN_MINUTES)
+        snprintf(out, 16, "%d分", g.n);
+    else
+        snprintf(out, 16, "%s", ja[g.unit]);
+}
+
 bool cyn_unit_is_share(const char *unit)
 {
     return unit && !strcmp(unit, "%");

@@ -18,6 +18,11 @@ void cyn_put_percent(double share, const char *language, cyn_buf *out);
 /* A number somebody wrote, such as a target, with the digits that it was written with. */
 cyn_num cyn_written_num(double x);
 
+/* ---- lengths ---- */
+
+/* What people call a grain: "week", 「週」; "15m", 「15分」. out holds 16. */
+void cyn_grain_words(cyn_grain g, const char *language, char out[16]);
+
 /* ---- points ---- */
 
 /* A status as people see it: shape, word and colour; all "" for none. */

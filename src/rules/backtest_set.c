@@ -1,6 +1,6 @@
 #include "rules/backtest_set.h"
-#include "sched/slots.h"
 #include "base/text.h"
+#include "sched/slots.h"
 #include <string.h>
 
 static cyn_code fail_value(const char *setting, const char *value, const char *expected,

@@ -1,9 +1,9 @@
 #include "rules/case.h"
-#include "sched/slots.h"
 #include "base/text.h"
 #include "engine/eval.h"
 #include "rules/case_impl.h"
 #include "rules/check.h"
+#include "sched/slots.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

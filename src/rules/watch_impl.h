@@ -8,11 +8,11 @@
 #pragma once
 #include "alert/calendar.h"
 #include "alert/reading.h"
-#include "sched/slots.h"
 #include "base/buf.h"
 #include "exec/condition.h"
 #include "notify/template.h"
 #include "rules/watch.h"
+#include "sched/slots.h"
 
 /* ---- rules, made ready ---- */
 

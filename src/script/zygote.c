@@ -125,7 +125,9 @@ static _Noreturn void run_zygote(int sock, pid_t parent)
     prctl(PR_SET_NAME, "cyn-zygote");
     close_all_but(sock);
     wipe_environment();
-    signal(SIGINT, SIG_IGN); /* the host decides what an interrupt means */
+    /* They go to all of a group or a service; the host decides what they mean for scripts. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
     sigaction(SIGCHLD, &act, NULL);
     for (;;) {
         char request;

@@ -71,7 +71,9 @@
 
   function hover(figure) {
     const plot = figure.querySelector(".plot");
-    const rows = figure.querySelectorAll(".numbers tbody tr, .figures li"); // the newest first
+    const lines = figure.querySelector(".figures")?.textContent.trim().split("\n");
+    const rows = lines ?? Array.from(figure.querySelectorAll(".numbers tbody tr"), (row) =>
+      `${row.cells[0].textContent}  ${row.cells[1].textContent}`); // the newest first
     if (!plot || !rows.length) return;
     const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
     line.setAttribute("class", "hover");
@@ -85,12 +87,10 @@
       const share = (event.clientX - box.left) / box.width;
       const at = Math.min(rows.length - 1, Math.max(0, Math.floor(share * rows.length)));
       const x = `${(100 * (at + 0.5)) / rows.length}%`;
-      const row = rows[rows.length - 1 - at];
       line.setAttribute("x1", x);
       line.setAttribute("x2", x);
       plot.append(line);
-      tip.textContent = row.cells
-        ? `${row.cells[0].textContent}  ${row.cells[1].textContent}` : row.textContent;
+      tip.textContent = rows[rows.length - 1 - at];
       figure.append(tip);
       const left = box.left - figure.getBoundingClientRect().left + box.width * share;
       const room = figure.clientWidth - tip.offsetWidth - 8;
@@ -104,7 +104,26 @@
 
   // ---- all of it, for what is on the page now ----
 
+  // Several people have one token between them; who sits here is remembered here.
+  function remember(field) {
+    let name = "";
+    try {
+      name = localStorage.getItem("cynosure-name") ?? "";
+    } catch {
+      return; // the browser keeps nothing
+    }
+    field.defaultValue = name;
+    field.form?.addEventListener("submit", () => {
+      try {
+        localStorage.setItem("cynosure-name", field.value);
+      } catch {
+        // next time it is typed again
+      }
+    });
+  }
+
   function enliven() {
+    for (const field of main.querySelectorAll("input[name=who]")) remember(field);
     for (const table of main.querySelectorAll(".metrics")) sortable(table);
     for (const figure of main.querySelectorAll(".chart")) hover(figure);
     const box = main.querySelector(".filter");

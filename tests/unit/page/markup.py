@@ -21,7 +21,7 @@ HOSTILE = ["<b>seo</b>", "<in ads>", "kim <kim@example.org>", "<script>alert(1)<
            'ads "x" \\ <i>', "Aha rate <drops>"]
 TAGS = set("""code html head meta link title style body a header span nav ul li main div h1 h2 h3 h4 p
   section table thead tbody tr th td dl dt dd small svg path figure text line rect circle desc details
-  summary time strong form input label select option button article g footer script""".split())
+  summary pre time strong form input label select option button article g footer script""".split())
 number = 0
 
 

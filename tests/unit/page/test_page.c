@@ -222,7 +222,7 @@ static void test_bands_are_what_the_sheet_says_of_their_middle(void)
     sheet.target = 50;
     d = draw(values, 2, false, &sheet);
     CHECK_INT(count(d.html.data, "class=\"band "), 0);
-    CHECK_INT(count(d.html.data, "<line class=\"target\""), 0);
+    CHECK_INT(count(d.html.data, "<path class=\"target\""), 0);
     cyn_buf_clear(&d.html);
 }
 
@@ -231,11 +231,11 @@ static void test_a_target_far_away_presses_nothing_flat(void)
     const cyn_num values[] = {INT(90), INT(100)};
     cyn_sheet sheet = {.target_from = NAN, .has_target = true, .target = 120};
     drawn d = draw(values, 2, false, &sheet);
-    CHECK_INT(count(d.html.data, "<line class=\"target\""), 1);
+    CHECK_INT(count(d.html.data, "<path class=\"target\""), 1);
     cyn_buf_clear(&d.html);
     sheet.target = 100000;
     d = draw(values, 2, false, &sheet);
-    CHECK_INT(count(d.html.data, "<line class=\"target\""), 0);
+    CHECK_INT(count(d.html.data, "<path class=\"target\""), 0);
     CHECK(strstr(d.html.data, "<dt>target</dt><dd>100,000") != NULL); /* still in words */
     cyn_buf_clear(&d.html);
 }
@@ -273,7 +273,8 @@ static void test_the_way_to_a_target_is_a_line(void)
 static void test_a_metric_that_failed_says_why(void)
 {
     sample s = sample_new("en", 1);
-    const cyn_err why = {.message = "attempt to index <nil>"};
+    const cyn_err why = {
+        .message = "attempt to index <nil>", .file = "metrics/aha.lua", .line = 7, .column = 3};
     cyn_point failed = *s.data.metrics[0].ended;
     failed.failed = true;
     failed.value = CYN_MISSING;
@@ -285,12 +286,131 @@ static void test_a_metric_that_failed_says_why(void)
     CHECK_INT(cyn_page_overview(&s.site, &s.data, &out, NULL), CYN_OK);
     CHECK(strstr(out.data, "attempt to index &lt;nil&gt;") != NULL);
     cyn_buf_clear(&out);
+    /* Its own page says where, and of values nothing that is wrong. */
+    CHECK_INT(cyn_page_metric_of(&s.site, &s.data, &m, &out, NULL), CYN_OK);
+    CHECK(strstr(out.data, "<code>metrics/aha.lua:7:3</code> attempt to index") != NULL);
+    m.nvalues = 0;
+    CHECK_INT(cyn_page_metric_of(&s.site, &s.data, &m, &out, NULL), CYN_OK);
+    CHECK(strstr(out.data, "There is no chart: the last evaluation failed.") != NULL);
+    CHECK_INT(count(out.data, "There are no values yet."), 0);
+    cyn_buf_clear(&out);
     m.ended = NULL; /* nothing is known of it at all */
     m.nvalues = 0;
     CHECK_INT(cyn_page_overview(&s.site, &s.data, &out, NULL), CYN_OK);
     CHECK_INT(cyn_page_metric_of(&s.site, &s.data, &m, &out, NULL), CYN_OK);
     cyn_buf_clear(&out);
     cyn_arena_free(s.arena);
+}
+
+/* ---- what is said beside values ---- */
+
+static void test_the_menu_marks_health_that_needs_somebody(void)
+{
+    sample s = sample_new("ja", 1);
+    cyn_buf out = {0};
+    s.site.served = true;
+    CHECK_INT(cyn_page_overview(&s.site, &s.data, &out, NULL), CYN_OK);
+    CHECK_INT(count(out.data, "要対応"), 0);
+    cyn_buf_clear(&out);
+    s.site.unwell = true;
+    CHECK_INT(cyn_page_overview(&s.site, &s.data, &out, NULL), CYN_OK);
+    CHECK_INT(count(out.data, "稼働状況 <span class=\"count\">!<span class=\"unseen\">要対応"), 1);
+    cyn_buf_clear(&out);
+    cyn_arena_free(s.arena);
+}
+
+static void test_alerts_say_what_they_are_about_and_history_who_said_something(void)
+{
+    sample s = sample_new("en", SAMPLE_SORTS);
+    cyn_alert_item item = s.data.alerts->alerts[0];
+    cyn_alerts_view view = *s.data.alerts;
+    const cyn_page_word words[] = {
+        {.at = s.site.now + 1, .about = "aha_drop", .who = "<ann>", .why = "I look"},
+        {.at = 1, .silenced = true, .about = "aha_drop", .who = "bob"}};
+    cyn_buf out = {0};
+    item.summary = "31.0 % in 2026-W46 <b>";
+    view.alerts = &item;
+    view.nalerts = 1;
+    s.data.alerts = &view;
+    s.data.words = words;
+    s.data.nwords = 2;
+    CHECK_INT(cyn_page_alerts(&s.site, &s.data, &out, NULL), CYN_OK);
+    CHECK(strstr(out.data, "<p class=\"summary\">31.0 % in 2026-W46 &lt;b&gt;</p>") != NULL);
+    const char *history = strstr(out.data, "id=\"history\"");
+    const char *newest = history ? strstr(history, "&lt;ann&gt;: I look") : NULL;
+    const char *event = history ? strstr(history, "<strong") : NULL;
+    const char *oldest = newest ? strstr(newest, ">bob<") : NULL;
+    CHECK(newest && oldest);
+    CHECK(!event || event > newest);
+    CHECK_INT(count(out.data, ">acknowledged</span>"), 1);
+    CHECK_INT(count(out.data, ">silenced</span>"), 1);
+    cyn_buf_clear(&out);
+    cyn_arena_free(s.arena);
+}
+
+static void test_cells_say_of_which_column_they_are(void)
+{
+    sample s = sample_new("en", SAMPLE_SORTS);
+    cyn_buf out = {0};
+    CHECK_INT(cyn_page_tree(&s.site, &s.data, 0, &out, NULL), CYN_OK);
+    size_t rows = revenue_view.count;
+    CHECK_INT(count(out.data, "data-label=\"Value\""), rows);
+    CHECK_INT(count(out.data, "data-label=\"Share\" class=\"number\""), rows);
+    CHECK_INT(count(out.data, "<td data-label=\"Status\">"), rows);
+    CHECK_INT(count(out.data, "<td class=\"bars\">"), rows + 1);
+    cyn_buf_clear(&out);
+    cyn_arena_free(s.arena);
+}
+
+static void test_a_tree_says_how_it_was_shared_out(void)
+{
+    sample s = sample_new("en", SAMPLE_SORTS);
+    cyn_buf out = {0};
+    CHECK_INT(cyn_page_tree(&s.site, &s.data, 0, &out, NULL), CYN_OK);
+    CHECK(strstr(out.data, "<p class=\"notes\">") != NULL);
+    CHECK(strstr(out.data, "method ") != NULL);
+    cyn_buf_clear(&out);
+    cyn_arena_free(s.arena);
+}
+
+static void test_a_new_definition_is_one_line_of_what_was_restated(void)
+{
+    sample s = sample_new("en", 1);
+    cyn_page_metric m = s.data.metrics[0];
+    const cyn_page_restated lines[] = {sample_restated[0],
+                                       {.period = "2025-W01",
+                                        .until = "2026-W45",
+                                        .periods = 97,
+                                        .redefined = true,
+                                        .at = s.site.now}};
+    cyn_buf out = {0};
+    m.restated = lines;
+    m.nrestated = 2;
+    m.all_restated = 60;
+    CHECK_INT(cyn_page_metric_of(&s.site, &s.data, &m, &out, NULL), CYN_OK);
+    CHECK(strstr(out.data, "2025-W01 – 2026-W45") != NULL);
+    CHECK(strstr(out.data, "its definition changed (97 periods)") != NULL);
+    CHECK(strstr(out.data, "the newest 2 of 60") != NULL);
+    cyn_buf_clear(&out);
+    cyn_arena_free(s.arena);
+}
+
+static void test_annotations_are_in_the_language_of_the_page(void)
+{
+    const cyn_page_event notes[] = {
+        {.at = 1775000000000000, .text = "Sale", .ja = "セール", .kind = CYN_PAGE_NOTE}};
+    for (int ja = 0; ja < 2; ja++) {
+        sample s = sample_new(ja ? "ja" : "en", 1);
+        cyn_page_metric m = s.data.metrics[0];
+        cyn_buf out = {0};
+        m.events = notes;
+        m.nevents = 1;
+        CHECK_INT(cyn_page_metric_of(&s.site, &s.data, &m, &out, NULL), CYN_OK);
+        CHECK_INT(count(out.data, "Sale"), !ja);
+        CHECK_INT(count(out.data, "セール"), ja);
+        cyn_buf_clear(&out);
+        cyn_arena_free(s.arena);
+    }
 }
 
 /* ---- forms ---- */
@@ -309,6 +429,7 @@ static void test_forms_are_there_only_for_whoever_may_write(void)
     CHECK_INT(cyn_page_alerts(&s.site, &s.data, &out, NULL), CYN_OK);
     CHECK_INT(count(out.data, "<form"), 6); /* 2 acknowledge, 3 silence, 1 ends a silence */
     CHECK_INT(count(out.data, "name=\"csrf\" value=\"a&lt;b\""), 6);
+    CHECK_INT(count(out.data, "name=\"who\" required"), 4); /* undoing needs no name */
     /* The matcher means exactly this alert, whatever its label holds. */
     CHECK(strstr(out.data, "value=\"channel=&quot;ads \\&quot;x\\&quot; \\\\ &lt;i&gt;&quot;\"") !=
           NULL);
@@ -400,6 +521,12 @@ int main(void)
     RUN(test_a_target_far_away_presses_nothing_flat);
     RUN(test_the_way_to_a_target_is_a_line);
     RUN(test_a_metric_that_failed_says_why);
+    RUN(test_the_menu_marks_health_that_needs_somebody);
+    RUN(test_alerts_say_what_they_are_about_and_history_who_said_something);
+    RUN(test_cells_say_of_which_column_they_are);
+    RUN(test_a_tree_says_how_it_was_shared_out);
+    RUN(test_a_new_definition_is_one_line_of_what_was_restated);
+    RUN(test_annotations_are_in_the_language_of_the_page);
     RUN(test_forms_are_there_only_for_whoever_may_write);
     RUN(test_the_form_of_a_silence_makes_a_matcher_that_is_read_again);
     RUN(test_each_page_has_a_file_of_its_own);

@@ -6,8 +6,11 @@ alert "minutes_fall" {
   when     = 'change "1w" < -0.2',
   severity = "warning",
   notify   = "team",
-  title    = "Watch time per viewer falls",
-  summary  = "{value} per viewer in {period}, {change_1w} against the week before",
+  title    = { en = "Watch time per viewer falls", ja = "視聴者あたり視聴時間の低下" },
+  summary  = {
+    en = "{value} per viewer in {period}, {change_1w} against the week before",
+    ja = "{period}は視聴者あたり{value}（前週比{change_1w}）",
+  },
   runbook  = "https://wiki.example.com/minutes", -- what to look at first
 }
 
@@ -15,8 +18,11 @@ alert "viewers_few" {
   metric   = "viewers",
   severity = { info = "status == 'yellow'", warning = "status == 'red'" },
   notify   = "team",
-  title    = "Few viewers",
-  summary  = "{value} viewers in {period}, the target is {target}",
+  title    = { en = "Few viewers", ja = "視聴者が少ない" },
+  summary  = {
+    en = "{value} viewers in {period}, the target is {target}",
+    ja = "{period}の視聴者は{value}（目標{target}）",
+  },
   runbook  = "https://wiki.example.com/viewers",
 }
 
@@ -27,7 +33,10 @@ alert "bounces" {
   clear    = "status == 'green'",                -- yellow is not yet good enough
   severity = "warning",
   notify   = "team",
-  title    = "Too many leave within a minute",
-  summary  = "{value} of the views of {period} ended within a minute",
+  title    = { en = "Too many leave within a minute", ja = "1分以内の離脱が多い" },
+  summary  = {
+    en = "{value} of the views of {period} ended within a minute",
+    ja = "{period}の視聴の{value}が1分以内に終了",
+  },
   runbook  = "https://wiki.example.com/bounces",
 }

@@ -5,8 +5,11 @@ alert "use_falls" {
   metric   = "uses_per_account",
   severity = { info = 'change "1w" < -0.1', warning = 'change "1w" < -0.3' },
   notify   = "team",
-  title    = "Accounts use it less",
-  summary  = "{value} uses per account in {period}, {change_1w} against the week before",
+  title    = { en = "Accounts use it less", ja = "アカウントあたり利用の減少" },
+  summary  = {
+    en = "{value} uses per account in {period}, {change_1w} against the week before",
+    ja = "{period}はアカウントあたり{value}回（前週比{change_1w}）",
+  },
   runbook  = "https://wiki.example.com/use", -- what to look at first
 }
 
@@ -17,8 +20,11 @@ alert "accounts_few" {
   hold     = "1w",
   severity = "critical",
   notify   = "team",
-  title    = "Few accounts use it",
-  summary  = "{value} accounts in {period}, the target is {target}",
+  title    = { en = "Few accounts use it", ja = "利用アカウントが少ない" },
+  summary  = {
+    en = "{value} accounts in {period}, the target is {target}",
+    ja = "{period}は{value}アカウント（目標{target}）",
+  },
   runbook  = "https://wiki.example.com/accounts",
 }
 
@@ -29,7 +35,10 @@ alert "refunds" {
   clear    = "status == 'green'",            -- yellow is not yet good enough
   severity = "warning",
   notify   = "team",
-  title    = "Many payments are refunded",
-  summary  = "{value} of the payments of {period} were refunded",
+  title    = { en = "Many payments are refunded", ja = "返金が多い" },
+  summary  = {
+    en = "{value} of the payments of {period} were refunded",
+    ja = "{period}の支払いの{value}が返金された",
+  },
   runbook  = "https://wiki.example.com/refunds",
 }
