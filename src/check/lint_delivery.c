@@ -94,11 +94,12 @@ static void check_secrets(cyn_lint_run *run, const cyn_lint *lint)
     char *path = cyn_sprintf(run->arena, "%s/cynosure.yaml", run->project->dir), *line = NULL;
     FILE *file = path ? fopen(path, "re") : NULL;
     size_t room = 0;
-    bool channels = false;
+    bool delivers = false;
     if (!file) return; /* it could be read a moment ago; what cannot be read now says nothing */
     for (int number = 1; getline(&line, &room, file) >= 0; number++) {
-        if (isalpha((unsigned char)line[0])) channels = strncmp(line, "channels:", 9) == 0;
-        const char *key = channels ? secret_in(line) : NULL;
+        if (isalpha((unsigned char)line[0]))
+            delivers = strncmp(line, "channels:", 9) == 0 || strncmp(line, "serve:", 6) == 0;
+        const char *key = delivers ? secret_in(line) : NULL;
         if (key)
             cyn_lint_say_at(run, lint, place_of(number, 1 + (int)strspn(line, " ")), NULL,
                             "the %s is written down in the file", key);
@@ -115,7 +116,7 @@ const cyn_lint cyn_lints_delivery[] = {
      .check = check_unused},
     {.id = "secret-written-down",
      .severity = CYN_LINT_WARNING,
-     .why = "Whoever can read the repository can send messages in the team's name.",
+     .why = "Whoever can read the repository can act in the team's name.",
      .how = "Put it into an environment variable: ${SLACK_URL}.",
      .check = check_secrets},
     {0},

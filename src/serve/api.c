@@ -3,7 +3,9 @@
  * at /api/v1/values. */
 #include "live/agenda.h"
 #include "serve/api_impl.h"
+#include "serve/discreet.h"
 #include "store/ledger.h"
+#include <math.h>
 #include <string.h>
 
 /* ---- the project ---- */
@@ -36,6 +38,7 @@ static cyn_code show_project(api_call *c, cyn_err *err)
     for (size_t i = 0; i < data->ntrees; i++)
         roots[i] = data->trees[i]->items[0].node->metric->name;
     CYN_TRY(c->site->findings(c->site->self, c->arena, &findings, &n, err));
+    CYN_TRY(cyn_discreet_findings(c->request, &findings, n, err));
     cyn_format_grain(p->config->grain, grain);
     cyn_buf_puts(c->out, "{\"name\":");
     cyn_buf_json_string(c->out, p->config->name, strlen(p->config->name));
@@ -66,6 +69,7 @@ static cyn_code put_agenda(api_call *c, const char *name, int kind, cyn_err *err
     size_t n = 0;
     cyn_buf lines = {0};
     CYN_TRY(cyn_agenda_of(c->project, c->store, c->now, kind, c->arena, &items, &n, err));
+    CYN_TRY(cyn_discreet_agenda(c->request, &items, n, err));
     cyn_code rc = cyn_report_agenda(items, n, c->now, &c->look, &lines, err);
     if (rc == CYN_OK) api_put_lines(c->out, name, &lines);
     cyn_buf_clear(&lines);
@@ -125,9 +129,31 @@ static cyn_code list_evaluations(api_call *c, cyn_err *err)
 
 /* ---- sources ---- */
 
-static void put_source(const api_call *c, const cyn_config_source *s)
+/* Rows as they were loaded last; null where nothing was. */
+static void put_loaded(const api_call *c, const cyn_stock_source *found)
 {
     cyn_buf *b = c->out;
+    const cyn_tz *tz = c->project->calendar.tz;
+    const cyn_stock_source *s = found && found->loaded ? found : NULL;
+    cyn_json_time(b, "loaded", s ? s->loaded : CYN_TIME_MIN, tz);
+    cyn_json_real(b, "took_s", s ? (double)s->took / CYN_SECOND : NAN);
+    cyn_json_number(b, "rows", s ? cyn_num_integer(s->rows) : CYN_MISSING);
+    cyn_json_number(b, "bad_rows", s ? cyn_num_integer(s->bad_rows) : CYN_MISSING);
+    cyn_json_number(b, "bytes", s ? cyn_num_integer(s->bytes) : CYN_MISSING);
+    cyn_json_time(b, "end", s ? s->end : CYN_TIME_MIN, tz);
+    if (found && found->error) {
+        const cyn_err told = cyn_discreet_error(c->request, found->error);
+        cyn_json_error(b, "error", &told);
+    } else {
+        cyn_json_text(b, "error", NULL);
+    }
+}
+
+static cyn_code put_source(const api_call *c, const cyn_config_source *s, cyn_err *err)
+{
+    cyn_buf *b = c->out;
+    const cyn_stock_source *loaded = NULL;
+    if (c->site->source) CYN_TRY(c->site->source(c->site->self, s->name, c->arena, &loaded, err));
     cyn_buf_puts(b, "{\"name\":");
     cyn_buf_json_string(b, s->name, strlen(s->name));
     cyn_json_text(b, "type", s->type);
@@ -135,7 +161,9 @@ static void put_source(const api_call *c, const cyn_config_source *s)
     cyn_json_text(b, "entity", s->entity);
     cyn_json_text(b, "timezone", s->timezone ? s->timezone : c->project->config->timezone);
     api_put_names(b, "dimensions", s->dimensions, s->ndimensions);
+    put_loaded(c, loaded);
     cyn_buf_putc(b, '}');
+    return CYN_OK;
 }
 
 static cyn_code list_sources(api_call *c, cyn_err *err)
@@ -144,7 +172,7 @@ static cyn_code list_sources(api_call *c, cyn_err *err)
     cyn_buf_puts(c->out, "{\"sources\":[");
     for (size_t i = 0; i < config->nsources; i++) {
         if (i) cyn_buf_putc(c->out, ',');
-        put_source(c, &config->sources[i]);
+        CYN_TRY(put_source(c, &config->sources[i], err));
     }
     cyn_buf_putc(c->out, ']');
     CYN_TRY(put_agenda(c, "loads", CYN_AGENDA_SOURCE, err));

@@ -178,7 +178,7 @@ cyn_code api_add_silence(api_call *c, cyn_err *err)
     input in;
     CYN_TRY(read_input(c, known, &in, err));
     CYN_TRY(read_matchers(&in, &texts, &n, err));
-    CYN_TRY(need_text(&in, "why", "whoever wonders reads it", &s.why, err));
+    CYN_TRY(text_of(&in, "why", &s.why, err));
     CYN_TRY(who_of(&in, &s.who, err));
     CYN_TRY(read_times(&in, &s, err));
     CYN_TRY(cyn_matchers_parse(texts, n, c->arena, &s.matchers, err));

@@ -1,5 +1,6 @@
 /* Rules and alerts as they stand, what happened to them, and what is silenced. */
 #include "serve/api_impl.h"
+#include "serve/discreet.h"
 
 static cyn_code ask_rule(const api_call *c, const char **out, cyn_err *err)
 {
@@ -43,6 +44,7 @@ cyn_code api_list_rules(api_call *c, cyn_err *err)
     cyn_buf_puts(c->out, "{\"count\":");
     cyn_buf_printf(c->out, "%zu", v.nrules);
     v.nalerts = 0;
+    CYN_TRY(cyn_discreet_rules(c->request, &v.rules, v.nrules, err));
     CYN_TRY(put_half(c, "rules", &v, err));
     cyn_buf_putc(c->out, '}');
     return CYN_OK;

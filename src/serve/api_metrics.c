@@ -1,4 +1,5 @@
 /* Metrics and trees, as the overview has them. */
+#include "base/text.h"
 #include "report/tree.h"
 #include "serve/api_impl.h"
 #include <string.h>
@@ -214,7 +215,8 @@ static void put_events(const api_call *c, const cyn_page_metric *m, cyn_buf *b)
         cyn_buf_puts(b, i ? ",{\"at\":" : "{\"at\":");
         cyn_buf_json_string(b, at, strlen(at));
         cyn_json_text(b, "kind", kinds[m->events[i].kind]);
-        cyn_json_text(b, "text", m->events[i].text);
+        bool ja = m->events[i].ja && cyn_is_japanese(c->project->config->language);
+        cyn_json_text(b, "text", ja ? m->events[i].ja : m->events[i].text);
         cyn_buf_putc(b, '}');
     }
     cyn_buf_putc(b, ']');

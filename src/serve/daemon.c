@@ -31,6 +31,7 @@ typedef struct minding {
     int signals;
     int64_t reload_at, look_at; /* monotonic; CYN_TIME_MAX: nothing changed */
     int64_t watchdog, beat;     /* microseconds between two signs of life; when the next is due */
+    bool hangs[CYN_LANES];      /* that was said */
     int64_t offset;             /* of the wall clock to the monotonic one */
     bool reloading;             /* a thread reads the project, at first or again … */
     atomic_bool reloaded;       /* … and has */
@@ -40,9 +41,12 @@ typedef struct minding {
     cyn_err cannot;   /* … and why not */
     bool working;     /* --once: a thread does the work … */
     pthread_t once;
-    atomic_bool done; /* … has done it */
-    cyn_code result;  /* … and how that went */
-    bool failed;      /* something ended that the daemon cannot do without */
+    atomic_bool done;   /* … has done it */
+    cyn_code result;    /* … and how that went */
+    bool failed;        /* something ended that the daemon cannot do without */
+    bool closing;       /* a thread stops the server … */
+    atomic_bool closed; /* … and has */
+    pthread_t closer;
 } minding;
 
 /* ---- locks ---- */
@@ -71,32 +75,85 @@ static cyn_code lock(cyn_daemon *d, cyn_err *err)
 
 /* ---- starting ---- */
 
+/* The hint stands in the same line, as in those of the lanes. */
 static void log_http(void *self, const char *text)
 {
-    cyn_daemon_log(self, CYN_LOG_WARNING, "server", "%s", text);
+    static const char mark[] = "\nhint: ";
+    const char *hint = strstr(text, mark);
+    if (hint)
+        cyn_daemon_log(self, CYN_LOG_WARNING, "server", "%.*s (%s)", (int)(hint - text), text,
+                       hint + strlen(mark));
+    else
+        cyn_daemon_log(self, CYN_LOG_WARNING, "server", "%s", text);
+}
+
+/* A file of the project's settings; NULL stays NULL. */
+static cyn_code find_file(const cyn_daemon *d, const char *path, const char **out, cyn_err *err)
+{
+    *out = path;
+    if (!path || *path == '/') return CYN_OK;
+    *out = cyn_sprintf(d->arena, "%s/%s", d->options->dir, path);
+    return *out ? CYN_OK : cyn_nomem(err);
+}
+
+/* Why the server cannot be as the project wants it; NULL: it can. */
+static const char *unusable(const cyn_daemon *d, const cyn_config_serve *s)
+{
+    return s->unusable && !d->options->token ? s->unusable : s->tls_unusable;
+}
+
+/* What is wrong with what was asked for is the command line's or the project's mistake: another
+ * start changes nothing. Anything else, such as a port that is in use, may be over by then. */
+static cyn_code blame(const cyn_daemon *d, cyn_err *why, cyn_err *err)
+{
+    if (why->code == CYN_E_SYNTAX || why->code == CYN_E_RANGE || why->code == CYN_E_CONFLICT)
+        why->code = d->options->listen ? CYN_E_USAGE : CYN_E_DATA;
+    if (err) *err = *why;
+    return why->code;
+}
+
+static cyn_code need_readable(const char *path, const char *setting, cyn_err *err)
+{
+    if (!path || access(path, R_OK) == 0) return CYN_OK;
+    return cyn_fail(err, CYN_E_DATA, "serve: tls: %s: cannot read '%s': %s", setting, path,
+                    strerror(errno));
+}
+
+static cyn_code refuse_settings(const cyn_daemon *d, const cyn_config_serve *s, cyn_err *err)
+{
+    cyn_fail(err, CYN_E_DATA, "serve: %s", unusable(d, s));
+    cyn_hint(err, "under systemd it is set in the service's EnvironmentFile, "
+                  "/etc/cynosure/NAME.env");
+    return CYN_E_DATA;
 }
 
 static cyn_code start_server(cyn_daemon *d, cyn_err *err)
 {
+    cyn_err why = {0};
     const cyn_config *c = d->latest->metrics->project->config;
     const cyn_config_serve *s = &c->serve;
     const char *listen = d->options->listen ? d->options->listen : s->listen;
+    const char *certificate, *key;
     const cyn_route *routes;
     size_t n;
     if (listen && !*listen) return CYN_OK;
-    if (!d->options->token && s->unusable)
-        return cyn_fail(err, CYN_E_STATE, "serve: token: %s", s->unusable);
+    if (unusable(d, s)) return refuse_settings(d, s, err);
+    CYN_TRY(find_file(d, s->certificate, &certificate, err));
+    CYN_TRY(find_file(d, s->key, &key, err));
+    CYN_TRY(need_readable(certificate, "certificate", err));
+    CYN_TRY(need_readable(key, "key", err));
     const cyn_http_options options = {.listen = listen ? listen : "127.0.0.1:8080",
                                       .token = d->options->token ? d->options->token : s->token,
                                       .public_read = s->public_read,
-                                      .certificate = s->certificate,
-                                      .key = s->key,
+                                      .certificate = certificate,
+                                      .key = key,
                                       .language = c->language,
                                       .log = log_http,
                                       .self = d};
     CYN_TRY(cyn_daemon_make_site(d, err));
     CYN_TRY(cyn_site_routes(d->arena, &routes, &n, err));
-    CYN_TRY(cyn_http_start(&options, routes, n, &d->site, &d->http, err));
+    if (cyn_http_start(&options, routes, n, &d->site, &d->http, &why) != CYN_OK)
+        return blame(d, &why, err);
     cyn_daemon_log(d, CYN_LOG_NOTICE, "server", "listens on %s%s", cyn_http_url(d->http),
                    options.token ? "" : " (no token is set: nothing can be changed there)");
     return CYN_OK;
@@ -194,18 +251,30 @@ static void mind_clock(cyn_daemon *d, minding *m)
     ring_all(d);
 }
 
+/* A lane that hangs is said once, and once that it goes on. Whether none does. */
+static bool mind_lanes(cyn_daemon *d, minding *m)
+{
+    bool well = true;
+    for (size_t i = 0; i < CYN_LANES; i++) {
+        const char *name = d->lanes[i].kind->name;
+        const bool hangs = !cyn_lane_is_alive(&d->lanes[i]);
+        if (hangs && !m->hangs[i])
+            cyn_daemon_log(d, CYN_LOG_ERROR, name, "hangs, and gives no sign of life: %s",
+                           m->watchdog ? "the watchdog is to start the daemon again"
+                                       : "if that goes on, start the daemon again");
+        if (!hangs && m->hangs[i]) cyn_daemon_log(d, CYN_LOG_NOTICE, name, "goes on");
+        m->hangs[i] = hangs;
+        well = well && !hangs;
+    }
+    return well;
+}
+
 static void mind_watchdog(cyn_daemon *d, minding *m)
 {
+    bool well = mind_lanes(d, m);
     if (m->watchdog == 0 || cyn_monotonic() < m->beat) return;
     m->beat = cyn_monotonic() + m->watchdog;
-    for (size_t i = 0; i < CYN_LANES; i++) {
-        if (cyn_lane_is_alive(&d->lanes[i])) continue;
-        cyn_daemon_log(d, CYN_LOG_ERROR, d->lanes[i].kind->name,
-                       "hangs: it gives no sign of life; the watchdog is not told of any, so that "
-                       "the daemon is started again");
-        return;
-    }
-    cyn_daemon_notify("WATCHDOG=1");
+    if (well) cyn_daemon_notify("WATCHDOG=1");
 }
 
 /* Without it no script can be run any more; whoever started the daemon starts it again. */
@@ -351,6 +420,7 @@ static bool all_ended(const cyn_daemon *d, const minding *m)
 {
     if (m->reloading && !atomic_load(&m->reloaded)) return false;
     if (m->working && !atomic_load(&m->done)) return false;
+    if (m->closing && !atomic_load(&m->closed)) return false;
     for (size_t i = 0; i < CYN_LANES; i++)
         if (atomic_load(&d->lanes[i].started) && !atomic_load(&d->lanes[i].ended)) return false;
     return true;
@@ -366,7 +436,17 @@ static void give_up(cyn_daemon *d)
                            "did not end in time: the process ends without it");
     if (d->minding->reloading && !atomic_load(&d->minding->reloaded))
         cyn_daemon_log(d, CYN_LOG_ERROR, "project", "scripts that are read did not end in time");
+    if (d->minding->closing && !atomic_load(&d->minding->closed))
+        cyn_daemon_log(d, CYN_LOG_ERROR, "server", "answers did not end in time");
     _exit(1);
+}
+
+static void *close_server(void *self)
+{
+    cyn_daemon *d = self;
+    cyn_http_stop(d->http);
+    atomic_store(&d->minding->closed, true);
+    return NULL;
 }
 
 static void stop(cyn_daemon *d, minding *m)
@@ -376,6 +456,7 @@ static void stop(cyn_daemon *d, minding *m)
     atomic_store(&d->stopping, true);
     cyn_daemon_notify("STOPPING=1");
     ring_all(d);
+    if (d->http) m->closing = pthread_create(&m->closer, NULL, close_server, d) == 0;
     while (!all_ended(d, m)) {
         struct pollfd signals = {.fd = m->signals, .events = POLLIN};
         if (cyn_monotonic() > until) give_up(d);
@@ -386,11 +467,13 @@ static void stop(cyn_daemon *d, minding *m)
         if (atomic_load(&d->lanes[i].started)) pthread_join(d->lanes[i].thread, NULL);
     if (m->working) pthread_join(m->once, NULL);
     if (m->reloading) pthread_join(m->reloader, NULL);
+    if (m->closing) pthread_join(m->closer, NULL);
+    if (m->closing) d->http = NULL;
 }
 
 static void clear(cyn_daemon *d)
 {
-    cyn_http_stop(d->http);
+    cyn_http_stop(d->http); /* when no thread could do it */
     cyn_readers_free(d->site.readers);
     for (size_t i = 0; i < CYN_LANES; i++)
         cyn_lane_clear(&d->lanes[i]);

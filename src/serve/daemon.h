@@ -28,7 +28,7 @@ typedef struct cyn_daemon_options {
     bool send;          /* messages are sent */
     bool cache;
     bool once;           /* all that is due now, and then it ends: for tests and cron */
-    int64_t stop_within; /* microseconds that lanes have to end; 0: 10 s */
+    int64_t stop_within; /* microseconds that lanes and answers have to end; 0: 10 s */
     const char *library; /* as in cyn_open_options */
     /* Lines for the log: "level", "lane", text. NULL: standard error, with systemd's priorities. */
     void (*log)(void *self, int level, const char *lane, const char *text);

@@ -14,7 +14,10 @@
 typedef struct folder {
     int watch;
     bool project, data;
+    bool root; /* of the project */
 } folder;
+
+static const char *const parts[] = {"metrics", "alerts", "lib", "packs"};
 
 struct cyn_daemon_files {
     int fd;
@@ -79,8 +82,8 @@ static cyn_code add_source(cyn_daemon_files *f, const cyn_project *p, const char
 
 static cyn_code add_all(cyn_daemon_files *f, const cyn_project *p, cyn_err *err)
 {
-    static const char *const parts[] = {"metrics", "alerts", "lib", "packs"};
     CYN_TRY(add(f, p->dir, false, err));
+    if (f->count > 0) f->folders[0].root = true;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         const char *path = cyn_sprintf(f->arena, "%s/%s", p->dir, parts[i]);
         if (!path) return cyn_nomem(err);
@@ -127,10 +130,18 @@ static bool ends_with(const char *name, const char *end)
     return n > m && strcmp(name + n - m, end) == 0;
 }
 
-/* Data and the reports of editors lie in the same folders; a new folder may hold scripts. */
-static bool is_of_project(const struct inotify_event *e)
+static bool is_part(const char *name)
 {
-    if (e->mask & IN_ISDIR) return e->len > 0 && e->name[0] != '.';
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(parts[i], name) == 0) return true;
+    return false;
+}
+
+/* Data and the reports of editors lie in the same folders; a new folder may hold scripts, but
+ * beside those of the project it holds something else. */
+static bool is_of_project(const folder *f, const struct inotify_event *e)
+{
+    if (e->mask & IN_ISDIR) return e->len > 0 && (f->root ? is_part(e->name) : e->name[0] != '.');
     return e->len > 0 && e->name[0] != '.' &&
            (ends_with(e->name, ".yaml") || ends_with(e->name, ".lua") ||
             ends_with(e->name, ".lock"));
@@ -141,7 +152,7 @@ static void note(const cyn_daemon_files *f, const struct inotify_event *e, cyn_d
     if (e->mask & IN_Q_OVERFLOW) news->project = news->data = true;
     for (size_t i = 0; i < f->count; i++) {
         if (f->folders[i].watch != e->wd) continue;
-        news->project |= f->folders[i].project && is_of_project(e);
+        news->project |= f->folders[i].project && is_of_project(&f->folders[i], e);
         news->data |= f->folders[i].data;
     }
 }

@@ -150,6 +150,8 @@ struct cyn_daemon {
     pthread_mutex_t repairing; /* the state: one examines it at a time */
     _Atomic(int64_t) epoch;    /* of the state; another one when it was moved aside */
     _Atomic(int64_t) damaged;  /* how often that was */
+    _Atomic(int64_t) doubted;  /* monotonic: when a request could not read it; 0: never … */
+    atomic_bool doubtful;      /* … and nobody has examined it since */
     dev_t state_device;        /* which file the state is, under `repairing` … */
     ino_t state_file;          /* … 0: none is known */
     /* of the log */

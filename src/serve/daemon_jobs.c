@@ -1,14 +1,30 @@
-/* The lane of jobs: reports that are written by themselves, and notes of jobs that ran. */
+/* The lane of jobs: reports that are written by themselves, notes of jobs that ran, and what is
+ * forgotten in the end. */
 #include "live/report_file.h"
 #include "sched/timetable.h"
 #include "serve/daemon_impl.h"
+#include "store/ledger.h"
 #include <string.h>
 
 #define RETRY CYN_MINUTE /* of a report that failed */
 
+/* Evaluations and runs that brought nothing new are kept so long, and at most so many. Some are
+ * looked at at a time, so that nobody waits for it. */
+#define KEPT        (30 * CYN_DAY)
+#define KEPT_RUNS   100000
+#define PRUNE_STEP  1000
+#define PRUNE_FIRST (10 * CYN_MINUTE) /* after the start, when there is less to do */
+#define PRUNE_EVERY CYN_DAY
+
+typedef struct pruning {
+    int64_t at;    /* when it goes on; 0: it has not begun */
+    int64_t after; /* the run that was looked at last */
+} pruning;
+
 static void reset(cyn_lane *l)
 {
-    (void)l; /* all that it knows is in the state */
+    pruning *p = l->self;
+    *p = (pruning){0};
 }
 
 /* ---- notes ---- */
@@ -53,12 +69,20 @@ void cyn_daemon_note_job(cyn_lane *l, const char *job, int64_t due, int64_t took
 static const char *path_of(const cyn_daemon *d, const cyn_config_report *r, const cyn_tz *tz,
                            int64_t due, cyn_arena *arena)
 {
-    const char *mark = strstr(r->to, "{date}");
+    static const char mark[] = "{date}";
+    const char *rest = r->to;
     char date[32];
+    cyn_buf path = {0};
     cyn_format_date(cyn_tz_date(tz, due), date, sizeof date);
-    if (!mark) return cyn_sprintf(arena, "%s/%s", d->options->dir, r->to);
-    return cyn_sprintf(arena, "%s/%.*s%s%s", d->options->dir, (int)(mark - r->to), r->to, date,
-                       mark + strlen("{date}"));
+    cyn_buf_printf(&path, "%s/", d->options->dir);
+    for (const char *at; (at = strstr(rest, mark)); rest = at + strlen(mark)) {
+        cyn_buf_add(&path, rest, (size_t)(at - rest));
+        cyn_buf_puts(&path, date);
+    }
+    cyn_buf_puts(&path, rest);
+    const char *copy = path.failed ? NULL : cyn_strdup(arena, path.data);
+    cyn_buf_clear(&path);
+    return copy;
 }
 
 /* ---- a step ---- */
@@ -87,7 +111,8 @@ static cyn_code run_report(round_of *r, const cyn_config_report *report, const c
     cyn_err failed = {0};
     int64_t began = cyn_monotonic();
     const char *path = path_of(l->daemon, report, p->calendar.tz, due, r->arena);
-    const cyn_report_file_options options = {.now = r->now, .cancel = &l->daemon->stopping};
+    const cyn_report_file_options options = {
+        .now = r->now, .cancel = &l->daemon->stopping, .within = l->daemon->options->dir};
     cyn_code rc =
         path ? cyn_report_file(r->view, r->store, &options, path, &failed) : cyn_nomem(&failed);
     if (cyn_concerns_all(rc)) {
@@ -142,6 +167,22 @@ static cyn_code look_at_all(round_of *r, cyn_err *err)
     return CYN_OK;
 }
 
+/* ---- what is forgotten ---- */
+
+static cyn_code prune(round_of *r, cyn_err *err)
+{
+    pruning *p = r->lane->self;
+    if (p->at == 0) p->at = r->lane->daemon->started + PRUNE_FIRST;
+    if (p->at <= r->now) {
+        cyn_store *st;
+        CYN_TRY(cyn_lane_store(r->lane, &st, err));
+        CYN_TRY(cyn_store_prune_runs(st, r->now - KEPT, KEPT_RUNS, PRUNE_STEP, &p->after, err));
+        p->at = r->now + (p->after ? CYN_SECOND : PRUNE_EVERY);
+    }
+    soonest(r->next, p->at);
+    return CYN_OK;
+}
+
 static cyn_code step(cyn_lane *l, cyn_arena *arena, int64_t *next, cyn_err *err)
 {
     round_of r = {.lane = l,
@@ -151,8 +192,10 @@ static cyn_code step(cyn_lane *l, cyn_arena *arena, int64_t *next, cyn_err *err)
                   .next = next};
     if (!r.view) return CYN_OK; /* whoever makes the first one rings */
     cyn_code rc = look_at_all(&r, err);
+    if (rc == CYN_OK) rc = prune(&r, err);
     cyn_overview_unref(r.view);
     return rc;
 }
 
-const cyn_lane_kind cyn_lane_jobs = {.name = "jobs", .step = step, .reset = reset, .size = 0};
+const cyn_lane_kind cyn_lane_jobs = {
+    .name = "jobs", .step = step, .reset = reset, .size = sizeof(pruning)};

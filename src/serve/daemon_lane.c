@@ -137,6 +137,7 @@ cyn_code cyn_lane_step(cyn_lane *l, int64_t *next)
     cyn_daemon_look_at_state(l->daemon);
     follow_state(l);
     cyn_lane_lives(l, STEP);
+    if (atomic_exchange(&l->daemon->doubtful, false)) cyn_daemon_mend_state(l->daemon);
     cyn_code rc = try_step(l, next, &err);
     if (rc == CYN_OK) {
         atomic_fetch_add(&l->steps, 1);

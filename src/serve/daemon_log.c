@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "serve/daemon_impl.h"
 #include <errno.h>
 #include <poll.h>
@@ -63,12 +64,14 @@ static void say_line(cyn_daemon *d, int level, const char *lane, const char *tex
     cyn_buf_clear(&line);
 }
 
-/* A text may quote data, and a terminal obeys control characters (those of two bytes as well). */
+/* A text may quote data: a terminal obeys control characters, and shows what follows some others
+ * backwards. */
 static void clean(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++) {
-        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) c[0] = c[1] = '?';
-        if ((*c < ' ' && *c != '\n') || *c == 0x7f) *c = '?';
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++) {
+        size_t size = cyn_unprintable_size(text + i, n - i);
+        if (text[i] != '\n') memset(text + i, '?', size);
     }
 }
 

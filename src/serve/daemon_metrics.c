@@ -19,6 +19,8 @@ typedef struct evaluator {
     cyn_intervals *intervals;
     bool told;          /* the intervals: of this world's rows */
     bool stale;         /* the overview */
+    bool quick;         /* the overview: functions that may hang were left out */
+    bool quiet;         /* nothing is due: what may hang was tried, and is known if it does */
     int64_t made, took; /* when it was made last, and how long that took; monotonic */
 } evaluator;
 
@@ -45,7 +47,8 @@ static const char *period_text(const cyn_evaluation *e, const cyn_calendar *c, c
     return out;
 }
 
-/* Those that fail when they are tried again were said when they failed first. */
+/* Those that fail when they are tried again were said when they failed first, and those of which
+ * the period is still to be found are said with it. */
 static void say_failures(cyn_lane *l, const cyn_evaluation *e)
 {
     cyn_failures failures = {.of = CYN_FAILURES_OF_METRICS};
@@ -55,7 +58,7 @@ static void say_failures(cyn_lane *l, const cyn_evaluation *e)
         cyn_gauges_add(l->daemon->gauges, CYN_COUNT_EVALUATION_FAILURES, 1);
         if (code == CYN_E_SCRIPT || code == CYN_E_WORKER)
             cyn_gauges_add(l->daemon->gauges, CYN_COUNT_SCRIPT_ERRORS, 1);
-        if (e->reason != CYN_REASON_RETRY)
+        if (e->reason != CYN_REASON_RETRY && e->found[i])
             cyn_failures_add(&failures, e->metrics[i], &e->errors[i]);
     }
     cyn_daemon_log_failures(l, &failures);
@@ -69,8 +72,7 @@ static void say_batch(cyn_lane *l, const cyn_evaluation *e, int64_t took)
     cyn_gauges_add(g, CYN_COUNT_EVALUATIONS, 1);
     cyn_gauges_add(g, CYN_COUNT_RESTATED, e->restated);
     cyn_gauges_observe(g, CYN_SECONDS_EVALUATION, took);
-    int64_t late = cyn_now() - took - e->due;
-    if (e->reason == CYN_REASON_DUE && late >= 0) cyn_gauges_observe(g, CYN_SECONDS_LATENESS, late);
+    if (e->reason == CYN_REASON_DUE) cyn_gauges_observe(g, CYN_SECONDS_LATENESS, e->late);
     say_failures(l, e);
     period_text(e, &me->world->generation->metrics->project->calendar, period, sizeof period);
     if (e->by && e->by[0]) snprintf(by, sizeof by, " by %s", e->by);
@@ -107,6 +109,7 @@ static void take_up(cyn_lane *l, cyn_world *w)
     if (!is_same_project(me->world, w)) {
         cyn_intervals_free(me->intervals);
         me->intervals = NULL;
+        me->quiet = false;
     }
     cyn_world_unref(me->world);
     me->world = cyn_world_ref(w);
@@ -122,6 +125,8 @@ static cyn_code tell_intervals(cyn_lane *l, cyn_store *st, const cyn_dataset *da
     const cyn_project *p = me->world->generation->metrics->project;
     if (!me->intervals) {
         CYN_TRY(cyn_intervals_new(p, st, now, &me->intervals, err));
+        if (me->world->generation->metrics->findings.count == 0) /* else something is missing */
+            CYN_TRY(cyn_intervals_forget(me->intervals, st, cyn_now(), err));
         me->told = false;
     }
     if (!me->told) CYN_TRY(cyn_intervals_data(me->intervals, data, now, err));
@@ -154,14 +159,17 @@ static cyn_code make_overview(cyn_lane *l, cyn_dataset *data, cyn_err *err)
     evaluator *me = l->self;
     cyn_overview *v = NULL;
     cyn_store *own = NULL, *st = NULL;
-    const cyn_overview_options options = {.now = cyn_now(), .cancel = &l->daemon->stopping};
+    const cyn_overview_options options = {
+        .now = cyn_now(), .quick = !me->quiet, .cancel = &l->daemon->stopping};
     int64_t began = cyn_monotonic();
     CYN_TRY(open_for_reading(l, &own, &st, err));
     cyn_code rc = cyn_overview_make(me->world->generation->metrics, data, st, &options, &v, err);
     cyn_store_close(own);
     if (rc != CYN_OK) return rc;
     cyn_daemon_set_overview(l->daemon, v);
+    cyn_daemon_notify("STATUS=at work");
     me->stale = false;
+    me->quick = options.quick;
     me->made = cyn_monotonic();
     me->took = me->made - began;
     return CYN_OK;
@@ -176,7 +184,7 @@ static cyn_code run_batch(cyn_lane *l, const cyn_turn *turn, cyn_arena *arena, c
     int64_t began = cyn_monotonic();
     CYN_TRY(cyn_intervals_run(me->intervals, turn, arena, done, err));
     if (done->nmetrics == 0) return CYN_OK;
-    if (done->changed > 0) me->stale = true;
+    if (done->changed > 0 || done->failed > 0 || done->reason == CYN_REASON_RETRY) me->stale = true;
     say_batch(l, done, cyn_monotonic() - began);
     return CYN_OK;
 }
@@ -206,17 +214,18 @@ static cyn_code evaluate(cyn_lane *l, cyn_dataset *data, int64_t now, cyn_err *e
     cyn_code rc = run_batches(l, &turn, err);
     say_notes(l);
     CYN_TRY(rc);
+    me->quiet = cyn_intervals_next(me->intervals) > now;
+    if (me->quiet && me->quick) me->stale = true;
     cyn_gauges_set(l->daemon->gauges, CYN_GAUGE_QUEUE_METRICS,
                    (int64_t)cyn_intervals_waiting(me->intervals, now));
     return CYN_OK;
 }
 
-/* Where "now" is the clock, the intervals say when; else only other data make something due. */
-static int64_t next_of(const evaluator *me, int64_t now)
+/* When the intervals say, and where "now" is the clock the overview becomes old by itself. */
+static int64_t next_of(const evaluator *me)
 {
     const cyn_project *p = me->world->generation->metrics->project;
     int64_t next = cyn_intervals_next(me->intervals);
-    if (next > now && p->config->as_of) next = CYN_TIME_MAX;
     if (!me->stale && p->config->as_of) return next;
     int64_t wait = overview_due(me) - cyn_monotonic();
     int64_t overview = cyn_now() + (wait > 0 ? wait : 0);
@@ -227,15 +236,14 @@ static int64_t next_of(const evaluator *me, int64_t now)
 static cyn_code step_with(cyn_lane *l, cyn_world *w, cyn_dataset *data, int64_t *next, cyn_err *err)
 {
     evaluator *me = l->self;
-    int64_t now = 0;
+    const int64_t now = cyn_now(); /* what it is for periods the intervals know */
     cyn_code shown = CYN_OK;
     take_up(l, w);
-    CYN_TRY(cyn_dataset_now(data, NULL, &now, err));
     if (overview_due(me) <= cyn_monotonic()) shown = make_overview(l, data, err);
     cyn_code evaluated = evaluate(l, data, now, shown == CYN_OK ? err : NULL);
     if (shown != CYN_OK) return shown;
     if (evaluated != CYN_OK) return evaluated;
-    *next = next_of(me, now);
+    *next = next_of(me);
     cyn_lane_rest(w->generation->metrics, *next);
     return CYN_OK;
 }

@@ -47,6 +47,8 @@ static void take(cyn_daemon *d, cyn_generation *g)
     pthread_mutex_lock(&d->mutex);
     cyn_generation *old = d->latest;
     cyn_opened *refused = d->refused;
+    const bool mended = old && !cyn_gauges_get(d->gauges, CYN_GAUGE_LAST_RELOAD_OK);
+    const char *how = mended ? " again, mended" : old ? ", as changed" : "";
     g->number = old ? old->number + 1 : 1;
     d->latest = g;
     d->refused = NULL;
@@ -57,7 +59,7 @@ static void take(cyn_daemon *d, cyn_generation *g)
     cyn_gauges_set(d->gauges, CYN_GAUGE_LAST_RELOAD_OK, 1);
     const size_t metrics = p->nmetrics, rules = p->catalog->nrules, sources = p->config->nsources;
     cyn_daemon_log(d, CYN_LOG_NOTICE, "project",
-                   "'%s' is in use: %zu metric%s, %zu rule%s, %zu source%s", p->config->name,
+                   "'%s' is in use%s: %zu metric%s, %zu rule%s, %zu source%s", p->config->name, how,
                    metrics, cyn_plural((int64_t)metrics), rules, cyn_plural((int64_t)rules),
                    sources, cyn_plural((int64_t)sources));
     say_mistakes(d, p);

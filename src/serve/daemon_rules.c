@@ -73,15 +73,28 @@ static void count_rule(cyn_lane *l, const cyn_watch_rule *w, int64_t now)
     cyn_gauges *g = l->daemon->gauges;
     cyn_gauges_add(g, CYN_COUNT_RULE_EVALUATIONS, 1);
     cyn_gauges_add(g, CYN_COUNT_RULE_MISSED, (int64_t)w->missed);
-    if (now >= w->slot) cyn_gauges_observe(g, CYN_SECONDS_RULE_LATENESS, now - w->slot);
+    /* What was due before the daemon was there is late from then on. */
+    const int64_t due = w->slot > l->daemon->started ? w->slot : l->daemon->started;
+    if (now >= due) cyn_gauges_observe(g, CYN_SECONDS_RULE_LATENESS, now - due);
     if (w->health == CYN_HEALTH_ERROR) cyn_gauges_add(g, CYN_COUNT_RULE_FAILURES, 1);
+}
+
+/* What begins or becomes worse is as urgent as the rule says, so that a log can be searched for it.
+ */
+static int level_of(const cyn_watch_event *e)
+{
+    const bool worse = e->event.what == CYN_ALERT_FIRED || e->event.what == CYN_ALERT_ROSE;
+    if (!e->tell) return CYN_LOG_INFO;
+    if (worse && e->notice.severity == CYN_CRITICAL) return CYN_LOG_ERROR;
+    if (worse && e->notice.severity == CYN_WARNING) return CYN_LOG_WARNING;
+    return CYN_LOG_NOTICE;
 }
 
 static void say_event(cyn_lane *l, const cyn_watch_event *e)
 {
     if (e->event.what == CYN_ALERT_RENEWED || e->event.what == CYN_ALERT_NOTHING) return;
-    cyn_daemon_log(l->daemon, e->tell ? CYN_LOG_NOTICE : CYN_LOG_INFO, "rules", "%s %s%s%s",
-                   e->notice.identity, cyn_alert_what_names[e->event.what],
+    cyn_daemon_log(l->daemon, level_of(e), "rules", "%s %s%s%s", e->notice.identity,
+                   cyn_alert_what_names[e->event.what],
                    e->notice.summary && e->notice.summary[0] ? ": " : "",
                    e->notice.summary ? e->notice.summary : "");
 }

@@ -19,6 +19,17 @@ static const cyn_opened *opened(void *self)
     return o;
 }
 
+/* Whoever asks again and again does not have the state read again and again. */
+static void doubt(void *self)
+{
+    cyn_daemon *d = self;
+    int64_t now = cyn_monotonic(), last = atomic_load(&d->doubted);
+    if (last && now - last < CYN_MINUTE) return;
+    if (!atomic_compare_exchange_strong(&d->doubted, &last, now)) return;
+    atomic_store(&d->doubtful, true);
+    cyn_lane_ring(&d->lanes[CYN_LANE_JOBS]);
+}
+
 static void wake(void *self)
 {
     cyn_daemon *d = self;
@@ -51,6 +62,34 @@ static cyn_code findings(void *self, cyn_arena *arena, const cyn_err **out, size
     return CYN_OK;
 }
 
+/* ---- sources ---- */
+
+static cyn_code copy_source(const cyn_stock_source *s, cyn_arena *arena,
+                            const cyn_stock_source **out, cyn_err *err)
+{
+    cyn_stock_source *copy = CYN_NEW(arena, cyn_stock_source);
+    cyn_err *error = s->error ? CYN_NEW(arena, cyn_err) : NULL;
+    if (!copy || (s->error && !error)) return cyn_nomem(err);
+    *copy = *s;
+    copy->inputs = ""; /* of the stock's own */
+    if (error) *error = *s->error;
+    copy->error = error;
+    *out = copy;
+    return CYN_OK;
+}
+
+static cyn_code source(void *self, const char *name, cyn_arena *arena, const cyn_stock_source **out,
+                       cyn_err *err)
+{
+    cyn_world *w = cyn_daemon_world(self);
+    int i = w ? cyn_project_source(w->generation->metrics->project, name) : -1;
+    cyn_code rc = CYN_OK;
+    *out = NULL;
+    if (i >= 0) rc = copy_source(cyn_stock_source_of(w->stock, (size_t)i), arena, out, err);
+    cyn_world_unref(w);
+    return rc;
+}
+
 /* ---- health ---- */
 
 typedef struct facts {
@@ -74,9 +113,22 @@ static void add(facts *f, const char *en, const char *ja, int kind, const char *
 
 static const char *time_text(const facts *f, int64_t instant)
 {
-    char text[64];
+    char text[64]; /* "2026-11-22T19:32:03+09:00" */
     cyn_format_instant(instant - instant % CYN_SECOND, f->tz, text, sizeof text);
+    text[10] = ' ';
+    text[19] = '\0';
     return cyn_strdup(f->arena, text);
+}
+
+/* "198,859"; "" when memory is exhausted, as is found out soon. */
+static const char *count_text(const facts *f, int64_t n)
+{
+    cyn_buf text = {0};
+    cyn_format_value(cyn_num_integer(n), NULL, "en", &text);
+    const char *copy =
+        text.failed || !text.data ? NULL : cyn_strndup(f->arena, text.data, text.len);
+    cyn_buf_clear(&text);
+    return copy ? copy : "";
 }
 
 static const char *bytes_text(const facts *f, int64_t bytes)
@@ -121,16 +173,16 @@ static void add_sources(facts *f, const cyn_world *w)
     for (size_t i = 0; i < c->nsources; i++) {
         const cyn_stock_source *s = cyn_stock_source_of(w->stock, i);
         const char *name =
-            cyn_sprintf(f->arena, f->ja ? "ソース %s" : "source %s", c->sources[i].name);
+            cyn_sprintf(f->arena, f->ja ? "データ元 %s" : "source %s", c->sources[i].name);
         if (!name) {
             f->nomem = true;
         } else if (s->error) {
             add(f, name, name, CYN_FACT_BAD, cyn_strdup(f->arena, s->error->message));
         } else {
             add(f, name, name, CYN_FACT_GOOD,
-                f->ja ? cyn_sprintf(f->arena, "%lld 行（%s 読み込み）", (long long)s->rows,
+                f->ja ? cyn_sprintf(f->arena, "%s 行（%s 読み込み）", count_text(f, s->rows),
                                     time_text(f, s->loaded))
-                      : cyn_sprintf(f->arena, "%lld row%s, read %s", (long long)s->rows,
+                      : cyn_sprintf(f->arena, "%s row%s, read %s", count_text(f, s->rows),
                                     cyn_plural(s->rows), time_text(f, s->loaded)));
         }
     }
@@ -202,16 +254,16 @@ static const char *why_not_ready(cyn_daemon *d, const cyn_world *w, const cyn_ov
     return NULL;
 }
 
-static cyn_code health(void *self, cyn_arena *arena, const cyn_page_fact **out, size_t *n,
-                       bool *healthy, bool *ready, const char **why, cyn_err *err)
+/* language NULL: the project's. */
+static cyn_code facts_in(void *self, const char *language, cyn_arena *arena,
+                         const cyn_page_fact **out, size_t *n, cyn_err *err)
 {
     cyn_daemon *d = self;
     cyn_generation *g = cyn_daemon_latest(d);
     cyn_world *w = cyn_daemon_world(d);
-    const cyn_overview *v = cyn_daemon_overview(d);
-    facts f = {.arena = arena};
+    facts f = {.arena = arena, .ja = language && cyn_is_japanese(language)};
     if (g) {
-        f.ja = cyn_is_japanese(g->metrics->project->config->language);
+        if (!language) f.ja = cyn_is_japanese(g->metrics->project->config->language);
         f.tz = g->metrics->project->calendar.tz;
         add_project(&f, d, g);
     }
@@ -219,15 +271,25 @@ static cyn_code health(void *self, cyn_arena *arena, const cyn_page_fact **out, 
         add_lane(&f, d, i);
     if (w) add_sources(&f, w);
     add_state(&f, d);
-    *healthy = all_alive(d);
-    *why = *healthy ? why_not_ready(d, w, v) : "a lane gives no sign of life";
-    *ready = *why == NULL;
     *out = f.items;
     *n = f.count;
-    cyn_overview_unref(v);
     cyn_world_unref(w);
     cyn_generation_unref(g);
     return f.nomem ? cyn_nomem(err) : CYN_OK;
+}
+
+static cyn_code health(void *self, cyn_arena *arena, const cyn_page_fact **out, size_t *n,
+                       bool *healthy, bool *ready, const char **why, cyn_err *err)
+{
+    cyn_daemon *d = self;
+    cyn_world *w = cyn_daemon_world(d);
+    const cyn_overview *v = cyn_daemon_overview(d);
+    *healthy = all_alive(d);
+    *why = *healthy ? why_not_ready(d, w, v) : "a lane gives no sign of life";
+    *ready = *why == NULL;
+    cyn_overview_unref(v);
+    cyn_world_unref(w);
+    return facts_in(d, NULL, arena, out, n, err);
 }
 
 cyn_code cyn_daemon_make_site(cyn_daemon *d, cyn_err *err)
@@ -240,8 +302,12 @@ cyn_code cyn_daemon_make_site(cyn_daemon *d, cyn_err *err)
                          .opened = opened,
                          .findings = findings,
                          .health = health,
+                         .facts = facts_in,
+                         .source = source,
                          .wake = wake,
+                         .doubt = doubt,
                          .clock = cyn_now,
+                         .stopping = &d->stopping,
                          .readers = cyn_readers_new()};
     return d->site.readers ? CYN_OK : cyn_nomem(err);
 }

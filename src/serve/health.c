@@ -1,5 +1,5 @@
 /* Whether the daemon is well: for systemd, load balancers and people who look. */
-#include "serve/site.h"
+#include "serve/discreet.h"
 #include <string.h>
 
 typedef struct health {
@@ -13,8 +13,10 @@ static cyn_code look(cyn_site *site, const cyn_request *r, health *out, cyn_err 
 {
     *out = (health){.healthy = true, .ready = true};
     if (!site || !site->health) return CYN_OK;
-    return site->health(site->self, r->arena, &out->facts, &out->nfacts, &out->healthy, &out->ready,
-                        &out->why, err);
+    CYN_TRY(site->health(site->self, r->arena, &out->facts, &out->nfacts, &out->healthy,
+                         &out->ready, &out->why, err));
+    out->why = cyn_discreet(r, out->why);
+    return cyn_discreet_facts(r, &out->facts, out->nfacts, err);
 }
 
 /* One line, as probes want it. Why not is for those who may read the rest, too. */
@@ -24,7 +26,7 @@ static cyn_code reply_line(const cyn_request *r, cyn_reply *reply, bool good, co
     reply->status = good ? 200 : 503;
     reply->type = "text/plain; charset=utf-8";
     cyn_buf_printf(&reply->body, "%s%s", good ? "" : "not ", word);
-    if (!good && why && r->authorized) cyn_buf_printf(&reply->body, ": %s", why);
+    if (!good && why && r->may_know) cyn_buf_printf(&reply->body, ": %s", why);
     cyn_buf_putc(&reply->body, '\n');
     return CYN_OK;
 }

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,20 +27,25 @@ enum {
     CONNECTIONS = 512,
     PER_ADDRESS = 128,
     TIMEOUT = 10,
-    LEAVING = 64, /* connections that were ended, and whose threads have not seen it */
+    LEAVING = 64,  /* connections that were ended, and whose threads have not seen it */
+    RESERVE = 128, /* files that may be open beside connections */
+    FEWEST = 16,   /* connections, however few files may be open */
     ARENA = 64 << 20,
     PEM_MOST = 1 << 20,
     BLOCK = 32 << 10,    /* of an answer, on its way out */
     DRAIN = 3 * 1000000, /* that stopping waits for answers to be taken */
     DISCARD = 4,         /* a body is read up to so many times its limit before it is refused */
 };
-static const size_t body_most = 64 << 10, headers_most = 32 << 10;
+/* Beside the bytes of a request, libmicrohttpd's notes on each header, cookie and value of the
+ * query take their place: 64 bytes each, so that as many as are allowed fit. */
+static const size_t body_most = 64 << 10, pool = 96 << 10;
 static char tls_versions[] = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1";
 
 /* A request while it arrives. */
 typedef struct arrival {
     cyn_http *server;
     char *target;
+    uintptr_t target_ends; /* where, in libmicrohttpd's memory */
     cyn_buf body;
     size_t received;
     cyn_arena *arena; /* of the request; made when it has arrived whole */
@@ -47,6 +53,7 @@ typedef struct arrival {
     int64_t began;
     bool told;         /* of its headers */
     const char *fault; /* in how it is framed; NULL */
+    bool head_too_long;
 } arrival;
 
 static void arrival_free(arrival *a)
@@ -76,6 +83,7 @@ static void *begin_arrival(void *self, const char *target, struct MHD_Connection
         return NULL;
     }
     memcpy(a->target, target, n + 1);
+    a->target_ends = (uintptr_t)target + n;
     return a;
 }
 
@@ -199,6 +207,7 @@ static enum MHD_Result answer(arrival *a, struct MHD_Connection *connection, con
         .nbody = a->body.len,
         .peer = peer,
         .bad = a->fault,
+        .head_too_long = a->head_too_long,
         .encrypted = h->certificate != NULL,
         .now = h->site && h->site->clock ? h->site->clock() : cyn_now(),
     };
@@ -247,17 +256,33 @@ static const char *fault_of(const framing *f)
     return NULL;
 }
 
+/* The target comes as a text that NUL would end. But the version follows it in the same memory,
+ * after the blank that is no more: farther away, and something was lost. */
+static bool is_cut(const arrival *a, const char *version)
+{
+    uintptr_t at = (uintptr_t)version, next = a->target_ends + 1;
+    return at > next && at - next < a->server->options.memory_limit;
+}
+
+static bool is_head_too_long(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info && info->header_size > CYN_HTTP_HEAD;
+}
+
 /* The headers have arrived. What is malformed or far too long is answered now, and the connection
  * ends; else the body is read first, so that the client listens when the answer comes. */
 static enum MHD_Result take_headers(arrival *a, struct MHD_Connection *connection,
-                                    const char *method)
+                                    const char *method, const char *version)
 {
     const size_t most = a->server->options.body_limit;
     framing f = {0};
     MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_framing, &f);
-    a->fault = fault_of(&f);
+    a->fault = is_cut(a, version) ? "the target holds NUL" : fault_of(&f);
+    a->head_too_long = is_head_too_long(connection);
     if (f.length > DISCARD * most) a->received = most + 1;
-    return a->fault || a->received ? answer(a, connection, method) : MHD_YES;
+    return a->fault || a->head_too_long || a->received ? answer(a, connection, method) : MHD_YES;
 }
 
 static enum MHD_Result take_bit(void *self, struct MHD_Connection *connection, const char *url,
@@ -265,13 +290,12 @@ static enum MHD_Result take_bit(void *self, struct MHD_Connection *connection, c
                                 size_t *size, void **context)
 {
     (void)url;
-    (void)version;
     cyn_http *h = self;
     arrival *a = *context;
     if (!a) return MHD_NO; /* memory is exhausted */
     if (!a->told) {
         a->told = true;
-        return take_headers(a, connection, method);
+        return take_headers(a, connection, method, version);
     }
     if (*size == 0) return answer(a, connection, method);
     a->received += *size;
@@ -349,15 +373,26 @@ done:
     return rc;
 }
 
+/* As many connections as files may be open. */
+static unsigned fitting(unsigned connections)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+        return connections;
+    if (files.rlim_cur < RESERVE + LEAVING + FEWEST) return FEWEST;
+    rlim_t room = files.rlim_cur - RESERVE - LEAVING;
+    return connections < room ? connections : (unsigned)room;
+}
+
 static cyn_code copy_options(cyn_http *h, const cyn_http_options *o, cyn_err *err)
 {
     h->options = *o;
     cyn_http_options *own = &h->options;
     if (!own->threads) own->threads = THREADS;
-    if (!own->connections) own->connections = CONNECTIONS;
+    own->connections = fitting(own->connections ? own->connections : CONNECTIONS);
     if (!own->connections_per_ip) own->connections_per_ip = PER_ADDRESS;
     if (!own->body_limit) own->body_limit = body_most;
-    if (!own->memory_limit) own->memory_limit = headers_most;
+    if (!own->memory_limit) own->memory_limit = pool;
     if (!own->timeout) own->timeout = TIMEOUT;
     own->listen = cyn_strdup(h->arena, o->listen);
     own->token = o->token && *o->token ? cyn_strdup(h->arena, o->token) : NULL;
@@ -458,6 +493,9 @@ cyn_code cyn_http_start(const cyn_http_options *options, const cyn_route *routes
     CYN_GOTO(cyn_listen(o->listen, h->certificate != NULL, arena, &h->listening, &h->url,
                         &h->socket_path, err));
     CYN_GOTO(cyn_places_new(o->connections, o->connections_per_ip, o->timeout, &h->places, err));
+    h->causes = cyn_causes_new();
+    if (!h->causes) CYN_GOTO(cyn_nomem(err));
+    CYN_GOTO(cyn_brake_new(&h->brake, err));
     CYN_GOTO(start_daemon(h, err));
     *out = h;
     return CYN_OK;
@@ -477,6 +515,8 @@ void cyn_http_stop(cyn_http *h)
     if (h->listening >= 0) close(h->listening);
     if (h->socket_path) unlink(h->socket_path);
     cyn_places_free(h->places);
+    cyn_brake_free(h->brake);
+    cyn_causes_free(h->causes);
     cyn_arena_free(h->arena);
 }
 

@@ -29,9 +29,12 @@ typedef struct cyn_request {
     size_t nbody;
     const char *content_type; /* "" */
     const char *language;     /* "en" or "ja": ?lang=, else the browser's, else the project's */
+    const char *accept;       /* Accept; "" */
     bool wants_html;          /* the client prefers it to JSON */
     bool authorized;          /* it showed the token, or there is none */
     bool may_write;           /* it showed the token: forms are of use to it */
+    bool may_know;            /* why we are in trouble, with paths: it showed the token, or there
+                                 is none and it is of this machine */
     const char *session;      /* of the browser, for CSRF tokens; "" */
     const char *who;          /* for the record: "token", "127.0.0.1" */
     const char *nonce;        /* for the content security policy of this reply */
@@ -45,6 +48,8 @@ typedef struct cyn_request {
  */
 const char *cyn_request_query(const cyn_request *r, const char *name);
 const char *cyn_request_value(const cyn_request *r, const char *name);
+/* How much the client wants the media type, in thousandths, by its name; 0: it does not name it. */
+int cyn_request_wants(const cyn_request *r, const char *type);
 
 typedef struct cyn_reply {
     int status;
@@ -72,7 +77,7 @@ typedef struct cyn_http_options {
     bool public_read;
     const char *certificate, *key;                     /* PEM files; NULL: plain HTTP */
     unsigned threads, connections, connections_per_ip; /* 0: 4, 512, 128 */
-    size_t body_limit, memory_limit; /* bytes; 0: 64 KiB of a request, 32 KiB of headers */
+    size_t body_limit, memory_limit; /* bytes; 0: 64 KiB of a body, 96 KiB to read the rest */
     unsigned timeout;                /* seconds without a byte; 0: 10 */
     const char *language;            /* of the project */
     /* A line for the log, of what went wrong on our side; from any thread. NULL: to nobody. */
@@ -93,6 +98,10 @@ void cyn_http_csrf(const cyn_request *r, char out[65]);
  * prefers. A last line "hint: …" of the text is the hint. */
 CYN_NODISCARD cyn_code cyn_reply_error(const cyn_request *r, cyn_reply *reply, int status,
                                        const char *fmt, ...) CYN_PRINTF(4, 5);
+
+/* A line for the log, of what went wrong on our side; handlers that answer it themselves say so.
+ * The same is said once a minute. */
+void cyn_request_log(const cyn_request *r, const cyn_err *e);
 
 /* The answer to a made-up request, without a socket: for tests of handlers. It goes the way of any
  * other request, but has the token. `headers` ends with a NULL name, NULL: none; body NULL: none.

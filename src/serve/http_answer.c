@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+enum { ERROR_TEXT = 1500 }; /* with its place and its hint */
+
 static bool make_nonce(cyn_exchange *x)
 {
     uint8_t bytes[16] = {0};
@@ -21,8 +23,8 @@ static void make_variant(cyn_exchange *x)
 {
     const cyn_request *r = &x->request;
     char text[128];
-    int n = snprintf(text, sizeof text, "%s %d %d %d %s", r->language, r->wants_html, r->authorized,
-                     r->may_write, r->session);
+    int n = snprintf(text, sizeof text, "%s %d %d %d %d %s", r->language, r->wants_html,
+                     r->authorized, r->may_write, r->may_know, r->session);
     cyn_sha256 hash = cyn_hmac_sha256(x->server->secret, sizeof x->server->secret, text, (size_t)n);
     cyn_hex(hash.bytes, 4, x->variant);
 }
@@ -62,19 +64,27 @@ static void begin(cyn_exchange *x, const cyn_http *h, const cyn_message *m, cyn_
     cyn_parse_preferences(x);
 }
 
+void cyn_request_log(const cyn_request *r, const cyn_err *e)
+{
+    const cyn_http_options *o = &r->server->options;
+    const cyn_site *site = r->server->site;
+    char text[ERROR_TEXT], line[sizeof text + 300];
+    if (site && site->doubt && (e->code == CYN_E_STATE || e->code == CYN_E_IO))
+        site->doubt(site->self);
+    if (!o->log || !cyn_causes_is_news(r->server->causes, e->message, cyn_monotonic())) return;
+    cyn_err_format(e, text, sizeof text);
+    snprintf(line, sizeof line, "%s %.200s: %s", r->method, r->path, text);
+    o->log(o->self, line);
+}
+
 /* An error of a handler, or of our own: what is wrong with the request is told to whoever asks,
  * what is wrong with us only to those who may know. */
 static cyn_code reply_to_error(cyn_exchange *x, cyn_reply *reply, int status, const cyn_err *e)
 {
-    char text[sizeof e->message + sizeof e->hint + 300];
+    char text[ERROR_TEXT];
     cyn_err_format(e, text, sizeof text);
-    const cyn_http *h = x->server;
-    if (status >= 500 && h->options.log) {
-        char line[sizeof text + 300];
-        snprintf(line, sizeof line, "%s %.200s: %s", x->request.method, x->request.path, text);
-        h->options.log(h->options.self, line);
-    }
-    if (status >= 500 && !x->request.authorized)
+    if (status >= 500) cyn_request_log(&x->request, e);
+    if (status >= 500 && !x->request.may_know)
         return cyn_reply_error(&x->request, reply, status,
                                "it cannot be answered now; the server's log says why");
     return cyn_reply_error(&x->request, reply, status, "%s", text);
@@ -127,7 +137,8 @@ static cyn_code answer(cyn_exchange *x, cyn_reply *reply)
     make_variant(x);
     if (rc != CYN_OK)
         return reply_to_error(x, reply,
-                              rc == CYN_E_LIMIT         ? 413
+                              x->message->head_too_long ? 431
+                              : rc == CYN_E_LIMIT       ? 413
                               : rc == CYN_E_UNSUPPORTED ? 415
                                                         : cyn_status_of(rc),
                               &e);

@@ -128,13 +128,38 @@ static cyn_proof proof_of_header(const cyn_exchange *x, const char *credentials)
     return proof;
 }
 
+/* Whether a token that it shows is looked at. */
+static bool is_heard(cyn_exchange *x)
+{
+    x->wait = cyn_brake_wait(x->server->brake, x->message->peer, x->message->now);
+    return x->wait == 0;
+}
+
+static void note_wrong(const cyn_exchange *x)
+{
+    cyn_brake_wrong(x->server->brake, x->message->peer, x->message->now);
+}
+
+static cyn_proof proof_of_token(cyn_exchange *x, const char *credentials)
+{
+    if (!is_heard(x)) return CYN_PROOF_NONE;
+    cyn_proof proof = proof_of_header(x, credentials);
+    if (proof == CYN_PROOF_NONE) note_wrong(x);
+    return proof;
+}
+
 static cyn_proof proof_of(cyn_exchange *x)
 {
     if (x->server->made_up) return CYN_PROOF_BEARER;
     if (!x->server->options.token) return CYN_PROOF_NONE;
     const char *credentials = cyn_message_header(x->message, "Authorization");
-    if (credentials) return proof_of_header(x, credentials);
+    if (credentials) return proof_of_token(x, credentials);
     return has_session(x) ? CYN_PROOF_COOKIE : CYN_PROOF_NONE;
+}
+
+static bool is_of_this_machine(const cyn_http *h)
+{
+    return h->local || h->socket_path;
 }
 
 void cyn_auth_identify(cyn_exchange *x)
@@ -143,6 +168,7 @@ void cyn_auth_identify(cyn_exchange *x)
     x->proof = proof_of(x);
     r->may_write = x->proof != CYN_PROOF_NONE;
     r->authorized = r->may_write || !x->server->options.token;
+    r->may_know = r->may_write || (!x->server->options.token && is_of_this_machine(x->server));
     r->session = x->proof == CYN_PROOF_COOKIE ? x->session
                  : x->proof == CYN_PROOF_NONE ? ""
                                               : "token";
@@ -181,6 +207,13 @@ static bool has_csrf_token(const cyn_exchange *x)
         if (strcmp(x->request.form[i].name, "csrf") == 0) given = x->request.form[i].value;
     cyn_http_csrf(&x->request, expected);
     return given && is_secret(x->server, given, expected);
+}
+
+static cyn_code ask_to_wait(const cyn_exchange *x, cyn_reply *reply)
+{
+    return cyn_reply_error(&x->request, reply, 429,
+                           "too many wrong tokens came from your address\nhint: wait %d seconds",
+                           x->wait);
 }
 
 static cyn_code admit_writing(cyn_exchange *x, cyn_reply *reply, bool *admitted)
@@ -230,6 +263,7 @@ cyn_code cyn_auth_admit(cyn_exchange *x, const cyn_route *route, cyn_reply *repl
         *admitted = true;
         return CYN_OK;
     }
+    if (x->wait) return ask_to_wait(x, reply);
     if (wrong || (token && !x->server->options.public_read && !r->may_write))
         return refuse(x, reply, wrong);
     if (route && route->writes) return admit_writing(x, reply, admitted);
@@ -306,8 +340,11 @@ static cyn_code log_in(cyn_site *site, const cyn_request *r, cyn_reply *reply, c
         if (strcmp(r->form[i].name, "token") == 0) token = r->form[i].value;
         if (strcmp(r->form[i].name, "next") == 0) next = r->form[i].value;
     }
-    if (!token || !is_secret(h, token, h->options.token))
+    if (!is_heard(x)) return ask_to_wait(x, reply);
+    if (!token || !is_secret(h, token, h->options.token)) {
+        note_wrong(x);
         return reply_login(r, reply, 401, safe_next(next), true);
+    }
     if (!start_session(x)) return cyn_nomem(err);
     reply->status = 303;
     reply->location = safe_next(next);

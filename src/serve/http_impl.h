@@ -6,6 +6,8 @@
  *     http_parse.c  cyn_message → cyn_request            text from strangers: bounded, strict
  *     http_route.c  which route, and what it may be asked instead
  *     http_auth.c   who is asking, and may they
+ *     http_causes.c what was said in the log of late
+ *     http_brake.c  who showed too many wrong tokens
  *     http_reply.c  errors, pages of a few lines, headers
  *     http_listen.c addresses and listening sockets
  *
@@ -17,8 +19,9 @@
 #include <stdatomic.h>
 
 enum {
-    CYN_HTTP_SEGMENTS = 16, /* of a path */
-    CYN_HTTP_PAIRS = 512,   /* of a query or a form */
+    CYN_HTTP_SEGMENTS = 16,   /* of a path */
+    CYN_HTTP_PAIRS = 512,     /* of a query or a form */
+    CYN_HTTP_HEAD = 32 << 10, /* bytes of a request line and its headers */
     CYN_HTTP_PARAMS = 4,
     CYN_HTTP_HEADERS = 20, /* of an answer */
 };
@@ -32,6 +35,7 @@ typedef struct cyn_message {
     size_t nbody;
     const char *peer; /* the address; "": a unix socket, or none */
     const char *bad;  /* why it cannot be read; NULL */
+    bool head_too_long;
     bool encrypted;
     int64_t now;
 } cyn_message;
@@ -57,6 +61,7 @@ typedef struct cyn_exchange {
     const char *segments[CYN_HTTP_SEGMENTS]; /* of the path, decoded */
     size_t nsegments;
     cyn_proof proof;
+    int wait; /* seconds until a token is looked at again; 0: it was */
     char session[33];
     char nonce[33];
     char variant[9];    /* who gets another answer under the same address; for the etag */
@@ -64,6 +69,8 @@ typedef struct cyn_exchange {
 } cyn_exchange;
 
 typedef struct cyn_places cyn_places;
+typedef struct cyn_brake cyn_brake;
+typedef struct cyn_causes cyn_causes;
 
 struct cyn_http {
     cyn_http_options options; /* with the defaults; texts in the arena */
@@ -80,6 +87,8 @@ struct cyn_http {
     void *daemon;    /* of libmicrohttpd */
     char words[256]; /* with which it refused to start */
     cyn_places *places;
+    cyn_brake *brake;        /* NULL: none */
+    cyn_causes *causes;      /* of errors of ours; NULL: all are said */
     char *certificate, *key; /* PEM */
 };
 
@@ -107,6 +116,14 @@ CYN_NODISCARD cyn_code cyn_auth_admit(cyn_exchange *x, const cyn_route *route, c
 extern const cyn_route cyn_routes_auth[]; /* /login, /logout */
 extern const size_t cyn_nroutes_auth;
 
+/* ---- http_brake.c ---- */
+CYN_NODISCARD cyn_code cyn_brake_new(cyn_brake **out, cyn_err *err);
+void cyn_brake_free(cyn_brake *b); /* NULL is fine */
+/* Seconds until tokens from the address are looked at; 0: they are. Of a unix socket (""), through
+ * which all come from one place, they always are. */
+int cyn_brake_wait(cyn_brake *b, const char *peer, int64_t now);
+void cyn_brake_wrong(cyn_brake *b, const char *peer, int64_t now);
+
 /* ---- http_reply.c ---- */
 int cyn_status_of(cyn_code code);
 /* A page of a title and what stands below it, which is HTML. */
@@ -127,6 +144,13 @@ CYN_NODISCARD cyn_code cyn_listen_is_local(const char *address, bool *local, boo
                                            cyn_err *err);
 /* Whether a Host header names this machine by number or as localhost. */
 bool cyn_host_is_local(const char *host);
+
+/* ---- http_causes.c ---- */
+cyn_causes *cyn_causes_new(void);    /* NULL when memory is exhausted */
+void cyn_causes_free(cyn_causes *c); /* NULL is fine */
+/* Whether it was not said within the last minute, and notes that it is said now (monotonic). Any
+ * thread. */
+bool cyn_causes_is_news(cyn_causes *c, const char *cause, int64_t now);
 
 /* ---- http_places.c ---- */
 /* Who is connected. The one that has waited longest without a whole request makes room for the next

@@ -93,13 +93,20 @@ cyn_code cyn_listen_is_local(const char *text, bool *local, bool *is_unix, cyn_e
     return CYN_OK;
 }
 
+/* What may follow a name: nothing, or a port. */
+static bool is_port(const char *s)
+{
+    return !*s || (*s == ':' && strspn(s + 1, "0123456789") == strlen(s + 1));
+}
+
 bool cyn_host_is_local(const char *host)
 {
     char name[256];
-    size_t n = *host == '[' ? strcspn(host, "]") : strcspn(host, ":");
-    const char *start = *host == '[' ? host + 1 : host;
-    n -= (size_t)(start - host);
-    if (n >= sizeof name) return false;
+    const bool bracketed = *host == '[';
+    const char *start = host + bracketed;
+    size_t n = strcspn(start, bracketed ? "]" : ":");
+    if (n >= sizeof name || (bracketed && !start[n])) return false;
+    if (!is_port(start + n + bracketed)) return false;
     memcpy(name, start, n);
     name[n] = '\0';
     /* Who types a number reaches just that number. */

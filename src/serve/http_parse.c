@@ -208,9 +208,22 @@ static cyn_code parse_body(cyn_exchange *x, cyn_err *err)
     return parse_pairs(r->arena, m->body, m->nbody, "the form", &r->form, &r->nform, err);
 }
 
+/* A proxy may look at one of them, and we at another. */
+static bool has_two_hosts(const cyn_message *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->nheaders; i++)
+        n += strcasecmp(m->headers[i].name, "Host") == 0;
+    return n > 1;
+}
+
 cyn_code cyn_parse_request(cyn_exchange *x, cyn_err *err)
 {
     if (x->message->bad) return cyn_fail(err, CYN_E_SYNTAX, "%s", x->message->bad);
+    if (has_two_hosts(x->message)) return cyn_fail(err, CYN_E_SYNTAX, "the request has two hosts");
+    if (x->message->head_too_long)
+        return cyn_fail(err, CYN_E_LIMIT, "the target and the headers are longer than %d bytes",
+                        CYN_HTTP_HEAD);
     CYN_TRY(parse_target(x, err));
     return parse_body(x, err);
 }
@@ -252,6 +265,11 @@ static int quality_of(const char *list, const char *name, bool language)
     return best;
 }
 
+int cyn_request_wants(const cyn_request *r, const char *type)
+{
+    return quality_of(r->accept, type, false);
+}
+
 /* The language of ?lang=, without the query having been parsed: errors are told in it, too. */
 static const char *language_asked(const char *target)
 {
@@ -269,9 +287,9 @@ static const char *language_asked(const char *target)
 void cyn_parse_preferences(cyn_exchange *x)
 {
     cyn_request *r = &x->request;
-    const char *accept = header(x, "Accept"), *languages = header(x, "Accept-Language");
-    r->wants_html =
-        quality_of(accept, "text/html", false) > quality_of(accept, "application/json", false);
+    const char *languages = header(x, "Accept-Language");
+    r->accept = header(x, "Accept");
+    r->wants_html = cyn_request_wants(r, "text/html") > cyn_request_wants(r, "application/json");
     int japanese = quality_of(languages, "ja", true), english = quality_of(languages, "en", true);
     const char *asked = language_asked(x->message->target);
     r->language = asked                                          ? asked

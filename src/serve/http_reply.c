@@ -103,6 +103,7 @@ static const char *word_of(int status)
     case 413: return "too_large";
     case 415: return "unsupported_type";
     case 422: return "limit";
+    case 429: return "too_many";
     case 501: return "unsupported";
     case 503: return "unavailable";
     default: return status < 500 ? "bad_request" : "internal";
@@ -239,6 +240,7 @@ void cyn_answer_finish(cyn_exchange *x, cyn_answer *a)
     add(a, "Allow", reply->allow);
     add(a, "Set-Cookie", x->cookie);
     if (reply->status == 503) add(a, "Retry-After", "5");
+    if (reply->status == 429) add(a, "Retry-After", cyn_sprintf(r->arena, "%d", x->wait));
     /* A browser would ask with a window of its own, in place of our page. */
     bool browser = r->wants_html || cyn_message_header(x->message, "Sec-Fetch-Mode");
     if (reply->status == 401)

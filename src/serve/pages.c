@@ -2,6 +2,7 @@
  * the state says now. */
 #include "base/hash.h"
 #include "base/text.h"
+#include "serve/discreet.h"
 #include "serve/pages_impl.h"
 #include <string.h>
 
@@ -21,11 +22,15 @@ static const char *joined(const pages_visit *v, const char *notice, const char *
     return both ? both : more;
 }
 
+static void note_plain(pages_visit *v, const char *what, const char *why)
+{
+    const char *text = cyn_sprintf(v->request->arena, "%s%s", what, why);
+    if (text) v->page.notice = joined(v, v->page.notice, text);
+}
+
 static void note(pages_visit *v, const char *en, const char *ja, const char *why)
 {
-    const char *text =
-        cyn_sprintf(v->request->arena, "%s%s", is_japanese(v) ? ja : en, why ? why : "");
-    if (text) v->page.notice = joined(v, v->page.notice, text);
+    note_plain(v, is_japanese(v) ? ja : en, why ? cyn_discreet(v->request, why) : "");
 }
 
 /* Values are shown even where alerts cannot be read. */
@@ -35,7 +40,8 @@ static cyn_code read_state(pages_visit *v, unsigned parts, cyn_err *err)
     cyn_arena *arena = v->request->arena;
     cyn_code rc = cyn_site_reader(v->site, &v->store, &why);
     if (rc == CYN_OK)
-        rc = cyn_overview_now(v->view, v->store, v->page.now, parts, arena, &v->data, &why);
+        rc = cyn_overview_now(v->view, v->store, v->page.now, parts, v->page.language, arena,
+                              &v->data, &why);
     if (rc == CYN_OK) return CYN_OK;
     if (cyn_concerns_all(rc)) {
         if (err) *err = why;
@@ -47,11 +53,61 @@ static cyn_code read_state(pages_visit *v, unsigned parts, cyn_err *err)
     return CYN_OK;
 }
 
+/* Of the overview itself, beside those of the project that it was made of: trees, dimensions. */
+static cyn_code add_findings(pages_visit *v, cyn_err *err)
+{
+    cyn_page_data *d = &v->data;
+    size_t before = v->view->opened->findings.count, own = v->view->data.nfindings;
+    if (own <= before) return CYN_OK;
+    cyn_err *all = CYN_NEW_ARRAY(v->request->arena, d->nfindings + own - before, cyn_err);
+    if (!all) return cyn_nomem(err);
+    if (d->nfindings) memcpy(all, d->findings, d->nfindings * sizeof *all);
+    memcpy(all + d->nfindings, v->view->data.findings + before, (own - before) * sizeof *all);
+    d->findings = all;
+    d->nfindings += own - before;
+    return CYN_OK;
+}
+
 static cyn_code read_findings(pages_visit *v, cyn_err *err)
 {
+    cyn_page_data *d = &v->data;
     if (!v->site->findings) return CYN_OK;
-    return v->site->findings(v->site->self, v->request->arena, &v->data.findings,
-                             &v->data.nfindings, err);
+    CYN_TRY(v->site->findings(v->site->self, v->request->arena, &d->findings, &d->nfindings, err));
+    if (v->view) CYN_TRY(add_findings(v, err));
+    return cyn_discreet_findings(v->request, &d->findings, d->nfindings, err);
+}
+
+static cyn_code read_facts(pages_visit *v, cyn_err *err)
+{
+    if (!v->site->facts) return CYN_OK;
+    CYN_TRY(v->site->facts(v->site->self, v->request->language, v->request->arena, &v->facts,
+                           &v->nfacts, err));
+    return cyn_discreet_facts(v->request, &v->facts, v->nfacts, err);
+}
+
+/* Whether the page of health has more to say than that all is well. */
+static bool is_unwell(const pages_visit *v)
+{
+    bool bad = v->data.nfindings > 0 || v->data.ill > 0 || (v->view && v->view->failed > 0);
+    for (size_t i = 0; i < v->nfacts; i++)
+        bad = bad || v->facts[i].kind == CYN_FACT_BAD;
+    for (size_t i = 0; i < v->data.nagenda; i++)
+        bad = bad || v->data.agenda[i].error;
+    return bad;
+}
+
+/* What went wrong lately is told to those who may know. */
+static cyn_code hush(pages_visit *v, cyn_err *err)
+{
+    cyn_page_data *d = &v->data;
+    CYN_TRY(cyn_discreet_agenda(v->request, &d->agenda, d->nagenda, err));
+    if (!d->alerts || v->request->may_know) return CYN_OK;
+    cyn_alerts_view *alerts = CYN_NEW(v->request->arena, cyn_alerts_view);
+    if (!alerts) return cyn_nomem(err);
+    *alerts = *d->alerts;
+    CYN_TRY(cyn_discreet_rules(v->request, &alerts->rules, alerts->nrules, err));
+    d->alerts = alerts;
+    return CYN_OK;
 }
 
 static void fill_site(pages_visit *v)
@@ -157,6 +213,9 @@ static cyn_code serve(cyn_site *site, const cyn_request *r, cyn_reply *reply, co
         rc = read_state(&v, parts, err);
     }
     if (rc == CYN_OK) rc = read_findings(&v, err);
+    if (rc == CYN_OK) rc = read_facts(&v, err);
+    if (rc == CYN_OK) rc = hush(&v, err);
+    v.page.unwell = is_unwell(&v);
     if (rc == CYN_OK) rc = reply_page(&v, v.view || without_values ? page : compose_not_yet, err);
     cyn_site_done(site, v.store);
     cyn_overview_unref(v.view);
@@ -165,8 +224,16 @@ static cyn_code serve(cyn_site *site, const cyn_request *r, cyn_reply *reply, co
 
 /* ---- the pages ---- */
 
+/* Values may be old or of another project than the files are: the overview says so. */
 static cyn_code compose_overview(pages_visit *v, cyn_buf *out, cyn_err *err)
 {
+    for (size_t i = 0; i < v->nfacts; i++) {
+        const cyn_page_fact *f = &v->facts[i];
+        const char *name =
+            cyn_sprintf(v->request->arena, is_japanese(v) ? "%s：" : "%s: ", f->name);
+        if (!name) return cyn_nomem(err);
+        if (f->kind == CYN_FACT_BAD) note_plain(v, name, f->value);
+    }
     return cyn_page_overview(&v->page, &v->data, out, err);
 }
 
@@ -204,13 +271,18 @@ static cyn_code compose_schedule(pages_visit *v, cyn_buf *out, cyn_err *err)
 
 static cyn_code compose_health(pages_visit *v, cyn_buf *out, cyn_err *err)
 {
-    const cyn_page_fact *facts = NULL;
-    size_t n = 0;
+    const cyn_page_fact *facts = v->facts;
+    size_t n = v->nfacts;
     bool healthy = true, ready = true;
     const char *why = NULL;
     if (v->site->health)
         CYN_TRY(v->site->health(v->site->self, v->request->arena, &facts, &n, &healthy, &ready,
                                 &why, err));
+    CYN_TRY(cyn_discreet_facts(v->request, &facts, n, err));
+    if (v->site->facts) { /* which are in the reader's language */
+        facts = v->facts;
+        n = v->nfacts;
+    }
     if ((!healthy || !ready) && why)
         note(v, healthy ? "Not ready: " : "Not healthy: ", healthy ? "準備中：" : "異常：", why);
     return cyn_page_health(&v->page, &v->data, facts, n, out, err);
@@ -229,7 +301,7 @@ PAGE(metric, 0, false)
 PAGE(tree, 0, false)
 PAGE(alerts, CYN_NOW_RULES, false)
 PAGE(schedule, CYN_NOW_AGENDA, false)
-PAGE(health, 0, true)
+PAGE(health, CYN_NOW_AGENDA, true)
 
 const cyn_route cyn_routes_pages[] = {
     {.method = "GET", .pattern = "/", .handle = show_overview},

@@ -50,6 +50,13 @@ static const char *typed(const act *a, const char *name)
     return s && s[strspn(s, " \t\r\n")] ? s : NULL;
 }
 
+/* The name that somebody gave; whoever may write is believed. */
+static const char *who(const act *a)
+{
+    const char *name = typed(a, "who");
+    return name ? name : a->request->who;
+}
+
 /* ---- acknowledgements ---- */
 
 static cyn_code ack(act *a, cyn_err *err)
@@ -58,8 +65,8 @@ static cyn_code ack(act *a, cyn_err *err)
     size_t n = 0;
     const char *alert = typed(a, "alert");
     if (!alert) return cyn_fail(err, CYN_E_USAGE, "which alert? The field 'alert' is missing");
-    return cyn_roster_ack(&a->roster, alert, a->request->who, typed(a, "why"),
-                          typed(a, "undo") != NULL, &rows, &n, err);
+    return cyn_roster_ack(&a->roster, alert, who(a), typed(a, "why"), typed(a, "undo") != NULL,
+                          &rows, &n, err);
 }
 
 cyn_code pages_ack(cyn_site *site, const cyn_request *r, cyn_reply *reply, cyn_err *err)
@@ -87,8 +94,7 @@ static cyn_code silence(act *a, cyn_err *err)
     const char *const *texts = NULL, *length = typed(a, "for");
     size_t n = 0, matching = 0;
     int64_t micros = 0;
-    cyn_alert_silence s = {.from = a->roster.clock, .who = a->request->who, .why = typed(a, "why")};
-    if (!s.why) return cyn_fail(err, CYN_E_USAGE, "say why: whoever wonders reads it");
+    cyn_alert_silence s = {.from = a->roster.clock, .who = who(a), .why = typed(a, "why")};
     if (!length || !cyn_parse_duration(length, strlen(length), &micros) || micros <= 0)
         return cyn_fail(err, CYN_E_SYNTAX, "for how long? Expected a duration such as 2h or 1d");
     CYN_TRY(read_matchers(a, &texts, &n, err));

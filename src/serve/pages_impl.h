@@ -11,6 +11,8 @@ typedef struct pages_visit {
     cyn_store *store;         /* NULL: the state cannot be read; the page's notice says so */
     cyn_page_site page;
     cyn_page_data data;
+    const cyn_page_fact *facts; /* what the daemon knows of itself, in the reader's language */
+    size_t nfacts;
     char csrf[65];
 } pages_visit;
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST 20 /* the newest periods */
+#define MOST 20 /* lines, those of the newest periods */
 
 static cyn_num number_of(const cyn_stored_value *v)
 {
@@ -46,6 +46,35 @@ static cyn_code read_period(const pages_visit *v, const cyn_stored_series *serie
     return CYN_OK;
 }
 
+/* Periods that one run said anew under another definition are one change, and one line. */
+static bool joins(const cyn_page_restated *before, const cyn_page_restated *next)
+{
+    return before && before->redefined && next->redefined && before->at == next->at;
+}
+
+/* The newest period comes first, so that an earlier one is the first of its line. */
+static void take(cyn_page_metric *m, cyn_page_restated *list, cyn_page_restated *line,
+                 cyn_page_restated next)
+{
+    if (joins(line, &next)) {
+        line->period = next.period;
+        line->periods++;
+        return;
+    }
+    m->all_restated++;
+    if (m->nrestated == MOST) return;
+    next.until = next.period;
+    next.periods = 1;
+    list[m->nrestated++] = next;
+}
+
+static cyn_page_restated *line_of(cyn_page_restated *list, size_t n, const cyn_page_restated *next)
+{
+    for (size_t i = 0; i < n; i++)
+        if (joins(&list[i], next)) return &list[i];
+    return NULL;
+}
+
 cyn_code pages_restated(const pages_visit *v, cyn_page_metric *out, cyn_err *err)
 {
     char grain[16];
@@ -58,11 +87,12 @@ cyn_code pages_restated(const pages_visit *v, cyn_page_metric *out, cyn_err *err
     cyn_stored_series series = {.metric = out->metric->name, .grain = grain, .segment = "{}"};
     CYN_TRY(cyn_store_values(v->store, &series, out->periods[0].start, CYN_TIME_MAX,
                              out->nvalues + 1, v->request->arena, &values, &n, err));
-    for (size_t i = n; i-- > 0 && out->nrestated < MOST;) {
+    for (size_t i = n; i-- > 0;) {
+        cyn_page_restated one;
         bool found = false;
         if (values[i].restated == 0) continue;
-        CYN_TRY(read_period(v, &series, &values[i], &list[out->nrestated], &found, err));
-        out->nrestated += found;
+        CYN_TRY(read_period(v, &series, &values[i], &one, &found, err));
+        if (found) take(out, list, line_of(list, out->nrestated, &one), one);
     }
     out->restated = list;
     return CYN_OK;

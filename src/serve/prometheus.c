@@ -1,4 +1,5 @@
 #include "serve/prometheus_impl.h"
+#include <string.h>
 #include <unistd.h>
 
 /* What cannot be read is counted, and left out: the rest is worth more than nothing. */
@@ -20,15 +21,81 @@ static cyn_code put_alerts(cyn_site *site, const cyn_request *r, cyn_buf *out, c
     return cyn_prometheus_put_alerts(alerts, n, out, err);
 }
 
+static void put_source(const char *family, const char *source, double value, cyn_buf *out)
+{
+    cyn_buf_printf(out, "%s{source=", family);
+    cyn_prometheus_quote(source, strlen(source), out);
+    cyn_buf_printf(out, "} %.15g\n", value);
+}
+
+static cyn_code put_sources(const cyn_site *site, const cyn_request *r, cyn_buf *out, cyn_err *err)
+{
+    const cyn_opened *o = site->source ? cyn_site_opened(site) : NULL;
+    cyn_buf failed = {0}, loaded = {0};
+    cyn_code rc = CYN_OK;
+    for (size_t i = 0; o && rc == CYN_OK && i < o->project->config->nsources; i++) {
+        const char *name = o->project->config->sources[i].name;
+        const cyn_stock_source *s = NULL;
+        rc = site->source(site->self, name, r->arena, &s, err);
+        if (rc != CYN_OK || !s) continue;
+        put_source("cynosure_source_failed", name, s->error != NULL, &failed);
+        if (s->loaded)
+            put_source("cynosure_source_loaded_timestamp_seconds", name,
+                       (double)(s->loaded / 1000) / 1000, &loaded);
+    }
+    if (failed.len > 0) {
+        cyn_buf_puts(out, "# HELP cynosure_source_failed 1 where the source could not be read.\n"
+                          "# TYPE cynosure_source_failed gauge\n");
+        cyn_buf_add(out, failed.data, failed.len);
+    }
+    if (loaded.len > 0) {
+        cyn_buf_puts(out,
+                     "# HELP cynosure_source_loaded_timestamp_seconds When its rows were read.\n"
+                     "# TYPE cynosure_source_loaded_timestamp_seconds gauge\n");
+        cyn_buf_add(out, loaded.data, loaded.len);
+    }
+    if (rc == CYN_OK && (failed.failed || loaded.failed)) rc = cyn_nomem(err);
+    cyn_buf_clear(&failed);
+    cyn_buf_clear(&loaded);
+    cyn_opened_unref(o);
+    return rc;
+}
+
+/* The same as OpenMetrics: a counter's name is without _total where it is described, and the end is
+ * said. */
+static cyn_code make_open_metrics(cyn_buf *body, cyn_err *err)
+{
+    enum { HEAD = sizeof "# TYPE " - 1, TOTAL = sizeof "_total" - 1 };
+    cyn_buf out = {0};
+    CYN_TRY(cyn_buf_check(body, err));
+    for (const char *line = body->data; *line;) {
+        size_t n = strcspn(line, "\n") + 1,
+               end = *line == '#' ? HEAD + strcspn(line + HEAD, " ") : 0;
+        bool counter = end > HEAD + TOTAL && memcmp(line + end - TOTAL, "_total", TOTAL) == 0;
+        cyn_buf_add(&out, line, counter ? end - TOTAL : n);
+        if (counter) cyn_buf_add(&out, line + end, n - end);
+        line += n;
+    }
+    cyn_buf_puts(&out, "# EOF\n");
+    cyn_buf_clear(body);
+    *body = out;
+    return CYN_OK;
+}
+
 static cyn_code get_metrics(cyn_site *site, const cyn_request *r, cyn_reply *reply, cyn_err *err)
 {
     const cyn_overview *v = cyn_site_overview(site);
     if (v) cyn_prometheus_put_values(v, &reply->body);
     cyn_overview_unref(v);
     CYN_TRY(put_alerts(site, r, &reply->body, err));
+    CYN_TRY(put_sources(site, r, &reply->body, err));
     cyn_gauges_write(site->gauges, &reply->body);
+    bool open =
+        cyn_request_wants(r, "application/openmetrics-text") > cyn_request_wants(r, "text/plain");
+    if (open) CYN_TRY(make_open_metrics(&reply->body, err));
     reply->status = 200;
-    reply->type = "text/plain; version=0.0.4; charset=utf-8";
+    reply->type = open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                       : "text/plain; version=0.0.4; charset=utf-8";
     return cyn_buf_check(&reply->body, err);
 }
 

@@ -1,15 +1,21 @@
 #include "base/num.h"
 #include "report/words.h"
+#include "serve/discreet.h"
 #include "serve/prometheus_impl.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* What one query may take. */
 #define MOST_BYTES ((size_t)64 << 20)
-enum { MOST_SECONDS = 10, MOST_TEXT = 32768 };
+enum { MOST_SECONDS = 3, MOST_TEXT = 32768, MOST_AT_ONCE = 2 };
+/* Queries come in bursts, of a dashboard: one that finds no place waits for so long, unless that
+ * was in vain for another one just now. So those that take milliseconds all are answered, and many
+ * that take long leave threads to everybody else. */
+#define PATIENCE (CYN_SECOND / 10)
+#define CROWDED  CYN_SECOND
+#define BLINK    1000
 
 /* ---- replies ---- */
 
@@ -27,8 +33,18 @@ static cyn_code fail(cyn_reply *reply, int status, const char *type, const cyn_e
     return cyn_buf_check(&reply->body, err);
 }
 
+/* Trouble on our side: the log has it, and those who may know. */
+static cyn_code fail_ours(const cyn_request *r, cyn_reply *reply, int status, const char *type,
+                          const cyn_err *why, cyn_err *err)
+{
+    const cyn_err told = cyn_discreet_error(r, why);
+    cyn_request_log(r, why);
+    return fail(reply, status, type, &told, err);
+}
+
 /* Prometheus's classes of errors, with its status codes. */
-static cyn_code reply_failure(cyn_reply *reply, cyn_code code, const cyn_err *why, cyn_err *err)
+static cyn_code reply_failure(const cyn_request *r, cyn_reply *reply, cyn_code code,
+                              const cyn_err *why, cyn_err *err)
 {
     switch (code) {
     case CYN_E_SYNTAX:
@@ -39,8 +55,8 @@ static cyn_code reply_failure(cyn_reply *reply, cyn_code code, const cyn_err *wh
     case CYN_E_UNSUPPORTED: return fail(reply, 422, "execution", why, err);
     case CYN_E_CANCEL: return fail(reply, 503, "timeout", why, err);
     case CYN_E_STATE:
-    case CYN_E_IO: return fail(reply, 503, "unavailable", why, err);
-    default: return fail(reply, 500, "internal", why, err);
+    case CYN_E_IO: return fail_ours(r, reply, 503, "unavailable", why, err);
+    default: return fail_ours(r, reply, 500, "internal", why, err);
     }
 }
 
@@ -101,11 +117,40 @@ static cyn_code get_duration(const cyn_request *r, const char *name, int64_t fal
     return CYN_OK;
 }
 
-static int64_t monotonic(void)
+/* ---- how many at once ---- */
+
+static bool take_place(cyn_site *site)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * CYN_SECOND + t.tv_nsec / 1000;
+    int n = atomic_load(&site->queries);
+    while (n < MOST_AT_ONCE)
+        if (atomic_compare_exchange_weak(&site->queries, &n, n + 1)) return true;
+    return false;
+}
+
+static bool is_stopping(const cyn_site *site)
+{
+    return site->stopping && atomic_load(site->stopping);
+}
+
+static bool find_place(cyn_site *site)
+{
+    const int64_t began = cyn_monotonic();
+    while (!is_stopping(site)) {
+        if (take_place(site)) return true;
+        int64_t now = cyn_monotonic(), last = atomic_load(&site->crowded);
+        if (last && now - last < CROWDED) return false;
+        if (now - began > PATIENCE) {
+            atomic_store(&site->crowded, now);
+            return false;
+        }
+        usleep(BLINK);
+    }
+    return false;
+}
+
+static void give_place(cyn_site *site)
+{
+    atomic_fetch_sub(&site->queries, 1);
 }
 
 /* ---- what a request stands on ---- */
@@ -126,7 +171,8 @@ static cyn_code open_call(cyn_site *site, call *c, cyn_err *err)
     if (!c->opened) return cyn_fail(err, CYN_E_STATE, "the project is not loaded yet");
     c->stored = (cyn_prometheus_stored){
         .calendar = &c->opened->project->calendar,
-        .deadline = monotonic() + MOST_SECONDS * CYN_SECOND,
+        .deadline = cyn_monotonic() + MOST_SECONDS * CYN_SECOND,
+        .cancel = site->stopping,
     };
     if (access(site->state, F_OK) != 0) return CYN_OK;
     return cyn_site_reader(site, &c->stored.store, err);
@@ -139,6 +185,16 @@ static void close_call(call *c)
     cyn_arena_free(c->arena);
 }
 
+static cyn_code reply_crowded(const cyn_site *site, cyn_reply *reply, cyn_err *err)
+{
+    cyn_err why = {0};
+    if (is_stopping(site))
+        cyn_fail(&why, CYN_E_STATE, "the server stops");
+    else
+        cyn_fail(&why, CYN_E_STATE, "%d queries are being answered; ask again later", MOST_AT_ONCE);
+    return fail(reply, 503, "unavailable", &why, err);
+}
+
 /* Answers, lets go, and makes a reply of what went wrong. */
 static cyn_code serve(cyn_site *site, const cyn_request *r, cyn_reply *reply,
                       cyn_code (*answer)(call *c, const cyn_request *r, cyn_reply *reply,
@@ -147,6 +203,7 @@ static cyn_code serve(cyn_site *site, const cyn_request *r, cyn_reply *reply,
 {
     call c = {0};
     cyn_err why = {0};
+    if (!find_place(site)) return reply_crowded(site, reply, err);
     cyn_code rc = open_call(site, &c, &why);
     begin(reply);
     if (rc == CYN_OK) rc = answer(&c, r, reply, &why);
@@ -155,7 +212,8 @@ static cyn_code serve(cyn_site *site, const cyn_request *r, cyn_reply *reply,
         rc = cyn_fail(&why, CYN_E_LIMIT, "the query takes more than %d MiB of memory",
                       (int)(MOST_BYTES >> 20));
     close_call(&c);
-    return rc == CYN_OK ? finish(reply, err) : reply_failure(reply, rc, &why, err);
+    give_place(site);
+    return rc == CYN_OK ? finish(reply, err) : reply_failure(r, reply, rc, &why, err);
 }
 
 /* ---- queries ---- */
@@ -174,10 +232,11 @@ static cyn_code run(call *c, const cyn_request *r, cyn_promql_range *range, cyn_
                         MOST_TEXT);
     CYN_TRY(get_duration(r, "timeout", MOST_SECONDS * 1000, &timeout, err));
     if (timeout > 0 && timeout < MOST_SECONDS * 1000)
-        c->stored.deadline = monotonic() + timeout * 1000;
+        c->stored.deadline = cyn_monotonic() + timeout * 1000;
     CYN_TRY(get_duration(r, "lookback_delta", 0, &range->lookback, err));
     if (range->lookback < 0) return bad("lookback_delta", "-", "a valid duration", err);
     range->deadline = c->stored.deadline;
+    range->cancel = c->stored.cancel;
     CYN_TRY(cyn_promql_parse(text, c->arena, &q, err));
     CYN_TRY(cyn_promql_run(q, range, &source, c->arena, &result, err));
     cyn_prometheus_json_result(&result, range->start, &reply->body);
@@ -246,12 +305,15 @@ static const char *match_at(const cyn_request *r, size_t i)
 static cyn_code find(call *c, const cyn_request *r, size_t i, found *out, bool *more, cyn_err *err)
 {
     const char *text = match_at(r, i);
-    const cyn_prom_matcher *matchers = NULL;
-    size_t n = 0;
+    cyn_prometheus_filter f = {0};
     *more = text || i == 0;
     if (!*more) return CYN_OK;
-    if (text) CYN_TRY(cyn_promql_parse_matchers(text, c->arena, &matchers, &n, err));
-    return cyn_prometheus_labels(&c->stored, matchers, n, c->arena, &out->at, &out->n, err);
+    CYN_TRY(get_time(r, "start", INT64_MIN, &f.from, err));
+    CYN_TRY(get_time(r, "end", INT64_MAX, &f.to, err));
+    if (f.to < f.from)
+        return cyn_fail(err, CYN_E_RANGE, "end timestamp must not be before start time");
+    if (text) CYN_TRY(cyn_promql_parse_matchers(text, c->arena, &f.matchers, &f.n, err));
+    return cyn_prometheus_labels(&c->stored, &f, c->arena, &out->at, &out->n, err);
 }
 
 typedef struct texts {

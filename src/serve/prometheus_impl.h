@@ -15,6 +15,10 @@
 #define CYN_PROMETHEUS_VALUE "cynosure_metric_value"
 
 void cyn_prometheus_label_name(const char *dimension, cyn_buf *out);
+/* Several dimensions may become the same label: each one but the first gets "_" behind it until it
+ * is another. `names` are those that the series has, each with its NUL; `name` becomes one of them.
+ * The name to use, until the next call; NULL: memory, and names->failed is set. */
+const char *cyn_prometheus_new_name(const char *name, cyn_buf *names);
 /* A text in quotes, as exposition has it: \ " and line ends escaped; bytes that are not UTF-8
  * replaced. */
 void cyn_prometheus_quote(const char *s, size_t n, cyn_buf *out);
@@ -42,7 +46,8 @@ void cyn_prometheus_json_result(const cyn_promql_result *r, int64_t at, cyn_buf 
 typedef struct cyn_prometheus_stored {
     cyn_store *store; /* NULL: nothing is recorded yet */
     const cyn_calendar *calendar;
-    int64_t deadline; /* of CLOCK_MONOTONIC, microseconds */
+    int64_t deadline;          /* of CLOCK_MONOTONIC, microseconds */
+    const atomic_bool *cancel; /* it ends when that is set; NULL */
 } cyn_prometheus_stored;
 
 /* select() of a cyn_prom_source; `self` is a cyn_prometheus_stored. */
@@ -50,9 +55,14 @@ CYN_NODISCARD cyn_code cyn_prometheus_select(void *self, const cyn_prom_matcher 
                                              int64_t from, int64_t to, cyn_arena *arena,
                                              const cyn_prom_series **out, size_t *count,
                                              cyn_err *err);
-/* The labels alone of the series that match; n 0: of all, under both of their names. */
+typedef struct cyn_prometheus_filter {
+    const cyn_prom_matcher *matchers; /* none: all series, under both of their names */
+    size_t n;
+    int64_t from, to; /* a value counts in between; INT64_MIN, INT64_MAX: whenever */
+} cyn_prometheus_filter;
+/* The labels alone of the series that the filter leaves. */
 CYN_NODISCARD cyn_code cyn_prometheus_labels(const cyn_prometheus_stored *s,
-                                             const cyn_prom_matcher *m, size_t n, cyn_arena *arena,
+                                             const cyn_prometheus_filter *f, cyn_arena *arena,
                                              const cyn_prom_labels **out, size_t *count,
                                              cyn_err *err);
 

@@ -29,6 +29,24 @@ void cyn_prometheus_label_name(const char *dimension, cyn_buf *out)
         cyn_buf_putc(out, is_word(*p) ? *p : '_');
 }
 
+/* Of the names in the first n bytes. */
+static bool is_among(const char *name, const char *names, size_t n)
+{
+    for (const char *p = names; p < names + n; p += strlen(p) + 1)
+        if (strcmp(p, name) == 0) return true;
+    return false;
+}
+
+const char *cyn_prometheus_new_name(const char *name, cyn_buf *names)
+{
+    const size_t before = names->len;
+    cyn_buf_puts(names, name);
+    while (!names->failed && is_among(names->data + before, names->data, before))
+        cyn_buf_putc(names, '_');
+    cyn_buf_putc(names, '\0');
+    return names->failed ? NULL : names->data + before;
+}
+
 static void escape(const char *s, size_t n, cyn_buf *out)
 {
     for (size_t i = 0; i < n; i++) {

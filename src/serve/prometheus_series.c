@@ -15,6 +15,7 @@ typedef struct label_list {
     cyn_arena *arena;
     cyn_prom_label at[LABELS_MOST];
     size_t n;
+    cyn_buf names;       /* those of `at`, see cyn_prometheus_new_name */
     cyn_buf name, value; /* scratch */
 } label_list;
 
@@ -24,19 +25,10 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static bool has(const label_list *l, const char *name)
-{
-    for (size_t i = 0; i < l->n; i++)
-        if (strcmp(l->at[i].name, name) == 0) return true;
-    return false;
-}
-
-/* Two dimensions may become the same label: the second one gets "_" behind it. */
 static cyn_code add(label_list *l, const char *name, const char *value, cyn_err *err)
 {
-    const char *own = cyn_strdup(l->arena, name), *copy = cyn_strdup(l->arena, value);
-    while (own && has(l, own))
-        own = cyn_sprintf(l->arena, "%s_", own);
+    const char *own = cyn_strdup(l->arena, cyn_prometheus_new_name(name, &l->names));
+    const char *copy = cyn_strdup(l->arena, value);
     if (!own || !copy) return cyn_nomem(err);
     if (l->n < LABELS_MOST) l->at[l->n++] = (cyn_prom_label){own, copy};
     return CYN_OK;
@@ -82,6 +74,7 @@ static cyn_code labels_of(const cyn_stored_series *s, bool common, cyn_arena *ar
         qsort(at, l.n, sizeof *at, by_name);
         *out = (cyn_prom_labels){at, l.n};
     }
+    cyn_buf_clear(&l.names);
     cyn_buf_clear(&l.name);
     cyn_buf_clear(&l.value);
     return rc;
@@ -127,6 +120,7 @@ static bool names_common(const cyn_prom_matcher *m, size_t n)
 static bool is_late(const cyn_prometheus_stored *s)
 {
     struct timespec t;
+    if (s->cancel && atomic_load(s->cancel)) return true;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return s->deadline && (int64_t)t.tv_sec * CYN_SECOND + t.tv_nsec / 1000 >= s->deadline;
 }
@@ -136,36 +130,6 @@ static cyn_code matches_in_time(const cyn_prometheus_stored *s, const cyn_prom_m
 {
     if (is_late(s)) return cyn_fail(err, CYN_E_CANCEL, "query timed out in query execution");
     return cyn_prom_all_match(m, n, labels, match, err);
-}
-
-static cyn_code add_labels(const cyn_prometheus_stored *s, const cyn_stored_series *items,
-                           size_t nitems, bool common, const cyn_prom_matcher *m, size_t n,
-                           cyn_arena *arena, cyn_prom_labels *out, size_t *count, cyn_err *err)
-{
-    for (size_t i = 0; i < nitems; i++) {
-        bool match = false;
-        CYN_TRY(labels_of(&items[i], common, arena, &out[*count], err));
-        CYN_TRY(matches_in_time(s, m, n, out[*count], &match, err));
-        *count += match;
-    }
-    return CYN_OK;
-}
-
-cyn_code cyn_prometheus_labels(const cyn_prometheus_stored *s, const cyn_prom_matcher *m, size_t n,
-                               cyn_arena *arena, const cyn_prom_labels **out, size_t *count,
-                               cyn_err *err)
-{
-    const cyn_stored_series *items = NULL;
-    size_t nitems = 0, found = 0;
-    bool common = names_common(m, n);
-    CYN_TRY(list(s, m, n, common, arena, &items, &nitems, err));
-    cyn_prom_labels *l = CYN_NEW_ARRAY(arena, 2 * nitems + 1, cyn_prom_labels);
-    if (!l) return cyn_nomem(err);
-    CYN_TRY(add_labels(s, items, nitems, common, m, n, arena, l, &found, err));
-    if (n == 0) CYN_TRY(add_labels(s, items, nitems, true, m, n, arena, l, &found, err));
-    *out = l;
-    *count = found;
-    return CYN_OK;
 }
 
 /* ---- values ---- */
@@ -269,6 +233,53 @@ cyn_code cyn_prometheus_select(void *self, const cyn_prom_matcher *m, size_t n, 
         found += x->n > 0;
     }
     *out = series;
+    *count = found;
+    return CYN_OK;
+}
+
+/* ---- labels alone ---- */
+
+/* Whether a value of the series counts at some time of those asked for. */
+static cyn_code counts_within(const cyn_prometheus_stored *s, const cyn_stored_series *item,
+                              const cyn_prometheus_filter *f, bool *within, cyn_err *err)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_prom_series series = {0};
+    cyn_code rc = arena ? load(s, item, f->from, arena, &series, err) : cyn_nomem(err);
+    *within = false;
+    for (size_t i = 0; i < series.n && !*within; i++)
+        *within = series.samples[i].at <= f->to && series.samples[i].until > f->from;
+    cyn_arena_free(arena);
+    return rc;
+}
+
+static cyn_code is_asked_for(const cyn_prometheus_stored *s, const cyn_stored_series *item,
+                             cyn_prom_labels labels, const cyn_prometheus_filter *f, bool *asked,
+                             cyn_err *err)
+{
+    bool ever = f->from == INT64_MIN && f->to == INT64_MAX;
+    CYN_TRY(matches_in_time(s, f->matchers, f->n, labels, asked, err));
+    return *asked && !ever ? counts_within(s, item, f, asked, err) : CYN_OK;
+}
+
+cyn_code cyn_prometheus_labels(const cyn_prometheus_stored *s, const cyn_prometheus_filter *f,
+                               cyn_arena *arena, const cyn_prom_labels **out, size_t *count,
+                               cyn_err *err)
+{
+    const cyn_stored_series *items = NULL;
+    size_t nitems = 0, found = 0;
+    bool common = names_common(f->matchers, f->n);
+    CYN_TRY(list(s, f->matchers, f->n, common, arena, &items, &nitems, err));
+    cyn_prom_labels *l = CYN_NEW_ARRAY(arena, 2 * nitems + 1, cyn_prom_labels);
+    if (!l) return cyn_nomem(err);
+    for (size_t i = 0; i < nitems; i++) {
+        bool asked = false;
+        CYN_TRY(labels_of(&items[i], common, arena, &l[found], err));
+        CYN_TRY(is_asked_for(s, &items[i], l[found], f, &asked, err));
+        found += asked;
+        if (asked && f->n == 0) CYN_TRY(labels_of(&items[i], true, arena, &l[found++], err));
+    }
+    *out = l;
     *count = found;
     return CYN_OK;
 }

@@ -5,6 +5,19 @@
 
 /* ---- labels ---- */
 
+/* What one line is made with; the next one uses the memory again. */
+typedef struct making {
+    cyn_buf names; /* of labels, see cyn_prometheus_new_name */
+    cyn_buf name, value;
+} making;
+
+static void clear(making *m)
+{
+    cyn_buf_clear(&m->names);
+    cyn_buf_clear(&m->name);
+    cyn_buf_clear(&m->value);
+}
+
 static void put_label(const char *name, const char *value, cyn_buf *out)
 {
     if (out->len && out->data[out->len - 1] != '{') cyn_buf_putc(out, ',');
@@ -12,32 +25,49 @@ static void put_label(const char *name, const char *value, cyn_buf *out)
     cyn_prometheus_quote(value, strlen(value), out);
 }
 
-/* A text that is not NUL-terminated, or no text at all. */
-static void put_key(const cyn_const *k, cyn_buf *scratch, cyn_buf *out)
+/* Before the dimensions of a line. What we call labels ourselves becomes of no dimension, but what
+ * Prometheus calls the family might. */
+static void begin_names(making *m, cyn_buf *out)
 {
-    cyn_buf_reset(scratch);
-    cyn_put_key(k, scratch);
-    if (scratch->len)
-        cyn_prometheus_quote(scratch->data, scratch->len, out);
+    cyn_buf_reset(&m->names);
+    out->failed |= !cyn_prometheus_new_name("__name__", &m->names);
+}
+
+/* `,channel=` */
+static void put_dimension(const char *dimension, making *m, cyn_buf *out)
+{
+    cyn_buf_reset(&m->name);
+    cyn_prometheus_label_name(dimension, &m->name);
+    const char *name = m->name.failed ? NULL : cyn_prometheus_new_name(m->name.data, &m->names);
+    if (name) cyn_buf_printf(out, ",%s=", name);
+    out->failed |= !name;
+}
+
+/* A text that is not NUL-terminated, or no text at all. */
+static void put_key(const cyn_const *k, making *m, cyn_buf *out)
+{
+    cyn_buf_reset(&m->value);
+    cyn_put_key(k, &m->value);
+    if (m->value.len)
+        cyn_prometheus_quote(m->value.data, m->value.len, out);
     else
         cyn_buf_printf(out, "\"%s\"",
                        cyn_prometheus_segment_value(k->kind == CYN_CONST_NIL ? NULL : ""));
-    out->failed |= scratch->failed;
+    out->failed |= m->value.failed;
 }
 
 /* `{metric="aha_rate",grain="week",channel="ads"`, without its end. */
-static void put_point_labels(const cyn_point *p, cyn_buf *scratch, cyn_buf *out)
+static void put_point_labels(const cyn_point *p, making *m, cyn_buf *out)
 {
     char grain[16];
     cyn_format_grain(p->period.grain, grain);
     cyn_buf_putc(out, '{');
     put_label("metric", p->metric->name, out);
     put_label("grain", grain, out);
+    begin_names(m, out);
     for (size_t i = 0; i < p->nkeys; i++) {
-        cyn_buf_putc(out, ',');
-        cyn_prometheus_label_name(p->dims[i], out);
-        cyn_buf_putc(out, '=');
-        put_key(&p->keys[i], scratch, out);
+        put_dimension(p->dims[i], m, out);
+        put_key(&p->keys[i], m, out);
     }
 }
 
@@ -114,30 +144,30 @@ static void put_head(const char *name, const char *help, cyn_buf *out)
     cyn_buf_printf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-static void put_line(const family *f, const cyn_point *p, cyn_buf *scratch, cyn_buf *out)
+static void put_line(const family *f, const cyn_point *p, making *m, cyn_buf *out)
 {
     double x = p ? f->read(p) : NAN;
     if (isnan(x)) return;
     cyn_buf_puts(out, f->name);
-    put_point_labels(p, scratch, out);
+    put_point_labels(p, m, out);
     cyn_buf_puts(out, "} ");
     cyn_buf_real(out, x);
     cyn_buf_putc(out, '\n');
 }
 
-static void put_family(const cyn_overview *v, const family *f, cyn_buf *scratch, cyn_buf *out)
+static void put_family(const cyn_overview *v, const family *f, making *with, cyn_buf *out)
 {
     put_head(f->name, f->help, out);
     for (size_t i = 0; i < v->data.nmetrics; i++) {
         const cyn_page_metric *m = &v->data.metrics[i];
-        put_line(f, f->of == RUNNING ? m->running : m->ended, scratch, out);
+        put_line(f, f->of == RUNNING ? m->running : m->ended, with, out);
         for (size_t k = 0; f->of == ENDED && k < m->nsegments; k++)
-            put_line(f, &m->segments[k], scratch, out);
+            put_line(f, &m->segments[k], with, out);
     }
 }
 
 /* One line of each colour, 1 for the one that it has: as OpenMetrics writes a state. */
-static void put_statuses(const cyn_overview *v, cyn_buf *scratch, cyn_buf *out)
+static void put_statuses(const cyn_overview *v, making *m, cyn_buf *out)
 {
     static const char name[] = "cynosure_metric_status";
     put_head(name, "Status against the thresholds of the definition sheet.", out);
@@ -146,7 +176,7 @@ static void put_statuses(const cyn_overview *v, cyn_buf *scratch, cyn_buf *out)
         if (!p || p->status == CYN_STATUS_NONE) continue;
         for (cyn_status s = CYN_GREEN; s <= CYN_RED; s++) {
             cyn_buf_puts(out, name);
-            put_point_labels(p, scratch, out);
+            put_point_labels(p, m, out);
             put_label("status", cyn_status_names[s], out);
             cyn_buf_printf(out, "} %d\n", p->status == s);
         }
@@ -182,29 +212,28 @@ static void put_info(const cyn_overview *v, cyn_buf *out)
 
 void cyn_prometheus_put_values(const cyn_overview *v, cyn_buf *out)
 {
-    cyn_buf scratch = {0};
+    making m = {0};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        put_family(v, &families[i], &scratch, out);
-    put_statuses(v, &scratch, out);
+        put_family(v, &families[i], &m, out);
+    put_statuses(v, &m, out);
     put_info(v, out);
     put_head("cynosure_overview_timestamp_seconds", "When these values were computed.", out);
     cyn_buf_puts(out, "cynosure_overview_timestamp_seconds ");
     cyn_buf_real(out, (double)v->made / CYN_SECOND);
     cyn_buf_putc(out, '\n');
-    cyn_buf_clear(&scratch);
+    clear(&m);
 }
 
 /* ---- alerts ---- */
 
-static void put_alert_labels(const cyn_alert_row *a, cyn_buf *out)
+static void put_alert_labels(const cyn_alert_row *a, making *m, cyn_buf *out)
 {
     put_label("alertname", a->rule, out);
     if (a->alert.severity > 0) put_label("severity", cyn_severity_names[a->alert.severity], out);
+    begin_names(m, out);
     for (size_t i = 0; i < a->nlabels; i++) {
         const char *value = cyn_prometheus_segment_value(a->labels[i].value);
-        cyn_buf_putc(out, ',');
-        cyn_prometheus_label_name(a->labels[i].name, out);
-        cyn_buf_putc(out, '=');
+        put_dimension(a->labels[i].name, m, out);
         cyn_prometheus_quote(value, strlen(value), out);
     }
 }
@@ -217,11 +246,12 @@ static bool is_shown(const cyn_alert_row *a)
 cyn_code cyn_prometheus_put_alerts(const cyn_alert_row *alerts, size_t n, cyn_buf *out,
                                    cyn_err *err)
 {
+    making m = {0};
     put_head("ALERTS", "Alerts that are pending or fire, as Prometheus shows its own.", out);
     for (size_t i = 0; i < n; i++) {
         if (!is_shown(&alerts[i])) continue;
         cyn_buf_puts(out, "ALERTS{");
-        put_alert_labels(&alerts[i], out);
+        put_alert_labels(&alerts[i], &m, out);
         put_label("alertstate", cyn_alert_is_firing(&alerts[i].alert) ? "firing" : "pending", out);
         cyn_buf_puts(out, "} 1\n");
     }
@@ -229,10 +259,11 @@ cyn_code cyn_prometheus_put_alerts(const cyn_alert_row *alerts, size_t n, cyn_bu
     for (size_t i = 0; i < n; i++) {
         if (!is_shown(&alerts[i]) || alerts[i].alert.began == CYN_ALERT_NEVER) continue;
         cyn_buf_puts(out, "ALERTS_FOR_STATE{");
-        put_alert_labels(&alerts[i], out);
+        put_alert_labels(&alerts[i], &m, out);
         cyn_buf_puts(out, "} ");
         cyn_buf_real(out, (double)alerts[i].alert.began / CYN_SECOND);
         cyn_buf_putc(out, '\n');
     }
+    clear(&m);
     return cyn_buf_check(out, err);
 }

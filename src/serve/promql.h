@@ -13,11 +13,13 @@
  *
  * CYN_E_SYNTAX: the text is no expression (line and column say where); CYN_E_DATA: it cannot be
  * evaluated over these series; CYN_E_LIMIT: it costs too much (the arena's limit bounds its
- * memory); CYN_E_CANCEL: it took too long.
+ * memory); CYN_E_CANCEL: it took too long, or was
+ * cancelled.
  */
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
+#include <stdatomic.h>
 
 typedef struct cyn_prom_label {
     const char *name, *value;
@@ -79,9 +81,10 @@ CYN_NODISCARD cyn_code cyn_promql_parse_matchers(const char *text, cyn_arena *ar
                                                  cyn_err *err);
 
 typedef struct cyn_promql_range {
-    int64_t start, end, step; /* step 0: at the instant `start` */
-    int64_t lookback;         /* > 0: samples count for so long, in place of `until` */
-    int64_t deadline;         /* of CLOCK_MONOTONIC in microseconds; 0: none */
+    int64_t start, end, step;  /* step 0: at the instant `start` */
+    int64_t lookback;          /* > 0: samples count for so long, in place of `until` */
+    int64_t deadline;          /* of CLOCK_MONOTONIC in microseconds; 0: none */
+    const atomic_bool *cancel; /* it ends when that is set; NULL */
 } cyn_promql_range;
 
 typedef enum cyn_promql_type {

@@ -187,38 +187,43 @@ static cyn_code quantiles(cyn_promql_eval *e, const cyn_promql_value *v, const g
     return CYN_OK;
 }
 
+/* "-1.5e+22" with zeros in place of the exponent, which begins at `exponent`. */
+static void put_with_zeros(const char *number, const char *exponent, cyn_buf *out)
+{
+    char digits[40];
+    int n = 0, point = -1; /* point: digits in front of it */
+    bool minus = *number == '-';
+    for (const char *p = number + minus; p < exponent && n < (int)sizeof digits - 1; p++) {
+        if (*p == '.')
+            point = n;
+        else
+            digits[n++] = *p;
+    }
+    digits[n] = '\0';
+    point = (point < 0 ? n : point) + atoi(exponent + 1);
+    if (minus) cyn_buf_putc(out, '-');
+    if (point <= 0) {
+        cyn_buf_puts(out, "0.");
+        cyn_buf_repeat(out, "0", (size_t)-point);
+        cyn_buf_puts(out, digits);
+    } else {
+        for (int i = 0; i < point; i++)
+            cyn_buf_putc(out, i < n ? digits[i] : '0');
+        if (point < n) cyn_buf_printf(out, ".%s", digits + point);
+    }
+}
+
 /* A number as text without an exponent: the digits of the shortest one, with zeros. */
 static cyn_code put_plain(cyn_promql_eval *e, double x, const char **out)
 {
-    cyn_buf b = {0};
-    char digits[40], *exponent = NULL;
-    cyn_promql_put_number(x, &b);
-    size_t n = 0;
-    if (b.data && (exponent = strpbrk(b.data, "e")) != NULL) {
-        int power = atoi(exponent + 1), whole = -1;
-        bool minus = *b.data == '-';
-        for (const char *p = b.data + minus; p < exponent && n < sizeof digits - 1; p++) {
-            if (*p == '.')
-                whole = (int)n;
-            else
-                digits[n++] = *p;
-        }
-        digits[n] = '\0';
-        int point = (whole < 0 ? (int)n : whole) + power; /* digits in front of the point */
-        cyn_buf_reset(&b);
-        if (minus) cyn_buf_putc(&b, '-');
-        if (point <= 0) {
-            cyn_buf_puts(&b, "0.");
-            cyn_buf_repeat(&b, "0", (size_t)-point);
-            cyn_buf_puts(&b, digits);
-        } else {
-            for (int i = 0; i < point; i++)
-                cyn_buf_putc(&b, i < (int)n ? digits[i] : '0');
-            if (point < (int)n) cyn_buf_printf(&b, ".%s", digits + point);
-        }
-    }
-    *out = b.failed ? NULL : cyn_strdup(e->arena, b.data);
-    cyn_buf_clear(&b);
+    cyn_buf shortest = {0}, plain = {0};
+    cyn_promql_put_number(x, &shortest);
+    const char *exponent = shortest.failed ? NULL : strchr(shortest.data, 'e');
+    if (exponent) put_with_zeros(shortest.data, exponent, &plain);
+    bool failed = shortest.failed || plain.failed;
+    *out = failed ? NULL : cyn_strdup(e->arena, exponent ? plain.data : shortest.data);
+    cyn_buf_clear(&shortest);
+    cyn_buf_clear(&plain);
     return *out ? CYN_OK : cyn_promql_full(e);
 }
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 /* How many instants, and how far apart the instants of a subquery are that does not say. */
-enum { POINTS_MOST = 11000, SUBQUERY_STEP = 60000 };
+enum { POINTS_MOST = 11000, SUBQUERY_POINTS_MOST = 220000, SUBQUERY_STEP = 60000 };
 
 /* ---- what all of it needs ---- */
 
@@ -28,6 +28,8 @@ bool cyn_promql_is_absent(double x)
 cyn_code cyn_promql_check(const cyn_promql_eval *e)
 {
     struct timespec t;
+    if (e->range->cancel && atomic_load(e->range->cancel))
+        return cyn_fail(e->err, CYN_E_CANCEL, "query was canceled: the server stops");
     if (e->range->deadline == 0) return CYN_OK;
     clock_gettime(CLOCK_MONOTONIC, &t);
     if ((int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 < e->range->deadline) return CYN_OK;
@@ -213,6 +215,23 @@ static int64_t floor_to(int64_t t, int64_t step)
     return t - (rest < 0 ? rest + step : rest);
 }
 
+/* What is there of a row. */
+static cyn_code points_of(const cyn_promql_eval *e, const cyn_promql_series *row,
+                          const cyn_promql_point **out, size_t *n)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < e->n; i++)
+        count += !cyn_promql_is_absent(row->values[i]);
+    cyn_promql_point *points = CYN_NEW_ARRAY(e->arena, count + 1, cyn_promql_point);
+    if (!points) return cyn_promql_full(e);
+    *out = points;
+    *n = count;
+    for (size_t i = 0; i < e->n; i++)
+        if (!cyn_promql_is_absent(row->values[i]))
+            *points++ = (cyn_promql_point){cyn_promql_time(e, i), row->values[i]};
+    return CYN_OK;
+}
+
 /* A subquery has instants of its own: the multiples of its step. */
 static cyn_code range_of_subquery(cyn_promql_eval *e, const cyn_promql_node *node, range_rows *out)
 {
@@ -222,9 +241,10 @@ static cyn_code range_of_subquery(cyn_promql_eval *e, const cyn_promql_node *nod
     int64_t first = floor_to(from, every) + every; /* after `from`: windows are open there */
     if (to < first) return make_rows(e, 0, out);
     size_t n = (size_t)((to - first) / every) + 1;
-    if (n > 20 * POINTS_MOST)
+    if (n > SUBQUERY_POINTS_MOST)
         return cyn_fail(e->err, CYN_E_LIMIT,
-                        "a subquery has more than %d points; use a larger step", 20 * POINTS_MOST);
+                        "a subquery has more than %d points; use a larger step",
+                        SUBQUERY_POINTS_MOST);
     cyn_promql_eval inner = *e;
     cyn_promql_value v = {0};
     inner.start = first;
@@ -232,17 +252,11 @@ static cyn_code range_of_subquery(cyn_promql_eval *e, const cyn_promql_node *nod
     inner.n = n;
     CYN_TRY(cyn_promql_eval_node(&inner, node->args[0], &v));
     CYN_TRY(make_rows(e, v.n, out));
-    for (size_t i = 0; i < v.n; i++) {
-        cyn_promql_point *points = CYN_NEW_ARRAY(e->arena, n, cyn_promql_point);
-        if (!points) return cyn_promql_full(e);
-        for (size_t k = 0; k < n; k++)
-            if (!cyn_promql_is_absent(v.rows[i].values[k]))
-                points[out->counts[i]++] =
-                    (cyn_promql_point){cyn_promql_time(&inner, k), v.rows[i].values[k]};
-        out->labels[i] = v.rows[i].labels;
-        out->points[i] = points;
+    for (; out->n < v.n; out->n++) {
+        const cyn_promql_series *row = &v.rows[out->n];
+        out->labels[out->n] = row->labels;
+        CYN_TRY(points_of(&inner, row, &out->points[out->n], &out->counts[out->n]));
     }
-    out->n = v.n;
     return CYN_OK;
 }
 
@@ -301,23 +315,15 @@ cyn_code cyn_promql_eval_node(cyn_promql_eval *e, const cyn_promql_node *node,
 /* ---- results ---- */
 
 /* Rows as points, without the instants at which nothing is there. */
-static cyn_code give(cyn_promql_eval *e, const cyn_promql_value *v, cyn_arena *arena,
-                     cyn_promql_result *out)
+static cyn_code give(cyn_promql_eval *e, const cyn_promql_value *v, cyn_promql_result *out)
 {
-    cyn_promql_row *rows = CYN_NEW_ARRAY(arena, v->n + 1, cyn_promql_row);
-    if (!rows) return cyn_nomem(e->err);
+    cyn_promql_row *rows = CYN_NEW_ARRAY(e->arena, v->n + 1, cyn_promql_row);
+    if (!rows) return cyn_promql_full(e);
     for (size_t r = 0; r < v->n; r++) {
-        size_t n = 0;
-        for (size_t i = 0; i < e->n; i++)
-            n += !cyn_promql_is_absent(v->rows[r].values[i]);
-        cyn_promql_point *points = CYN_NEW_ARRAY(arena, n + 1, cyn_promql_point);
-        if (!points) return cyn_nomem(e->err);
-        rows[out->n] = (cyn_promql_row){v->rows[r].labels, points, n};
-        out->n += n > 0;
-        n = 0;
-        for (size_t i = 0; i < e->n; i++)
-            if (!cyn_promql_is_absent(v->rows[r].values[i]))
-                points[n++] = (cyn_promql_point){cyn_promql_time(e, i), v->rows[r].values[i]};
+        cyn_promql_row *row = &rows[out->n];
+        *row = (cyn_promql_row){.labels = v->rows[r].labels};
+        CYN_TRY(points_of(e, &v->rows[r], &row->points, &row->n));
+        out->n += row->n > 0;
     }
     out->rows = rows;
     return CYN_OK;
@@ -341,6 +347,18 @@ static cyn_code give_range(cyn_promql_eval *e, const cyn_promql_node *node, cyn_
     }
     out->rows = rows;
     return CYN_OK;
+}
+
+static cyn_code give_root(cyn_promql_eval *e, const cyn_promql_node *root, cyn_promql_result *out)
+{
+    cyn_promql_value v = {0};
+    if (root->type == CYN_PROMQL_MATRIX) return give_range(e, root, out);
+    if (root->type == CYN_PROMQL_STRING) {
+        out->text = root->text;
+        return CYN_OK;
+    }
+    CYN_TRY(cyn_promql_eval_node(e, root, &v));
+    return give(e, &v, out);
 }
 
 static cyn_code check_range(const cyn_promql_range *r, cyn_err *err)
@@ -381,15 +399,7 @@ cyn_code cyn_promql_run(const cyn_promql *q, const cyn_promql_range *range,
         .err = err,
     };
     cyn_promql_result result = {.type = range->step ? CYN_PROMQL_MATRIX : root->type};
-    cyn_promql_value v = {0};
-    if (root->type == CYN_PROMQL_STRING) {
-        result.text = root->text;
-    } else if (root->type == CYN_PROMQL_MATRIX) {
-        CYN_TRY(give_range(&e, root, &result));
-    } else {
-        CYN_TRY(cyn_promql_eval_node(&e, root, &v));
-        CYN_TRY(give(&e, &v, arena, &result));
-    }
+    CYN_TRY(give_root(&e, root, &result));
     *out = result;
     return CYN_OK;
 }

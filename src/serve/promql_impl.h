@@ -7,8 +7,8 @@
  * Private to src/serve and its tests.
  */
 #pragma once
+#include "base/regex.h"
 #include "serve/promql.h"
-#include "serve/promql_regex.h"
 #include <math.h>
 
 /* ---- tokens ---- */

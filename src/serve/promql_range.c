@@ -304,6 +304,9 @@ const size_t cyn_promql_nrange_functions =
 
 /* ---- windows ---- */
 
+/* After so many the time is looked at: some milliseconds, of the costliest function. */
+#define POINTS_UNSEEN ((size_t)1 << 16)
+
 /* Windows only go on, so that each end moves over the points once. */
 typedef struct slide {
     const cyn_promql_point *points;
@@ -322,13 +325,17 @@ static cyn_code over_row(cyn_promql_eval *e, const cyn_promql_node *node,
                          const cyn_promql_node *range, slide s, const double *params,
                          cyn_buf *scratch, double *out)
 {
+    size_t seen = 0; /* points, since the time was looked at */
     for (size_t i = 0; i < e->n; i++) {
         int64_t to = cyn_promql_looks_at(e, range, cyn_promql_time(e, i)), from = to - range->range;
         slide_to(&s, from, to);
         if (s.last == s.first) continue;
         cyn_promql_window w = {s.points + s.first, s.last - s.first, from, to, range->range};
         out[i] = node->function->window(&w, params ? &params[i] : NULL, scratch);
-        if (i % 256 == 255) CYN_TRY(cyn_promql_check(e));
+        seen += w.n + 256;
+        if (seen < POINTS_UNSEEN) continue;
+        CYN_TRY(cyn_promql_check(e));
+        seen = 0;
     }
     return scratch->failed ? cyn_nomem(e->err) : CYN_OK;
 }

@@ -3,38 +3,48 @@
 
 /* label_replace() and label_join(). */
 
-/* "$1-${name}" with what the groups are; "$$" is a dollar. */
+/* "$1" or "${name}" at p: what is named there, and what is behind it. False: no group is. */
+static bool names_group(const char *p, const char **name, size_t *n, const char **behind)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    bool braces = p[1] == '{';
+    *name = p + 1 + braces;
+    *n = strspn(*name, word);
+    *behind = *name + *n + braces;
+    return *n > 0 && (!braces || (*name)[*n] == '}');
+}
+
+/* The number of a group by its name or number; beyond all of them: there is none. */
+static size_t group_of(const cyn_regex *re, const char *name, size_t n)
+{
+    size_t group = 0;
+    if (strspn(name, "0123456789") < n) {
+        group = cyn_regex_group(re, name, n);
+        return group > 0 ? group : SIZE_MAX;
+    }
+    for (size_t i = 0; i < n && group <= cyn_regex_groups(re); i++)
+        group = group * 10 + (size_t)(name[i] - '0');
+    return group;
+}
+
+/* "$1-${name}" with what the groups are; "$$" is a dollar, and "$" in front of anything else. */
 static void expand(const char *replacement, const char *text, const cyn_regex *re,
                    const cyn_regex_span *spans, cyn_buf *out)
 {
-    for (const char *p = replacement; *p;) {
-        if (*p != '$' || !p[1]) {
-            cyn_buf_putc(out, *p++);
-            continue;
-        }
-        if (p[1] == '$') {
+    for (const char *p = replacement, *name, *behind; *p;) {
+        size_t n;
+        if (p[0] == '$' && p[1] == '$') {
             cyn_buf_putc(out, '$');
             p += 2;
-            continue;
+        } else if (*p == '$' && names_group(p, &name, &n, &behind)) {
+            size_t group = group_of(re, name, n);
+            if (group <= cyn_regex_groups(re) && spans[group].to > spans[group].from)
+                cyn_buf_add(out, text + spans[group].from,
+                            (size_t)(spans[group].to - spans[group].from));
+            p = behind;
+        } else {
+            cyn_buf_putc(out, *p++);
         }
-        static const char word[] =
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-        bool braces = p[1] == '{';
-        const char *name = p + 1 + braces;
-        size_t n = strspn(name, word);
-        if (n == 0 || (braces && name[n] != '}')) {
-            cyn_buf_putc(out, *p++); /* no group is named: as it stands */
-            continue;
-        }
-        bool number = strspn(name, "0123456789") >= n;
-        size_t group = number ? 0 : cyn_regex_group(re, name, n);
-        for (size_t i = 0; number && i < n && group < 1000; i++)
-            group = group * 10 + (size_t)(name[i] - '0');
-        bool known = (number || group > 0) && group <= cyn_regex_groups(re);
-        if (known && spans[group].from >= 0 && spans[group].to >= spans[group].from)
-            cyn_buf_add(out, text + spans[group].from,
-                        (size_t)(spans[group].to - spans[group].from));
-        p = name + n + braces;
     }
 }
 
@@ -68,6 +78,7 @@ cyn_code cyn_promql_call_label_replace(cyn_promql_eval *e, const cyn_promql_node
         const char *text = cyn_prom_label_of(row->labels, src), *value = NULL;
         cyn_buf b = {0};
         bool matches = false;
+        CYN_TRY(cyn_promql_check(e));
         CYN_TRY(cyn_regex_match(re, text, spans, &matches, e->err));
         if (!matches) continue;
         expand(replacement, text, re, spans, &b);

@@ -92,40 +92,50 @@ static cyn_code duration(cyn_promql_parser *p, int64_t *out, const char *where)
     return cyn_promql_parse_step(p);
 }
 
+/* Behind the colon of [1h:5m]; the step may be missing. */
+static cyn_code subquery(cyn_promql_parser *p, cyn_promql_node **node, const char *at)
+{
+    cyn_promql_node *of = *node;
+    int64_t every = 0;
+    CYN_TRY(cyn_promql_parse_step(p));
+    if (!cyn_promql_parse_sign(&p->now, "]")) {
+        CYN_TRY(duration(p, &every, "in a subquery"));
+        if (every <= 0)
+            return cyn_promql_wrong(p->lexer.text, at, p->err,
+                                    "a step must be longer than nothing");
+    }
+    CYN_TRY(cyn_promql_parse_expect(p, "]", "in a subquery"));
+    CYN_TRY(cyn_promql_need_type(p, of, CYN_PROMQL_VECTOR, "a subquery"));
+    CYN_TRY(cyn_promql_parse_node(p, CYN_NODE_SUBQUERY, CYN_PROMQL_MATRIX, of->at, node));
+    CYN_TRY(cyn_promql_parse_arg(p, *node, of));
+    (*node)->step = every;
+    return CYN_OK;
+}
+
+/* A selector becomes one of a range. */
+static cyn_code range_of(cyn_promql_parser *p, cyn_promql_node *of, const char *at)
+{
+    CYN_TRY(cyn_promql_parse_expect(p, "]", "in a range"));
+    if (of->kind != CYN_NODE_SELECTOR || of->range || of->wrapped)
+        return cyn_promql_wrong(p->lexer.text, at, p->err,
+                                "ranges are allowed for vector selectors only; a subquery is "
+                                "written [5m:]");
+    if (of->has_offset || of->pinned)
+        return cyn_promql_wrong(p->lexer.text, at, p->err, "offset and @ go behind the range");
+    of->type = CYN_PROMQL_MATRIX;
+    return CYN_OK;
+}
+
 /* [5m] behind a selector, [1h:5m] behind anything that is an instant vector. */
 cyn_code cyn_promql_parse_range(cyn_promql_parser *p, cyn_promql_node **node)
 {
-    cyn_promql_node *of = *node;
     const char *at = p->now.at;
-    int64_t length = 0, every = 0;
+    int64_t length = 0;
     CYN_TRY(cyn_promql_parse_step(p));
     CYN_TRY(duration(p, &length, "in a range"));
     if (length <= 0)
         return cyn_promql_wrong(p->lexer.text, at, p->err, "a range must be longer than nothing");
-    if (cyn_promql_parse_sign(&p->now, ":")) {
-        CYN_TRY(cyn_promql_parse_step(p));
-        if (!cyn_promql_parse_sign(&p->now, "]")) {
-            CYN_TRY(duration(p, &every, "in a subquery"));
-            if (every <= 0)
-                return cyn_promql_wrong(p->lexer.text, at, p->err,
-                                        "a step must be longer than nothing");
-        }
-        CYN_TRY(cyn_promql_parse_expect(p, "]", "in a subquery"));
-        CYN_TRY(cyn_promql_need_type(p, of, CYN_PROMQL_VECTOR, "a subquery"));
-        CYN_TRY(cyn_promql_parse_node(p, CYN_NODE_SUBQUERY, CYN_PROMQL_MATRIX, of->at, node));
-        CYN_TRY(cyn_promql_parse_arg(p, *node, of));
-        (*node)->step = every;
-    } else {
-        CYN_TRY(cyn_promql_parse_expect(p, "]", "in a range"));
-        if (of->kind != CYN_NODE_SELECTOR || of->range || of->wrapped)
-            return cyn_promql_wrong(p->lexer.text, at, p->err,
-                                    "ranges are allowed for vector selectors only; a subquery is "
-                                    "written [%s:]",
-                                    "5m");
-        if (of->has_offset || of->pinned)
-            return cyn_promql_wrong(p->lexer.text, at, p->err, "offset and @ go behind the range");
-        of->type = CYN_PROMQL_MATRIX;
-    }
+    CYN_TRY(cyn_promql_parse_sign(&p->now, ":") ? subquery(p, node, at) : range_of(p, *node, at));
     (*node)->range = length;
     return CYN_OK;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "live/overview.h"
+#include "live/stock.h"
 #include "serve/gauges.h"
 #include "serve/http.h"
 #include "store/alerts.h"
@@ -25,9 +26,21 @@ struct cyn_site {
      * on doing so; else why not. */
     cyn_code (*health)(void *self, cyn_arena *arena, const cyn_page_fact **out, size_t *n,
                        bool *healthy, bool *ready, const char **why, cyn_err *err);
+    /* The same facts in "en" or "ja"; NULL: they are to be had in the project's language alone. */
+    cyn_code (*facts)(void *self, const char *language, cyn_arena *arena, const cyn_page_fact **out,
+                      size_t *n, cyn_err *err);
+    /* What is known of a source's rows, copied into the arena; *out NULL: it was not loaded yet.
+     * NULL: nothing is known of any. */
+    cyn_code (*source)(void *self, const char *name, cyn_arena *arena, const cyn_stock_source **out,
+                       cyn_err *err);
     /* Something was written that deliveries or rules depend on: they are to look again. */
     void (*wake)(void *self);
+    /* The state could not be read: it may be damaged, or gone. */
+    void (*doubt)(void *self);
     int64_t (*clock)(void);
+    const atomic_bool *stopping; /* what takes its time ends when that is set; NULL */
+    atomic_int queries;          /* that are being answered */
+    _Atomic(int64_t) crowded;    /* monotonic: when one was turned away; 0: none was */
     struct cyn_readers *readers; /* NULL: each reader of the state is opened anew */
 };
 

@@ -4,12 +4,12 @@
  */
 #include "catalog/wire.h"
 #include "alert/reading.h"
-#include "sched/slots.h"
 #include "catalog/catalog.h"
 #include "catalog/change.h"
 #include "catalog/free.h"
 #include "catalog/wanted.h"
 #include "promise.h"
+#include "sched/slots.h"
 #include <math.h>
 #include <string.h>
 

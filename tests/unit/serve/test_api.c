@@ -33,6 +33,18 @@ static cyn_code no_findings(void *self, cyn_arena *arena, const cyn_err **out, s
     return CYN_OK;
 }
 
+/* A source that could never be read. */
+static cyn_code give_source(void *self, const char *name, cyn_arena *a,
+                            const cyn_stock_source **out, cyn_err *err)
+{
+    static const cyn_err error = {
+        .code = CYN_E_IO, .message = "no file matches 'data/*.csv'", .hint = "looked in /srv/shop"};
+    static const cyn_stock_source source = {.inputs = "", .end = CYN_TIME_MIN, .error = &error};
+    (void)self, (void)name, (void)a, (void)err;
+    *out = &source;
+    return CYN_OK;
+}
+
 static void woken(void *self)
 {
     (void)self;
@@ -310,6 +322,17 @@ static void test_alerts_rules_and_events(void)
     has(get("/api/v1/silences"), "{\"count\":0,\"silences\":[]}");
 }
 
+static void test_a_source_that_was_never_loaded_has_nulls_and_a_reason(void)
+{
+    site.source = give_source;
+    const char *text = get("/api/v1/sources");
+    CHECK_INT(status, 200);
+    has(text, "\"loaded\":null,\"took_s\":null,\"rows\":null,\"bad_rows\":null,\"bytes\":null,"
+              "\"end\":null,\"error\":{\"code\":\"io\"");
+    has(text, "looked in /srv/shop");
+    site.source = NULL;
+}
+
 static void test_mistakes_are_told(void)
 {
     refuses("GET", "/api/v1/metrics?rol=nsm", NULL, 400, "did you mean 'role'?");
@@ -383,7 +406,7 @@ static void test_a_silence_that_means_nothing_is_refused(void)
     refuses("POST", "/api/v1/silences", "{\"for\":\"2h\",\"why\":\"x\"}", 400,
             "'match' is missing");
     refuses("POST", "/api/v1/silences", "{\"match\":\"few_orders\",\"for\":\"2h\"}", 400,
-            "'why' is missing");
+            "say why: whoever wonders reads it");
     refuses("POST", "/api/v1/silences", "{\"match\":\"few_orders\",\"why\":\"x\"}", 400,
             "until when?");
     refuses("POST", "/api/v1/silences",
@@ -396,9 +419,46 @@ static void test_a_silence_that_means_nothing_is_refused(void)
     refuses("POST", "/api/v1/silences",
             "{\"match\":\"few_orders\",\"why\":\"x\",\"until\":\"2020-01-01\"}", 400,
             "has passed already");
+    refuses("POST", "/api/v1/silences",
+            "{\"match\":\"few_orders\",\"why\":\"x\",\"who\":\"kim\",\"until\":\"2100-01-01\"}",
+            400, "for ever");
     refuses("POST", "/api/v1/silences", "{\"match\":[\"a=~(\"],\"why\":\"x\",\"for\":\"2h\"}", 400,
             "bad_request");
     has(get("/api/v1/silences"), "\"silences\":[]");
+}
+
+/* A body with `why` and `who` of so many characters, each of three bytes, with blanks around. */
+static const char *silence_of(size_t why, size_t who)
+{
+    static cyn_buf b;
+    cyn_buf_clear(&b);
+    cyn_buf_puts(&b, "{\"match\":\"few_orders\",\"for\":\"2h\",\"why\":\"\\n\u3000 ");
+    cyn_buf_repeat(&b, "\u5065", why);
+    cyn_buf_puts(&b, " \u3000\\t\",\"who\":\" ");
+    cyn_buf_repeat(&b, "\u5eb7", who);
+    cyn_buf_puts(&b, "\\r\"}");
+    return b.data;
+}
+
+static void test_who_and_why_of_a_silence_have_no_blanks_around_and_no_novels(void)
+{
+    const char *path = "/api/v1/silences";
+    refuses("POST", path, silence_of(0, 3), 400, "say why: whoever wonders reads it");
+    refuses("POST", path, silence_of(3, 0), 400, "say who: whoever wonders reads it");
+    refuses("POST", path, silence_of(1001, 3), 400,
+            "'why' has 1001 characters: at most 1000 are allowed");
+    refuses("POST", path, silence_of(3, 201), 400,
+            "'who' has 201 characters: at most 200 are allowed");
+    has(get(path), "\"silences\":[]");
+    ask("POST", path, silence_of(1000, 200));
+    CHECK_INT(status, 201);
+    const char *text = ask("POST", path, silence_of(1, 2));
+    CHECK_INT(status, 201);
+    has(text, "\"who\":\"\u5eb7\u5eb7\",\"why\":\"\u5065\"");
+    has(get(path), "\"count\":2");
+    ask("DELETE", "/api/v1/silences/2", NULL);
+    ask("DELETE", "/api/v1/silences/3", NULL);
+    has(get(path), "\"silences\":[]");
 }
 
 /* ---- side by side, and without memory ---- */
@@ -488,10 +548,12 @@ int main(void)
     RUN(test_values_are_those_that_were_recorded);
     RUN(test_what_was_said_before_is_kept);
     RUN(test_alerts_rules_and_events);
+    RUN(test_a_source_that_was_never_loaded_has_nulls_and_a_reason);
     RUN(test_mistakes_are_told);
     RUN(test_acknowledging_goes_the_way_of_the_command);
     RUN(test_a_silence_is_made_shown_and_ended);
     RUN(test_a_silence_that_means_nothing_is_refused);
+    RUN(test_who_and_why_of_a_silence_have_no_blanks_around_and_no_novels);
     RUN(test_requests_are_answered_side_by_side);
     RUN(test_without_memory_nothing_worse_happens);
     RUN(test_every_path_is_ours_alone);

@@ -1,4 +1,5 @@
 /* Requests and their answers, without a socket: targets, routes, preferences, errors, tags. */
+#include "base/time.h"
 #include "serve/http_impl.h"
 #include "test.h"
 
@@ -349,6 +350,28 @@ static void test_exhausted_memory_is_an_answer(void)
     CHECK(answered);
 }
 
+static void test_a_cause_is_news_once_a_minute(void)
+{
+    cyn_causes *c = cyn_causes_new();
+    int64_t now = CYN_SECOND;
+    CHECK(c != NULL);
+    CHECK(cyn_causes_is_news(NULL, "a", now) && cyn_causes_is_news(NULL, "a", now));
+    CHECK(cyn_causes_is_news(c, "a", now));
+    CHECK(!cyn_causes_is_news(c, "a", now));
+    CHECK(cyn_causes_is_news(c, "b", now + 1));
+    CHECK(!cyn_causes_is_news(c, "a", now + CYN_MINUTE - 1));
+    CHECK(cyn_causes_is_news(c, "a", now + CYN_MINUTE));
+    CHECK(!cyn_causes_is_news(c, "a", now + CYN_MINUTE + 1));
+    for (int i = 0; i < 16; i++) { /* so many others: it is forgotten, and they are not */
+        char cause[8];
+        snprintf(cause, sizeof cause, "%d", i);
+        CHECK(cyn_causes_is_news(c, cause, now + CYN_MINUTE + 2 + i));
+        CHECK(!cyn_causes_is_news(c, cause, now + CYN_MINUTE + 2 + i));
+    }
+    CHECK(cyn_causes_is_news(c, "a", now + CYN_MINUTE + 20));
+    cyn_causes_free(c);
+}
+
 int main(void)
 {
     arena = cyn_arena_new(0);
@@ -362,6 +385,7 @@ int main(void)
     RUN(test_headers_of_every_answer);
     RUN(test_tag_of_the_same_variant_is_not_sent_again);
     RUN(test_exhausted_memory_is_an_answer);
+    RUN(test_a_cause_is_news_once_a_minute);
     cyn_arena_free(arena);
     return test_end();
 }

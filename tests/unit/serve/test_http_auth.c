@@ -1,5 +1,6 @@
 /* Who may read and who may write: every way of showing the token, and every way of not doing so. */
 #include "base/base64.h"
+#include "base/time.h"
 #include "serve/http_impl.h"
 #include "test.h"
 
@@ -31,10 +32,17 @@ static cyn_code write_it(cyn_site *site, const cyn_request *r, cyn_reply *reply,
     return CYN_OK;
 }
 
+static cyn_code fail_it(cyn_site *site, const cyn_request *r, cyn_reply *reply, cyn_err *err)
+{
+    (void)site, (void)r, (void)reply;
+    return cyn_fail(err, CYN_E_STATE, "cannot read '/srv/shop/state.db'");
+}
+
 static const cyn_route routes[] = {
     {"GET", "/read", read_it},
     {"POST", "/write", write_it, .writes = true},
     {"GET", "/-/healthy", read_it, .open = true},
+    {"GET", "/fails", fail_it},
 };
 
 static cyn_http server(const char *token, bool public_read)
@@ -45,7 +53,7 @@ static cyn_http server(const char *token, bool public_read)
                     .body_limit = 1000,
                     .language = "en"},
         .routes = routes,
-        .nroutes = 3,
+        .nroutes = 4,
         .secret = {1, 2, 3},
         .cookie = "cynosure_1",
         .local = true,
@@ -53,6 +61,7 @@ static cyn_http server(const char *token, bool public_read)
 }
 
 static int64_t now = INT64_C(1700000000000000);
+static const char *peer = "10.0.0.7";
 static cyn_answer last;
 
 static const char *header_of(const char *name)
@@ -72,7 +81,7 @@ static int ask(const cyn_http *h, const char *method, const char *target, const 
                      .nheaders = 1,
                      .body = body ? body : "",
                      .nbody = body ? strlen(body) : 0,
-                     .peer = "10.0.0.7",
+                     .peer = peer,
                      .now = now};
     for (; headers && headers->name; headers++)
         all[m.nheaders++] = *headers;
@@ -162,6 +171,32 @@ static void test_public_reading_still_needs_the_token_for_writing(void)
     written = 0;
 }
 
+static bool tells_paths(const cyn_http *h, const char *authorization)
+{
+    CHECK_INT(ask(h, "GET", "/fails", NULL,
+                  HEADERS({"Host", "localhost"}, {"Authorization", authorization})),
+              503);
+    return strstr(last.reply.body.data, "/srv/shop/state.db") != NULL;
+}
+
+/* Whoever may read may not for that reason know why we are in trouble. */
+static void test_trouble_is_told_to_whoever_showed_the_token_or_is_of_this_machine(void)
+{
+    cyn_http open = server(TOKEN, true), local = server(NULL, false), wide = server(NULL, true);
+    cyn_http by_socket = server(NULL, false);
+    char path[] = "/run/cynosure.sock";
+    const cyn_http_pair none[] = {{"Host", "localhost"}, {NULL, NULL}};
+    wide.local = by_socket.local = false;
+    by_socket.socket_path = path;
+    CHECK(tells_paths(&open, "Bearer " TOKEN));
+    CHECK(tells_paths(&local, "Bearer x"));
+    CHECK(tells_paths(&by_socket, "Bearer x"));
+    CHECK(!tells_paths(&wide, "Bearer x"));
+    CHECK_INT(ask(&open, "GET", "/fails", NULL, none), 503);
+    CHECK(strstr(last.reply.body.data, "the server's log says why"));
+    CHECK(!strstr(last.reply.body.data, "/srv"));
+}
+
 static void test_basic_reads_and_writes_from_own_forms_only(void)
 {
     cyn_http h = server(TOKEN, false);
@@ -195,6 +230,57 @@ static const char *csrf_of(const cyn_http *h, const char *cookie)
     CHECK_INT(READ(h, {"Cookie", cookie}), 200);
     const char *text = last.reply.body.data;
     return text ? cyn_strdup(arena, text + strlen("1 1 token ")) : "";
+}
+
+/* Ten wrong tokens of an address within a minute: then none of it is looked at for the rest of the
+ * minute, not even the right one; others are not kept from anything. */
+static void test_many_wrong_tokens_are_not_looked_at_for_a_while(void)
+{
+    cyn_http h = server(TOKEN, true);
+    const int64_t began = now;
+    CHECK_INT(cyn_brake_new(&h.brake, NULL), CYN_OK);
+    for (int i = 0; i < 9; i++)
+        CHECK_INT(READ(&h, {"Authorization", "Bearer wrong"}), 401);
+    CHECK_INT(READ(&h, {"Authorization", "Bearer " TOKEN}), 200);
+    CHECK_INT(ask(&h, "POST", "/login", "token=wrong", NULL), 401);
+    now += 20 * CYN_SECOND;
+    CHECK_INT(READ(&h, {"Authorization", "Bearer " TOKEN}), 429);
+    CHECK_STR(header_of("Retry-After"), "41");
+    CHECK(strstr(last.reply.body.data, "\"code\":\"too_many\""));
+    CHECK_INT(WRITE(&h, {"Authorization", basic("x:" TOKEN)}), 429);
+    CHECK_INT(ask(&h, "POST", "/login", "token=correct+horse+battery+staple", NULL), 429);
+    CHECK_INT(ask(&h, "GET", "/read", NULL, NULL), 200);
+    CHECK_INT(ask(&h, "GET", "/-/healthy", NULL, NULL), 200);
+    peer = "10.0.0.8";
+    CHECK_INT(READ(&h, {"Authorization", "Bearer " TOKEN}), 200);
+    peer = "10.0.0.7";
+    now = began + CYN_MINUTE;
+    CHECK_INT(READ(&h, {"Authorization", "Bearer " TOKEN}), 200);
+    cyn_brake_free(h.brake);
+    now = began;
+}
+
+static void test_the_brake_knows_networks_and_forgets_the_oldest(void)
+{
+    cyn_brake *b;
+    CHECK_INT(cyn_brake_new(&b, NULL), CYN_OK);
+    for (int i = 0; i < 10; i++) {
+        cyn_brake_wrong(b, "", now);
+        cyn_brake_wrong(b, "2001:db8::1", now);
+        cyn_brake_wrong(b, "::ffff:10.0.0.1", now);
+    }
+    CHECK_INT(cyn_brake_wait(b, "", now), 0);
+    CHECK_INT(cyn_brake_wait(b, "2001:db8::abcd", now), 61);
+    CHECK_INT(cyn_brake_wait(b, "2001:db8:0:1::1", now), 0);
+    CHECK_INT(cyn_brake_wait(b, "::ffff:10.0.0.1", now), 61);
+    CHECK_INT(cyn_brake_wait(b, "::ffff:10.0.0.2", now), 0);
+    CHECK_INT(cyn_brake_wait(b, "2001:db8::1", now - 1), 0); /* the clock was set back */
+    for (int i = 0; i < 256; i++)
+        cyn_brake_wrong(b, cyn_sprintf(arena, "10.1.%d.1", i), now + 1 + i);
+    CHECK_INT(cyn_brake_wait(b, "2001:db8::1", now), 0);
+    cyn_brake_free(b);
+    cyn_brake_free(NULL);
+    CHECK_INT(cyn_brake_wait(NULL, "10.0.0.1", now), 0);
 }
 
 static void test_login_gives_a_session(void)
@@ -321,6 +407,11 @@ static void test_names_of_others_are_not_answered_where_reading_is_open(void)
                                          "localhost.evil.example",
                                          "127.0.0.1.evil.example",
                                          "[evil]",
+                                         "[::1]evil.example",
+                                         "[::1].evil.example:80",
+                                         "[::1",
+                                         "[::1]:80x",
+                                         "127.0.0.1:80@evil.example",
                                          "",
                                          ".localhost"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -329,6 +420,7 @@ static void test_names_of_others_are_not_answered_where_reading_is_open(void)
         CHECK_INT(READ(&open, {"Host", others[i]}), 421);
         CHECK_INT(READ(&closed, {"Host", others[i]}, {"Authorization", "Bearer " TOKEN}), 200);
     }
+    CHECK_INT(READ(&open, {"Host", "localhost"}, {"host", "evil.example"}), 400);
     open.local = false; /* beyond loopback it is the network that decides */
     CHECK_INT(READ(&open, {"Host", "metrics.example"}), 200);
 }
@@ -339,7 +431,10 @@ int main(void)
     RUN(test_without_a_token_reading_is_open_and_writing_is_not);
     RUN(test_bearer);
     RUN(test_public_reading_still_needs_the_token_for_writing);
+    RUN(test_trouble_is_told_to_whoever_showed_the_token_or_is_of_this_machine);
     RUN(test_basic_reads_and_writes_from_own_forms_only);
+    RUN(test_many_wrong_tokens_are_not_looked_at_for_a_while);
+    RUN(test_the_brake_knows_networks_and_forgets_the_oldest);
     RUN(test_login_gives_a_session);
     RUN(test_login_leads_to_our_own_pages_only);
     RUN(test_forged_and_old_cookies_are_refused);

@@ -1,5 +1,6 @@
 /* What handlers are given of the daemon: readers of its state, and its health. */
-#include "serve/site.h"
+#include "serve/discreet.h"
+#include "serve/http_impl.h"
 #include "store/history.h"
 #include "test.h"
 #include <unistd.h>
@@ -105,11 +106,122 @@ static void test_health(void)
     CHECK_INT(ask(&site, "/-/healthy", &text), 503);
 }
 
+/* ---- what strangers are told ---- */
+
+static char logged[2000];
+
+static void log_it(void *self, const char *text)
+{
+    (void)self;
+    snprintf(logged, sizeof logged, "%s", text);
+}
+
+static cyn_code tell_trouble(void *self, cyn_arena *a, const cyn_page_fact **out, size_t *n,
+                             bool *healthy, bool *ready, const char **why, cyn_err *err)
+{
+    static const cyn_page_fact facts[] = {
+        {.name = "source a", .value = "cannot read '/srv/a.csv'", .kind = CYN_FACT_BAD},
+        {.name = "source b", .value = "9 rows", .kind = CYN_FACT_GOOD},
+    };
+    (void)self, (void)a, (void)err;
+    *out = facts;
+    *n = 2;
+    *healthy = *ready = false;
+    *why = "'/srv' is gone";
+    return CYN_OK;
+}
+
+static const cyn_opened *none_opened(void *self)
+{
+    (void)self;
+    return NULL;
+}
+
+static const char *ask_as(const char *token, const cyn_route *routes, size_t nroutes,
+                          const char *target)
+{
+    static cyn_site site = {.health = tell_trouble, .opened = none_opened};
+    const cyn_http h = {
+        .options = {.token = "t", .public_read = true, .language = "en", .log = log_it},
+        .routes = routes,
+        .nroutes = nroutes,
+        .site = &site};
+    const cyn_http_pair headers[] = {{"Authorization", token}};
+    const cyn_message m = {.method = "GET",
+                           .target = target,
+                           .headers = headers,
+                           .nheaders = token != NULL,
+                           .body = "",
+                           .peer = "10.0.0.7",
+                           .now = 1};
+    cyn_answer a;
+    cyn_http_respond(&h, &m, arena, &a);
+    const char *text = cyn_strdup(arena, a.reply.body.data ? a.reply.body.data : "");
+    cyn_buf_clear(&a.reply.body);
+    return text;
+}
+
+static void test_whoever_may_not_know_is_told_that_there_is_trouble(void)
+{
+    static const char *const targets[] = {"/-/healthy", "/-/ready", "/api/v1/health"};
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(
+            strstr(ask_as("Bearer t", cyn_routes_health, cyn_nroutes_health, targets[i]), "/srv"));
+        CHECK(!strstr(ask_as(NULL, cyn_routes_health, cyn_nroutes_health, targets[i]), "/srv"));
+    }
+    const char *text = ask_as(NULL, cyn_routes_health, cyn_nroutes_health, "/api/v1/health");
+    CHECK(strstr(text, "\"name\":\"source a\",\"value\":\"the server's log says why\""));
+    CHECK(strstr(text, "\"value\":\"9 rows\""));
+}
+
+static void test_an_error_as_prometheus_has_it_is_logged_and_told_to_few(void)
+{
+    const char *text =
+        ask_as(NULL, cyn_routes_prometheus, cyn_nroutes_prometheus, "/api/v1/query?query=a");
+    CHECK(strstr(text, "\"errorType\":\"unavailable\",\"error\":\"the server's log says why\""));
+    CHECK(strstr(logged, "GET /api/v1/query: the project is not loaded yet"));
+    text =
+        ask_as("Bearer t", cyn_routes_prometheus, cyn_nroutes_prometheus, "/api/v1/query?query=a");
+    CHECK(strstr(text, "\"error\":\"the project is not loaded yet\""));
+}
+
+static void test_reasons_are_replaced_and_all_else_stays(void)
+{
+    cyn_request stranger = {.language = "ja", .arena = arena}, friend = stranger;
+    const cyn_agenda_item items[] = {{.name = "a", .error = "cannot read '/srv'", .failures = 3},
+                                     {.name = "b"}};
+    const cyn_agenda_item *agenda = items;
+    const cyn_err list[] = {
+        {.code = CYN_E_NAME, .line = 3, .file = "a.lua", .message = "/srv", .hint = "/srv"}};
+    const cyn_err *findings = list;
+    const cyn_rule_item rule = {.name = "r", .broken = list, .error = "/srv"};
+    const cyn_rule_item *rules = &rule;
+    friend.may_know = true;
+    CHECK_INT(cyn_discreet_agenda(&friend, &agenda, 2, NULL), CYN_OK);
+    CHECK(agenda == items);
+    CHECK_INT(cyn_discreet_agenda(&stranger, &agenda, 2, NULL), CYN_OK);
+    CHECK_STR(agenda[0].error, "理由はサーバーのログにあります");
+    CHECK_INT(agenda[0].failures, 3);
+    CHECK_STR(agenda[1].error, NULL);
+    CHECK_INT(cyn_discreet_findings(&stranger, &findings, 1, NULL), CYN_OK);
+    CHECK_INT(findings[0].code, CYN_E_NAME);
+    CHECK_INT(findings[0].line, 0);
+    CHECK_STR(findings[0].file, "");
+    CHECK_STR(findings[0].hint, "");
+    CHECK_INT(cyn_discreet_rules(&stranger, &rules, 1, NULL), CYN_OK);
+    CHECK_STR(rules->name, "r");
+    CHECK(!strstr(rules->error, "/srv"));
+    CHECK(!strstr(rules->broken->message, "/srv"));
+}
+
 int main(void)
 {
     arena = cyn_arena_new(0);
     RUN(test_readers_are_kept_and_follow_the_file);
     RUN(test_health);
+    RUN(test_whoever_may_not_know_is_told_that_there_is_trouble);
+    RUN(test_an_error_as_prometheus_has_it_is_logged_and_told_to_few);
+    RUN(test_reasons_are_replaced_and_all_else_stays);
     cyn_arena_free(arena);
     return test_end();
 }

@@ -147,6 +147,70 @@ static void test_alerts_are_shown_as_prometheus_shows_its_own(void)
     cyn_buf_clear(&out);
 }
 
+static void test_labels_of_a_line_have_different_names_whatever_the_dimensions_are_called(void)
+{
+    const cyn_alert_label labels[] = {{"a_b", "1"},      {"a-b", "2"},
+                                      {"a b", "3"},      {"a_b_", "4"},
+                                      {"severity", "5"}, {"exported_severity", "6"},
+                                      {"-_name__", "7"}};
+    cyn_alert a = cyn_alert_new();
+    a.state = CYN_ALERT_FIRING;
+    a.severity = CYN_WARNING;
+    a.began = 5 * CYN_SECOND;
+    const cyn_alert_row row = {.rule = "few", .labels = labels, .nlabels = 7, .alert = a};
+    cyn_buf out = {0};
+    CHECK_INT(cyn_prometheus_put_alerts(&row, 1, &out, NULL), CYN_OK);
+#define NAMES                                                                                      \
+    "{alertname=\"few\",severity=\"warning\",a_b=\"1\",a_b_=\"2\",a_b__=\"3\",a_b___=\"4\","       \
+    "exported_severity=\"5\",exported_severity_=\"6\",__name___=\"7\""
+    has(out.data, "\nALERTS" NAMES ",alertstate=\"firing\"} 1\n");
+    has(out.data, "\nALERTS_FOR_STATE" NAMES "} 5\n");
+#undef NAMES
+    cyn_buf_clear(&out);
+}
+
+static void test_a_value_by_two_dimensions_of_one_label_has_two(void)
+{
+    static const char *const dims[] = {"a_b", "a-b"};
+    static const cyn_const keys[] = {{.kind = CYN_CONST_TEXT, .s = "1", .n = 1}, {0}};
+    cyn_page_metric metric = *cyn_overview_metric(view, "revenue");
+    cyn_point point = *metric.ended;
+    point.dims = dims;
+    point.keys = keys;
+    point.nkeys = 2;
+    metric.ended = &point;
+    const cyn_overview one = {.opened = opened, .data = {.metrics = &metric, .nmetrics = 1}};
+    cyn_buf out = {0};
+    cyn_prometheus_put_values(&one, &out);
+    CHECK(!out.failed);
+    has(out.data, "\ncynosure_metric_value{metric=\"revenue\",grain=\"week\","
+                  "a_b=\"1\",a_b_=\"(none)\"} 280\n");
+    has(out.data, "a_b=\"1\",a_b_=\"(none)\",status=\"green\"} 1\n");
+    has(out.data, "\ncynosure_metric_running_value{metric=\"revenue\",grain=\"week\"} 70\n");
+    cyn_buf_clear(&out);
+}
+
+static void test_metrics_are_open_metrics_for_who_prefers_that(void)
+{
+    static const cyn_http_pair prefers[] = {
+        {"Accept", "application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
+                   "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"},
+        {NULL, NULL}};
+    cyn_reply reply = {0};
+    CHECK_INT(cyn_http_answer(cyn_routes_prometheus, cyn_nroutes_prometheus, &site, "GET",
+                              "/metrics", prefers, NULL, arena, &reply, NULL),
+              CYN_OK);
+    CHECK_STR(reply.type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    const char *text = reply.body.data;
+    has(text, "\n# TYPE cynosure_loads counter\ncynosure_loads_total 0\n");
+    has(text, "# HELP cynosure_loads Sources that were loaded.\n");
+    has(text, "\n# TYPE cynosure_queue_metrics gauge\n");
+    lacks(text, "_total counter");
+    CHECK_STR(strlen(text) > 7 ? text + strlen(text) - 7 : text, "\n# EOF\n");
+    cyn_buf_clear(&reply.body);
+    lacks(get("/metrics"), "# EOF");
+}
+
 /* ---- queries ---- */
 
 static void test_without_a_state_there_are_no_series(void)
@@ -219,6 +283,24 @@ static void test_labels_series_and_metadata(void)
     has(get("/api/v1/status/buildinfo"), "\"version\":\"2.");
 }
 
+static void test_start_and_end_leave_out_what_counts_at_no_time_between(void)
+{
+#define CHANNELS "/api/v1/label/channel/values?match[]=revenue&"
+    CHECK_STR(get(CHANNELS "end=1762095599"), DATA("[]"));
+    CHECK_STR(get(CHANNELS "end=1762095600"), DATA("[\"ads\",\"seo\"]"));
+    CHECK_STR(get(CHANNELS "start=1762700400&end=1762700400"), DATA("[\"ads\",\"seo\"]"));
+    CHECK_STR(get(CHANNELS "start=1763909999"), DATA("[\"ads\",\"seo\"]"));
+    CHECK_STR(get(CHANNELS "start=1763910000"), DATA("[]"));
+#undef CHANNELS
+    CHECK_STR(get("/api/v1/labels?start=1762095600&end=1762095600"),
+              DATA("[\"__name__\",\"channel\",\"grain\",\"metric\"]"));
+    CHECK_STR(get("/api/v1/labels?end=1762095599"), DATA("[]"));
+    CHECK_STR(ask("/api/v1/series", "match[]=revenue%7Bchannel%3D%22%22%7D&end=1762095599"),
+              DATA("[]"));
+    CHECK_STR(ask("/api/v1/series", "match[]=revenue%7Bchannel%3D%22%22%7D&end=1762095600"),
+              DATA("[{\"__name__\":\"revenue\",\"grain\":\"week\"}]"));
+}
+
 static void test_errors_have_the_form_that_prometheus_gives_them(void)
 {
     static const struct {
@@ -238,6 +320,11 @@ static void test_errors_have_the_form_that_prometheus_gives_them(void)
         {"/api/v1/query_range?query=revenue[5m]&start=0&end=1&step=1", 400, "range vector"},
         {"/api/v1/series", 400, "no match[]"},
         {"/api/v1/series?match[]=sum(revenue)", 400, "bad_data"},
+        {"/api/v1/series?match[]=revenue&start=2&end=1", 400, "before start"},
+        {"/api/v1/labels?start=noon", 400, "cannot parse"},
+        {"/api/v1/query?query=label_replace(label_replace(vector(1),%22x%22,%22aaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaaaaaaaaa%22,%22n%22,%22%22),%22y%22,%22%22,%22x%22,%22(a*)*[bc]%22)",
+         422, "match limit exceeded"},
         {"/api/v1/metadata?limit=x", 400, "bad_data"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -268,12 +355,16 @@ int main(void)
     RUN(test_without_a_state_there_are_no_series);
     record();
     look();
+    RUN(test_metrics_are_open_metrics_for_who_prefers_that);
     RUN(test_metrics_have_values_segments_targets_and_statuses);
     RUN(test_alerts_are_shown_as_prometheus_shows_its_own);
+    RUN(test_labels_of_a_line_have_different_names_whatever_the_dimensions_are_called);
+    RUN(test_a_value_by_two_dimensions_of_one_label_has_two);
     RUN(test_a_value_counts_from_the_end_of_its_period_until_the_next_has_ended);
     RUN(test_both_names_give_the_same_values);
     RUN(test_ranges_are_posted_as_grafana_does);
     RUN(test_labels_series_and_metadata);
+    RUN(test_start_and_end_leave_out_what_counts_at_no_time_between);
     RUN(test_errors_have_the_form_that_prometheus_gives_them);
     cyn_overview_unref(view);
     cyn_opened_unref(opened);
