@@ -1,7 +1,9 @@
 /* backfill: the past of metrics, evaluated and recorded, however often it is interrupted. */
 #include "app/ask.h"
 #include "app/commands.h"
+#include "base/text.h"
 #include "live/intervals.h"
+#include "report/words.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,15 +29,18 @@ typedef struct command {
 static void show_rate(command *c)
 {
     const int64_t now = cyn_monotonic();
+    const bool ja = cyn_is_japanese(c->session->project->config->language);
     if (!c->terminal || c->all == 0 || (now - c->told < 100 * 1000 && c->done < c->all)) return;
     double seconds = (double)(now - c->began) / 1e6;
     double rate = seconds > 0 ? (double)c->done / seconds : 0;
     c->told = now;
     c->shown = true;
-    fprintf(stderr, "\r\033[K  %zu of %zu periods (%zu%%)", c->done, c->all,
-            100 * c->done / c->all);
+    fprintf(stderr,
+            ja ? "\r\033[K  %zu / %zu期間（%zu%%）" : "\r\033[K  %zu of %zu periods (%zu%%)",
+            c->done, c->all, 100 * c->done / c->all);
     if (rate > 0)
-        fprintf(stderr, ", %.0f a second, %.0f s left", rate, (double)(c->all - c->done) / rate);
+        fprintf(stderr, ja ? "、毎秒%.0f、残り%.0f秒" : ", %.0f a second, %.0f s left", rate,
+                (double)(c->all - c->done) / rate);
     fflush(stderr);
 }
 
@@ -153,8 +158,9 @@ static cyn_code take_grain(const command *c, bool *wanted, cyn_backfill *b, cyn_
 static int report(command *c, const cyn_evaluation *sum)
 {
     cyn_buf out = {0};
+    bool ja = cyn_is_japanese(c->session->project->config->language);
     char grain[16], first[64], last[64];
-    cyn_format_grain(sum->grain, grain);
+    cyn_grain_words(sum->grain, c->session->project->config->language, grain);
     for (size_t i = 0; i < sum->nmetrics; i++) {
         cyn_err why = sum->errors[i];
         if (why.code == CYN_OK) continue;
@@ -167,18 +173,27 @@ static int report(command *c, const cyn_evaluation *sum)
         return cyn_print(&out);
     }
     if (sum->run == 0) {
-        cyn_buf_printf(&out, "%s: nothing to do; all of it is recorded, or has not ended\n", grain);
+        cyn_buf_printf(&out,
+                       ja ? "%s：することはありません（記録済みか、まだ終わっていない期間です）\n"
+                          : "%s: nothing to do; all of it is recorded, or has not ended\n",
+                       grain);
         return cyn_print(&out);
     }
     const cyn_calendar *cal = &c->session->project->calendar;
     cyn_period_label(cal, sum->first, first, sizeof first);
     cyn_period_label(cal, sum->last, last, sizeof last);
-    cyn_buf_printf(&out,
-                   "%s: %s … %s, %" PRId64 " value%s: %" PRId64 " new or changed, %" PRId64
-                   " of them restated",
-                   grain, first, last, sum->points, sum->points == 1 ? "" : "s", sum->changed,
-                   sum->restated);
-    if (sum->failed) cyn_buf_printf(&out, "; %" PRId64 " failed", sum->failed);
+    if (ja)
+        cyn_buf_printf(
+            &out, "%s：%s … %s、値%" PRId64 "件（新規・変更%" PRId64 "件、うち修正%" PRId64 "件）",
+            grain, first, last, sum->points, sum->changed, sum->restated);
+    else
+        cyn_buf_printf(&out,
+                       "%s: %s … %s, %" PRId64 " value%s: %" PRId64 " new or changed, %" PRId64
+                       " of them restated",
+                       grain, first, last, sum->points, sum->points == 1 ? "" : "s", sum->changed,
+                       sum->restated);
+    if (sum->failed)
+        cyn_buf_printf(&out, ja ? "、失敗%" PRId64 "件" : "; %" PRId64 " failed", sum->failed);
     cyn_buf_puts(&out, "\n");
     return cyn_print(&out);
 }

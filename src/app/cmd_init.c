@@ -115,6 +115,7 @@ static void say_next(const char *kind, const char *dir)
         {"targets", "what is on track"},
         {"alerts run", "what fires, and who is told"},
         {"check", "what is still to be agreed on"},
+        {"serve", "all of it in a browser, evaluated as it comes due"},
     };
     const char *at = strcmp(dir, ".") == 0 ? "" : " -C ";
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)

@@ -24,6 +24,18 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* "r.pdf" is no folder that anybody means. */
+static cyn_code check_folder(const report_command *c, cyn_err *err)
+{
+    const char *slash = strrchr(c->out, '/'), *name = slash ? slash + 1 : c->out;
+    const char *dot = strrchr(name, '.');
+    if (!c->folder || !dot || dot == name || !dot[1] || is_folder(c->out)) return CYN_OK;
+    cyn_fail(err, CYN_E_USAGE, "--out %s: '%s' is nothing that a report is written as", c->out,
+             dot);
+    cyn_hint(err, "--out report.html writes one file, --out %s/ a folder of that name", c->out);
+    return CYN_E_USAGE;
+}
+
 static cyn_code read_command(const cyn_args *args, report_command *c, cyn_err *err)
 {
     *c = (report_command){.out = cyn_arg(args, "out"),
@@ -37,7 +49,7 @@ static cyn_code read_command(const cyn_args *args, report_command *c, cyn_err *e
     if (c->language && strcmp(c->language, "en") != 0 && strcmp(c->language, "ja") != 0)
         return cyn_fail(err, CYN_E_USAGE, "--lang %s: expected en or ja", c->language);
     c->folder = is_folder(c->out) || (!ends_with(c->out, ".html") && !ends_with(c->out, ".htm"));
-    return CYN_OK;
+    return check_folder(c, err);
 }
 
 /* A line that is overwritten, where somebody watches. */

@@ -3,6 +3,7 @@
 #include "app/session.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "config/config.h"
 #include "serve/daemon.h"
 #include <errno.h>
 #include <stdio.h>
@@ -15,13 +16,16 @@
 static cyn_code read_token(const char *path, char out[TOKEN_MOST], cyn_err *err)
 {
     FILE *f = fopen(path, "re");
-    if (!f) return cyn_fail_errno(err, "cannot open", path);
+    if (!f)
+        return cyn_fail(err, CYN_E_USAGE, "--token-file %s: cannot be opened: %s", path,
+                        strerror(errno));
     bool any = fgets(out, TOKEN_MOST, f) != NULL;
     fclose(f);
     if (any) out[strcspn(out, "\r\n")] = '\0';
-    if (any && *out) return CYN_OK;
-    cyn_fail(err, CYN_E_USAGE, "--token-file %s: the first line is empty; expected the token",
-             path);
+    const char *trouble = !any || !*out ? "the first line is empty; expected the token"
+                                        : cyn_config_token_trouble(out);
+    if (!trouble) return CYN_OK;
+    cyn_fail(err, CYN_E_USAGE, "--token-file %s: %s", path, trouble);
     cyn_hint(err, "a good one: openssl rand -hex 32 > %s", path);
     return CYN_E_USAGE;
 }

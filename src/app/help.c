@@ -11,7 +11,8 @@ static void option_list(const cyn_cli_option *options, cyn_buf *out)
         snprintf(flag, sizeof flag, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
                  o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->arg ? " " : "",
                  o->arg ? o->arg : "");
-        cyn_buf_printf(out, "  %-26s %s\n", flag, o->help);
+        int wide = (int)cyn_width(flag, strlen(flag)); /* printf counts bytes */
+        cyn_buf_printf(out, "  %s%*s %s\n", flag, wide < 26 ? 26 - wide : 0, "", o->help);
     }
 }
 
@@ -43,8 +44,9 @@ static void subcommand_list(const cyn_command *c, cyn_buf *out)
 
 void cyn_help_command(const cyn_command *c, cyn_buf *out)
 {
-    cyn_buf_printf(out, "Usage: cynosure %s %s%s\n\n%s\n", c->name,
-                   c->options && c->options->name ? "[OPTIONS] " : "", c->args, c->description);
+    cyn_buf_printf(out, "Usage: cynosure %s%s%s%s\n\n%s\n", c->name,
+                   c->options && c->options->name ? " [OPTIONS]" : "", *c->args ? " " : "", c->args,
+                   c->description);
     subcommand_list(c, out);
     if (c->options && c->options->name) {
         cyn_buf_puts(out, "Options:\n");

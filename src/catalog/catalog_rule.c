@@ -1,9 +1,9 @@
 /* Alert rules, from a worker that may send anything (lua/cynosure/alert.lua sends them). */
-#include "sched/slots.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "catalog/catalog_impl.h"
 #include "plan/expr.h"
+#include "sched/slots.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

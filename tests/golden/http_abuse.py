@@ -16,7 +16,7 @@ import events
 from http_client import Server, percentile
 
 ATTACKER = "127.0.0.66"
-STATUSES = {0, 200, 204, 304, 400, 401, 403, 404, 405, 413, 414, 415, 421, 422, 431, 501, 505}
+STATUSES = {0, 200, 204, 304, 400, 401, 403, 404, 405, 413, 414, 415, 421, 422, 429, 431, 501, 505}
 SLOW = 1.0     # seconds, the 99th percentile of who means well
 PATIENT = 5.0  # … and of the slowest
 MEMORY = 220   # MiB; 64 of answers, 32 of bodies, 18 of headers, the rest of the allocator

@@ -3,6 +3,7 @@
 tokens, limits of bodies and headers, connections that stay, and stopping."""
 import os
 import re
+import resource
 import socket
 import stat
 import subprocess
@@ -129,6 +130,47 @@ def test_headers_have_a_limit():
             status = s.status(request + b"\r\n\r\n")
             expect(status in (0, 400, 413, 414, 431), True, f"{name}: {status}")
         s.get()
+
+
+def test_as_many_values_as_are_allowed_fit():
+    with Server(BINARY) as s:
+        for count, wanted in ((500, 200), (512, 200), (513, 413)):
+            for pair in (b"a=1", b"match[]=%7Bx%7D", b"a" * 50 + b"="):
+                query = b"&".join([pair] * count)
+                request = b"GET /echo/x?" + query + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                expect(s.status(request), wanted, f"{count} times {pair}")
+        cookies = b"; ".join(b"name%d=value" % i for i in range(1000))
+        expect(s.status(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: " + cookies
+                        + b"\r\n\r\n"), 200, "1000 cookies")
+        for size, wanted in ((32_000, 200), (33_000, 431)):
+            request = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * size + b"\r\n\r\n"
+            expect(s.status(request, end=True), wanted, f"{size} bytes of headers")
+
+
+def test_a_request_has_one_meaning():
+    with Server(BINARY) as s:
+        for target, headers_ in ((b"/\0a", b""), (b"/echo/\0", b""), (b"/echo/x?a=1\0&b=2", b""),
+                                 (b"/", b"Host: evil.example\r\n"), (b"/", b"hOST: localhost\r\n")):
+            status = s.status(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n" + headers_ + b"\r\n",
+                              end=True)
+            expect(status, 400, f"{target!r} {headers_!r}")
+
+
+def test_few_open_files_make_few_connections():
+    """Who has to wait loses its place, and others are answered."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (240, before[1]))
+    try:
+        server = Server(BINARY)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with server as s:
+        held = [s.connect() for _ in range(120)]
+        for _ in range(20):
+            s.get()
+        expect(s.descriptors() < 240 - 64, True, f"{s.descriptors()} descriptors")
+        for connection in held:
+            connection.close()
 
 
 def test_one_connection_takes_many_requests():

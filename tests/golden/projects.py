@@ -53,11 +53,22 @@ def alone(binary, folder):
                                    f"{one['period']} from '{command} {p['metric']}'")
 
 
+def shows(binary, *args):
+    """What a command prints; `serve`, which stays, ends when all that is due was done."""
+    if args[-1] != "serve":
+        return call(binary, *args)
+    run = subprocess.run([binary, *map(str, args), "--once", "--no-send"], capture_output=True,
+                         text=True, timeout=120, check=False)
+    if run.returncode or "error" in run.stderr:
+        raise RuntimeError(f"cynosure {' '.join(map(str, args))}: exit {run.returncode}\n{run.stderr}")
+    return run.stderr
+
+
 def readme(binary, folder):
     """Every command that a project's README shows runs, and shows something."""
     lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
     commands = [line.partition("#")[0].split()[1:] for line in lines if line.startswith("cynosure ")]
-    silent = [c for c in commands if not call(binary, "-C", folder, *c)
+    silent = [c for c in commands if not shows(binary, "-C", folder, *c)
               and c != ["alerts", "run"]]  # which `init` has proposed, and nothing is news twice
     if len(commands) < 7 or silent:
         raise RuntimeError(f"{len(commands)} commands; without output: {silent}")
@@ -67,10 +78,10 @@ def next_steps(binary, folder, said):
     """What `init` tells people to type next works as it stands."""
     steps = [line.split("  ")[1].split() for line in said.splitlines()
              if line.startswith("  cynosure ")]
-    if [s[3] for s in steps] != ["eval", "tree", "what-if", "targets", "alerts", "check"]:
+    if [s[3] for s in steps] != ["eval", "tree", "what-if", "targets", "alerts", "check", "serve"]:
         raise RuntimeError(f"the next steps are {steps}")
     for step in steps:
-        if step[1:3] != ["-C", str(folder)] or not call(binary, *step[1:]):
+        if step[1:3] != ["-C", str(folder)] or not shows(binary, *step[1:]):
             raise RuntimeError(f"{step} shows nothing")
 
 

@@ -329,6 +329,14 @@ class Daemon:
         c.close()
         return reply.status, text
 
+    def type_of(self, path, accept):
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        c.request("GET", path, headers={"Accept": accept})
+        reply = c.getresponse()
+        reply.read()
+        c.close()
+        return reply.getheader("Content-Type")
+
     def data(self, path, form=None):
         status, text = self.get(path, form)
         assert status == 200, f"{path}: {status}: {text}"
@@ -380,8 +388,11 @@ def check_grafana(daemon, report):
          == [{"type": "gauge", "help": "Revenue: What customers paid.", "unit": "JPY"}]),
         ("labels", lambda: daemon.data("/api/v1/labels", {"match[]": "revenue", "start": at, "end": at + WEEK})
          == ["__name__", "channel", "grain"]),
-        ("values of a label", lambda: daemon.data("/api/v1/label/channel/values?match[]=revenue&start=1&end=2")
+        ("values of a label", lambda: daemon.data(
+            f"/api/v1/label/channel/values?match[]=revenue&start={BEGIN}&end={END}")
          == ['a "b"', "ads", "seo", "メール"]),
+        ("no values before there were any", lambda: daemon.data(
+            "/api/v1/label/channel/values?match[]=revenue&start=1&end=2") == []),
         ("series", lambda: len(daemon.data("/api/v1/series", {"match[]": 'revenue{channel=~".+"}'})) == 4),
         ("a table", lambda: len(daemon.data("/api/v1/query", {"query": "topk(2, revenue)", "time": at})["result"]) == 2),
         ("exemplars", lambda: daemon.data("/api/v1/query_exemplars", {"query": "revenue"}) == []),
@@ -395,6 +406,9 @@ def check_scraping(daemon, folder, report):
     lint = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True, timeout=60)
     report("promtool finds nothing in /metrics", None if lint.returncode == 0 and not lint.stderr.strip()
            else lint.stdout + lint.stderr)
+    kind = daemon.type_of("/metrics", "application/openmetrics-text;q=0.9,text/plain;q=0.5")
+    report("what Prometheus scrapes is OpenMetrics", None if kind.startswith("application/openmetrics-text; version=1")
+           else kind)
     scraper = Prometheus.__new__(Prometheus)
     scraper.port = free_port()
     with open(folder + "/scrape.yml", "w") as f:

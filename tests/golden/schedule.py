@@ -239,7 +239,7 @@ def test_table(tap, project):
     lines = project.run("schedule").stdout.splitlines()
     starts = column_starts(lines[0], ["種別", "名前", "いつ"])
     row = next(line for line in lines if "一日の購入者数" in line)
-    tap.equal(column_starts(row, ["指標", "一日の購入者数", "day + 6h"]), starts,
+    tap.equal(column_starts(row, ["指標", "一日の購入者数", "日 + 6時間"]), starts,
               "Japanese titles are in line")
     project.write("cynosure.yaml", project.yaml)
     plain = project.on_terminal("schedule", LC_ALL="C")

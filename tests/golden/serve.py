@@ -12,8 +12,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the repository stays as it was
@@ -94,7 +96,7 @@ def reloads_a_good_project():
             write(folder, "metrics/more.lua", MORE)
             if by_signal:
                 daemon.hang_up()
-            daemon.wait_for("3 metrics", told)
+            daemon.wait_for("is in use, as changed: 3 metrics", told)
             daemon.until(lambda: len(values(folder, "twice")) >= 24, "'twice' is not recorded")
             assert values(folder, "twice") == {k: 2 * v for k, v in values(folder).items()}
             assert query(folder, "SELECT * FROM alert ORDER BY 1, 2") == before
@@ -118,7 +120,7 @@ def refuses_a_broken_project():
             assert [f for f in facts if f["name"] == "project" and f["state"] == "bad"], facts
             told = len(daemon.lines)
             write(folder, name, good)
-            daemon.wait_for("2 metrics", told)
+            daemon.wait_for("is in use again, mended: 2 metrics", told)
             facts = json.loads(daemon.get("/api/v1/health")[1])["facts"]
             assert [f for f in facts if f["name"] == "project" and f["state"] == "good"], facts
         daemon.stop()
@@ -183,6 +185,91 @@ def a_script_that_hangs_delays_no_other():
         daemon.stop()
 
 
+def is_shown_while_a_function_hangs():
+    """With the limits as they are, a call may take a minute."""
+    with project(metrics=serving.METRICS + HANGS) as folder, \
+            Daemon(BINARY, folder, "--stop-within", "20s") as daemon:
+        daemon.until(lambda: len(values(folder)) >= 24, "'amount' is not recorded", 15)
+        daemon.until(lambda: daemon.get("/-/ready")[0] == 200, "not ready", 5)
+        status, page = daemon.get("/")
+        assert status == 200 and "amount" in page
+        assert not query(folder, "SELECT * FROM ledger WHERE metric = 'hangs'")
+        daemon.stop()
+
+
+def a_function_that_hung_is_tried_rarely_and_said_once():
+    config = serving.CONFIG + "limits: {call_time: 2s}\n"
+    with project(config=config, metrics=serving.METRICS + HANGS) as folder, \
+            Daemon(BINARY, folder, "--stop-within", "20s") as daemon:
+        daemon.until(lambda: query(folder, "SELECT failures FROM ledger WHERE metric = 'hangs'"
+                                           " AND dims = ''") == [(1,)], "the failure is not noted")
+        daemon.until(lambda: "ran longer" in daemon.get("/metric/hangs")[1], "the page does not say why")
+        told = len(daemon.lines)
+        write(folder, "data/b.csv", serving.rows(serving.last_hours(3), 3, lambda hour: 1000))
+        daemon.until(lambda: 1000 < max(values(folder).values()), "a new row had to wait", 4)
+        daemon.stop()
+        assert len(daemon.said("metric 'hangs'")) == 1, daemon.lines
+        assert not [line for line in daemon.lines[told:] if "hangs" in line], daemon.lines
+
+
+def says_a_failure_once_while_its_period_is_sought():
+    boom = 'metric "boom" { value = function(at) error "no way" end }\n'
+    with project(metrics=serving.METRICS + boom) as folder, Daemon(BINARY, folder) as daemon:
+        daemon.until(lambda: query(folder, "SELECT failures FROM ledger WHERE metric = 'boom'"
+                                           " AND dims = ''") == [(1,)], "the failure is not noted")
+        daemon.until(lambda: daemon.said("no way"), "the failure is not said")
+        daemon.stop()
+        assert len(daemon.said("no way")) == 1, daemon.lines
+
+
+def what_was_due_before_it_was_there_is_not_late():
+    with project() as folder, Daemon(BINARY, folder) as daemon:
+        daemon.until(lambda: len(values(folder)) >= 24, "24 hours are not recorded")
+        daemon.until(lambda: query(folder, "SELECT count(*) FROM alert") != [(0,)], "no alert")
+        late = query(folder, "SELECT max(late) FROM ledger")[0][0]
+        assert late < serving.PATIENCE * 1000000, late
+        lines = daemon.get("/metrics")[1].splitlines()
+        sums = [float(line.split()[1]) for line in lines if "lateness_seconds_sum" in line]
+        assert sums and max(sums) < serving.PATIENCE, sums
+        daemon.stop()
+
+
+def a_folder_beside_the_project_is_none_of_its_files():
+    with project() as folder, Daemon(BINARY, folder) as daemon:
+        daemon.wait_until_ready()
+        told = len(daemon.lines)
+        (folder / "notes").mkdir()
+        time.sleep(1)
+        assert not daemon.said("is in use", told), daemon.lines
+        write(folder, "lib/more.lua", "return {}\n")  # a folder that may hold scripts
+        daemon.wait_for("is in use", told)
+        daemon.stop()
+
+
+def what_fires_is_as_urgent_in_the_journal_as_the_rule_says():
+    for severity, level in (("critical", 3), ("warning", 4), ("info", 5)):
+        rules = serving.RULES.replace('"warning"', f'"{severity}"')
+        with project(rules=rules) as folder, \
+                Daemon(BINARY, folder, env={"JOURNAL_STREAM": "9:1"}) as daemon:
+            line = daemon.wait_for(" fired")
+            daemon.stop()
+            assert line.startswith(f"<{level}>rules: high"), (severity, line)
+
+
+def says_of_each_source_whether_it_can_be_read():
+    config = serving.CONFIG.replace("channels:", "  other: {type: csv, path: none/*.csv, time: at}\n"
+                                                 "channels:")
+    with project(config=config) as folder, Daemon(BINARY, folder) as daemon:
+        daemon.until(lambda: 'cynosure_source_failed{source="events"} 0' in
+                     daemon.get("/metrics")[1].splitlines(), "the source is not shown")
+        text = daemon.get("/metrics")[1]
+        assert 'cynosure_source_failed{source="other"} 1' in text.splitlines(), text
+        loaded, = [line.split()[1] for line in text.splitlines()
+                   if line.startswith('cynosure_source_loaded_timestamp_seconds{source="events"}')]
+        assert abs(float(loaded) - time.time()) < 2 * serving.PATIENCE, loaded
+        daemon.stop()
+
+
 def tells_systemd():
     for abstract in (False, True):
         heard = Notified(abstract)
@@ -234,6 +321,25 @@ def goes_on_with_a_new_state_when_it_is_damaged():
             daemon.until(lambda: values(folder) == wanted, "other values")
             daemon.wait_until_ready()
             daemon.stop()
+
+
+def damage_that_a_request_meets_is_mended():
+    config = serving.CONFIG.replace("poll: 1s", "poll: 1d")
+    with project(config=config) as folder, Daemon(BINARY, folder) as daemon:
+        daemon.wait_until_ready()
+        daemon.until(lambda: len(values(folder)) >= 24, "24 hours are not recorded")
+        told = len(daemon.lines)
+        damage(folder)
+        began = time.monotonic()
+        daemon.until(lambda: daemon.get("/api/v1/alerts")[0] == 503, "nobody has noticed", 10)
+        for _ in range(20):
+            daemon.get("/api/v1/alerts")
+        daemon.wait_for("was damaged", told)
+        assert time.monotonic() - began < 20
+        daemon.until(lambda: daemon.get("/api/v1/alerts")[0] == 200, "it cannot be read")
+        said = daemon.said("GET /api/v1/alerts", told)
+        assert 1 <= len(said) == len(set(said)), said
+        daemon.stop()
 
 
 def goes_on_when_the_disk_is_full_and_is_not_any_more():
@@ -315,10 +421,12 @@ def keeps_rows_of_a_file_that_was_cut():
 def writes_reports_by_itself():
     config = serving.CONFIG.replace("schedule: {poll: 1s}",
                                     "schedule:\n  poll: 1s\n  reports:\n"
-                                    "    now: {when: '* * * * * *', to: 'out/{date}.html'}\n")
+                                    "    now: {when: '* * * * * *', to: 'out/{date}/of {date}.html'}\n")
     with project(config=config) as folder, Daemon(BINARY, folder) as daemon:
-        daemon.until(lambda: list(folder.glob("out/*.html")), "no report")
-        text = next(iter(folder.glob("out/*.html"))).read_text(encoding="utf-8")
+        daemon.until(lambda: list(folder.glob("out/*/*.html")), "no report")
+        page = next(iter(folder.glob("out/*/*.html")))
+        assert page.name == f"of {page.parent.name}.html" and len(page.parent.name) == 10, page
+        text = page.read_text(encoding="utf-8")
         assert "amount" in text and "</html>" in text
         daemon.until(lambda: query(folder, "SELECT count(*) FROM job WHERE job = 'report now'")
                      == [(1,)], "the job is not noted")
@@ -342,6 +450,20 @@ def once_does_what_is_due_and_ends():
             assert daemon.said("data/*.csv"), daemon.lines
 
 
+def what_failed_is_tried_again_though_now_is_a_date():
+    config = serving.CONFIG.replace("grain: hour", "grain: hour\nas_of: 2026-03-02T00:00:00Z")
+    broken = 'metric "broken" { value = function(at) error "no" end }\n'
+    with project(config=config, metrics=serving.METRICS + broken,
+                 data=serving.rows(datetime(2026, 3, 1), 24)) as folder:
+        for minute, failures in ((0, 1), (0, 1), (5, 2), (6, 2), (20, 3)):
+            clock = {"CYNOSURE_NOW": f"2026-06-01T09:{minute:02d}:00Z"}
+            with Daemon(BINARY, folder, "--once", listen=None, env=clock) as daemon:
+                assert daemon.process.wait(serving.PATIENCE) == 0, daemon.lines
+            assert query(folder, "SELECT failures FROM ledger WHERE metric = 'broken'") \
+                == [(failures,)], (minute, daemon.lines)
+        assert len(values(folder)) == 24
+
+
 def says_what_is_wrong_at_the_start():
     with project(config="name: [\n") as folder, Daemon(BINARY, folder) as daemon:
         assert daemon.process.wait(serving.PATIENCE) == 3, daemon.lines
@@ -349,20 +471,120 @@ def says_what_is_wrong_at_the_start():
         assert daemon.said("cynosure.yaml:"), daemon.lines
         assert not (folder / ".cynosure").exists()
     with project() as folder, Daemon(BINARY, folder, listen="300.1.1.1:80") as daemon:
-        assert daemon.process.wait(serving.PATIENCE) in (1, 2), daemon.lines
+        assert daemon.process.wait(serving.PATIENCE) == 2, daemon.lines
         daemon.reader.join()
         assert daemon.said("300.1.1.1"), daemon.lines
+
+
+def what_another_start_does_not_change_is_told_by_the_exit_code():
+    files = "tls: {certificate: none.pem, key: none.key}"
+    for settings, listen, options, code, text in (
+            ("token: '${CYN_NOT_SET}'", "127.0.0.1:0", [], 3, "serve: token: the environment"),
+            (files, "127.0.0.1:0", [], 3, "serve: tls: certificate: cannot read"),
+            ("listen: '0.0.0.0:0'", None, [], 3, "no token"),
+            ("public_read: false", "0.0.0.0:0", [], 2, "no token"),
+            ("public_read: false", "127.0.0.1:99999", [], 2, "99999"),
+            ("public_read: false", "127.0.0.1:0", ["--token-file", "/none"], 2, "--token-file")):
+        with project(config=serving.CONFIG + f"serve: {{{settings}}}\n") as folder, \
+                Daemon(BINARY, folder, *options, listen=listen) as daemon:
+            found = daemon.process.wait(serving.PATIENCE)
+            daemon.reader.join()
+            assert found == code and daemon.said(text), (settings, listen, found, daemon.lines)
+
+
+# Sorts 198,000 points 11,000 times.
+SLOW = ("/api/v1/query_range?query=quantile_over_time(0.5,vector(1)[55h:1s])&start=1700000000"
+        "&end=1700010999&step=1")
+
+
+def ask_at_once(daemon, path, count):
+    """Threads that ask, and the list in which their answers appear: status and body."""
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(daemon.get(path)))
+               for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, answers
+
+
+def slow_queries_delay_nobody_else():
+    with project() as folder, Daemon(BINARY, folder) as daemon:
+        daemon.wait_until_ready()
+        began = time.monotonic()
+        status, text = daemon.get(SLOW)
+        assert (status, json.loads(text)["errorType"]) == (503, "timeout"), (status, text)
+        assert time.monotonic() - began < 8
+        threads, answers = ask_at_once(daemon, SLOW + "&timeout=1", 16)
+        longest = asked = 0
+        while any(thread.is_alive() for thread in threads):
+            began = time.monotonic()
+            assert daemon.get("/-/healthy")[0] == 200
+            longest, asked = max(longest, time.monotonic() - began), asked + 1
+        assert asked >= 5 and longest < 2.5, (asked, longest)
+        kinds = {json.loads(text)["errorType"] for _, text in answers}
+        assert kinds == {"timeout", "unavailable"} and len(answers) == 16, kinds
+        assert daemon.get("/api/v1/query?query=1")[0] == 200
+        threads, answers = ask_at_once(daemon, "/api/v1/query?query=amount", 12)
+        for thread in threads:
+            thread.join()
+        assert [status for status, _ in answers] == [200] * 12, answers  # a dashboard
+        daemon.stop()
+
+
+def ends_in_time_while_queries_run():
+    with project() as folder, Daemon(BINARY, folder) as daemon:
+        daemon.wait_until_ready()
+        url = daemon.url()
+        queries = [subprocess.Popen(["curl", "-s", "-m", "30", "-o", "/dev/null", "-g", url + SLOW])
+                   for _ in range(12)]
+        time.sleep(0.5)
+        took = daemon.stop()
+        assert took < 8, took
+        assert "stopped" in daemon.lines[-1], daemon.lines
+        for process in queries:
+            process.wait(serving.PATIENCE)
+
+
+def files_of_tls_are_the_projects():
+    config = serving.CONFIG + "serve: {tls: {certificate: tls/a.crt, key: tls/a.key}}\n"
+    with project(config=config) as folder:
+        (folder / "tls").mkdir()
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-out", folder / "tls/a.crt", "-keyout", folder / "tls/a.key"],
+                       check=True, capture_output=True, timeout=serving.PATIENCE)
+        with Daemon(BINARY, folder, cwd="/") as daemon:
+            daemon.wait_for("listens on https://")
+            daemon.stop()
+        write(folder, "cynosure.yaml", config.replace("tls/a.crt", "'${CYNOSURE_NO_SUCH}'"))
+        write(folder, "token", "0123456789abcdef\n")
+        for options in ((), ("--token-file", str(folder / "token"))):
+            with Daemon(BINARY, folder, *options) as daemon:
+                assert daemon.process.wait(serving.PATIENCE) != 0
+                daemon.reader.join()
+                assert daemon.said("serve: certificate: the environment variable "
+                                   "CYNOSURE_NO_SUCH is not set"), daemon.lines
 
 
 CASES = [
     starts_evaluates_and_shows, one_for_each_project, late_rows_restate,
     watched_files_are_seen_at_once, reloads_a_good_project, refuses_a_broken_project,
     ends_in_time_while_a_script_hangs, ends_in_time_while_a_changed_script_hangs,
-    ends_when_no_script_can_be_run_any_more, a_script_that_hangs_delays_no_other, tells_systemd,
-    goes_on_with_a_new_state_when_it_is_damaged, goes_on_when_the_disk_is_full_and_is_not_any_more,
+    ends_when_no_script_can_be_run_any_more, a_script_that_hangs_delays_no_other,
+    is_shown_while_a_function_hangs, a_function_that_hung_is_tried_rarely_and_said_once,
+    says_a_failure_once_while_its_period_is_sought, what_was_due_before_it_was_there_is_not_late,
+    a_folder_beside_the_project_is_none_of_its_files,
+    what_fires_is_as_urgent_in_the_journal_as_the_rule_says,
+    says_of_each_source_whether_it_can_be_read, tells_systemd,
+    goes_on_with_a_new_state_when_it_is_damaged, damage_that_a_request_meets_is_mended,
+    goes_on_when_the_disk_is_full_and_is_not_any_more,
     goes_on_when_nothing_can_be_written, waits_for_another_writer,
     keeps_rows_of_a_file_that_was_cut, writes_reports_by_itself, once_does_what_is_due_and_ends,
+    what_failed_is_tried_again_though_now_is_a_date,
     says_what_is_wrong_at_the_start,
+    what_another_start_does_not_change_is_told_by_the_exit_code, slow_queries_delay_nobody_else,
+    ends_in_time_while_queries_run,
+    files_of_tls_are_the_projects,
 ]
 only = sys.argv[2:]
 events.tap([(case.__name__.replace("_", " "), case) for case in CASES

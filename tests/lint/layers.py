@@ -48,10 +48,10 @@ FENCES = {
     r"curl/.*\.h": {"notify", "remote"},
     r"dlfcn\.h": {"notify"},
     r"microhttpd\.h": {"serve"},
-    r"pcre2\.h": {"serve"},
+    r"pcre2\.h": {"base"},
 }
 # Behind these fences there is one file of the folder that may.
-ONE_FILE = {("source", "sqlite3.h"), ("serve", "microhttpd.h"), ("serve", "pcre2.h")}
+ONE_FILE = {("source", "sqlite3.h"), ("serve", "microhttpd.h"), ("base", "pcre2.h")}
 SYSTEM = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg"
     r"|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|threads|wchar"

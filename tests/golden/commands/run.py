@@ -55,7 +55,7 @@ def transcript(binary, work, text):
 def documented():
     """(page, command, what it prints) of the blocks in the pages that show an example; not at the
     prompt, where they also show what is typed."""
-    shown = r"^```\n\$ cynosure (-C docs/examples/\S+ (?!repl).*)\n((?:(?!```).*\n)*)```$"
+    shown = r"^```\n\$ cynosure (-C docs/examples/\S+ (?!repl|serve).*)\n((?:(?!```).*\n)*)```$"
     found = []
     for page in PAGES:
         blocks = re.findall(shown, (ROOT / page).read_text(encoding="utf-8"), re.M)
