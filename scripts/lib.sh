@@ -41,8 +41,8 @@ declare -A package_use=(
 )
 build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 liblua5.4-dev libyaml-dev
     libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
-test_packages=(clang clang-format libclang-rt-14-dev lua-check prometheus-alertmanager python3-aiosmtpd
-    python3-jsonschema python3-yaml sqlite3 shellcheck)
+test_packages=(chromium clang clang-format curl libclang-rt-14-dev lua-check openssl prometheus prometheus-alertmanager
+    python3-aiosmtpd python3-croniter python3-jsonschema python3-yaml sqlite3 shellcheck strace)
 
 say() {
     printf '%s\n' "$*"
