@@ -233,6 +233,20 @@ bool cyn_builder_code(cyn_builder *b, size_t col, const char *s, size_t n, uint3
     return cyn_intern_code(&b->columns[col].s.texts, s, n, code);
 }
 
+bool cyn_builder_codes(cyn_builder *b, size_t col, const cyn_dict *texts, uint32_t *codes)
+{
+    enum { TOGETHER = 64 };
+    cyn_intern_text some[TOGETHER];
+    assert(col < b->width && b->columns[col].type == CYN_TEXT);
+    for (uint32_t first = 0; first < texts->count; first += TOGETHER) {
+        uint32_t left = texts->count - first, here = left < TOGETHER ? left : TOGETHER;
+        for (uint32_t i = 0; i < here; i++)
+            some[i].s = cyn_dict_text(texts, first + i, &some[i].n);
+        if (!cyn_intern_find_all(&b->columns[col].s.texts, some, here, codes + first)) return false;
+    }
+    return true;
+}
+
 /* n ≤ 64 bits from bit `at` on. */
 static uint64_t get_bits(const uint64_t *words, size_t at, size_t n)
 {

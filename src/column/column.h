@@ -148,6 +148,9 @@ typedef struct cyn_builder_values {
 /* The code of a text in a column's dictionary, a new one if need be. Every code that was asked for
  * should be in a row, in the order of asking. False = out of memory. */
 bool cyn_builder_code(cyn_builder *b, size_t col, const char *s, size_t n, uint32_t *code);
+/* The same of many texts in their order, faster; their heap must be readable for CYN_INTERN_LOAD
+ * bytes behind its end. */
+bool cyn_builder_codes(cyn_builder *b, size_t col, const cyn_dict *texts, uint32_t *codes);
 /* Appends the rows from … from + rows of one array for each column; nothing is set of the current
  * row. On failure nothing is appended. */
 CYN_NODISCARD cyn_code cyn_builder_append(cyn_builder *b, const cyn_builder_values *columns,

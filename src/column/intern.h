@@ -7,26 +7,22 @@
  *
  * The texts lie one behind the other in one heap, as cyn_dict wants them; an open-addressing table
  * of codes finds them again. Whoever has many texts at hand gives them together, which hides the
- * memory's latency:
+ * memory's latency; each must be readable for CYN_INTERN_LOAD bytes:
  *
- *     cyn_intern_text texts[] = {{"ads", 3}, {"school", 6}};   // each readable for CYN_INTERN_LOAD
- * bytes if (!cyn_intern_find_all(&in, texts, 2, codes)) …
+ *     cyn_intern_text texts[] = {{a, 3}, {b, 6}};
+ *     if (!cyn_intern_find_all(&in, texts, 2, codes)) …
  *
  * One thread at a time.
  */
 #pragma once
 #include "column/column.h"
 
-/* A text in two words: all of it and its length, where it is short enough, else its hash and its
- * length. Different short texts have different words. */
-typedef struct cyn_intern_words {
-    uint64_t head, tail;
-} cyn_intern_words;
-
-/* Where a text may be found: its code + 1 (0 is free), with its hash, so that growing looks at
- * nothing else. */
+/* Where a text may be found: its code + 1 (0: nothing is here) beside what tells it from others, so
+ * that a text which is there takes one look at memory. Of a short text head and tail are all bytes
+ * and the length; of a longer one they are a hash. */
 typedef struct cyn_intern_slot {
-    uint32_t hash, code1;
+    uint64_t head;
+    uint32_t tail, code1;
 } cyn_intern_slot;
 
 typedef struct cyn_intern {
@@ -34,15 +30,14 @@ typedef struct cyn_intern {
     uint64_t *offset; /* count + 1 once there is a text */
     char *heap;
     uint64_t heap_capacity;
-    cyn_intern_words *words; /* by code, so that texts that come close together are close here */
-    size_t capacity;         /* of words, and of offset less one */
+    size_t capacity; /* of offset less one */
     cyn_intern_slot *slots;
-    size_t nslots; /* a power of two, at most half of them taken */
+    size_t nslots; /* a power of two, at most three quarters of them taken */
 } cyn_intern;
 
 void cyn_intern_clear(cyn_intern *in);
 /* Texts of at most so many bytes are found again without a look at the heap. */
-enum { CYN_INTERN_SHORT = 15 };
+enum { CYN_INTERN_SHORT = 11 };
 /* The code of a text, a new one if need be. False when out of memory (or of codes). */
 bool cyn_intern_code(cyn_intern *in, const char *s, size_t n, uint32_t *code);
 typedef struct cyn_intern_text {

@@ -74,7 +74,9 @@ typedef struct writer {
 
 static cyn_code put(writer *w, const void *data, size_t n, cyn_err *err)
 {
-    enum { CHUNK = 8 << 20 }; /* between two looks at `cancel` */
+    /* Between two looks at `cancel`. Of larger ones the page cache makes larger pieces, which on a
+     * virtual machine are often memory that its host has yet to give. */
+    enum { CHUNK = 256 << 10 };
     const char *p = data;
     while (n > 0) {
         if (w->cancel && atomic_load(w->cancel)) return cyn_fail(err, CYN_E_CANCEL, "stopped");

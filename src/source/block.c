@@ -93,6 +93,7 @@ void cyn_block_clear(cyn_block *b)
         cyn_free(b->values[i].heap);
     }
     cyn_free(b->values);
+    cyn_free(b->fillings);
     cyn_free(b->dropped);
     cyn_free(b->bad);
     cyn_free(b->late);

@@ -89,6 +89,8 @@ typedef struct cyn_block {
     size_t ndropped, dropped_room;
     cyn_block_values *values; /* by column */
     size_t nvalues, values_room;
+    struct cyn_filling *fillings; /* columns that are being read */
+    size_t fillings_room;
 } cyn_block;
 
 typedef struct cyn_parser {

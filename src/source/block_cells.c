@@ -1,5 +1,6 @@
-/* Cells of a block: each column in one loop, by the quick reading of its type where that will do,
- * else by the same steps as a cell that comes with its row. */
+/* Cells of a block: a few rows at a time, of which each column is one loop, by the quick reading of
+ * its type where that will do, else by the same steps as a cell that comes with its row. The text
+ * of so few rows stays in the nearest cache while all their columns are read. */
 #include "source/block_impl.h"
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 enum { WORD_BITS = 64 };
 
 /* One column of the header on its way into one column of the table. */
-typedef struct filling {
+typedef struct cyn_filling {
     cyn_parser *parser;
     cyn_block *block;
     size_t place; /* in the header */
@@ -19,6 +20,11 @@ typedef struct filling {
     bool quick;       /* quick readings say all there is to say */
     uint32_t kind;    /* of the cells for which they do */
 } filling;
+
+static bool is_text(const filling *f)
+{
+    return f->column->how.type == CYN_TEXT;
+}
 
 /* A cell's text, and what kind of value it is in JSON. */
 typedef struct cell {
@@ -165,20 +171,18 @@ static void count_number(filling *f, const cyn_quick_number *q)
         cell cells[WORD_BITS];                                                                     \
         bool quick = (f)->quick;                                                                   \
         uint32_t kind = (f)->kind;                                                                 \
-        for (size_t first = 0; first < (f)->block->nrows; first += WORD_BITS) {                    \
-            type *values = (type *)(f)->to->values + first;                                        \
-            size_t rows = take_cells((f), first, cells);                                           \
-            uint64_t valid = 0;                                                                    \
-            for (size_t i = 0; i < rows; i++) {                                                    \
-                const cell *c = &cells[i];                                                         \
-                values[i] = 0;                                                                     \
-                if (c->n == 0) continue;                                                           \
-                bool some = quick && c->kind == kind && (quickly);                                 \
-                if (!some) CYN_TRY(read_cell((f), first + i, c, &some, err));                      \
-                valid |= (uint64_t)some << i;                                                      \
-            }                                                                                      \
-            (f)->to->valid[first / WORD_BITS] = valid;                                             \
+        type *values = (type *)(f)->to->values + first;                                            \
+        size_t rows = take_cells((f), first, cells);                                               \
+        uint64_t valid = 0;                                                                        \
+        for (size_t i = 0; i < rows; i++) {                                                        \
+            const cell *c = &cells[i];                                                             \
+            values[i] = 0;                                                                         \
+            if (c->n == 0) continue;                                                               \
+            bool some = quick && c->kind == kind && (quickly);                                     \
+            if (!some) CYN_TRY(read_cell((f), first + i, c, &some, err));                          \
+            valid |= (uint64_t)some << i;                                                          \
         }                                                                                          \
+        (f)->to->valid[first / WORD_BITS] = valid;                                                 \
     } while (0)
 
 static bool quick_integer(filling *f, const char *s, size_t n, int64_t *out)
@@ -230,7 +234,8 @@ static bool quick_boolean(filling *f, const char *s, size_t n, uint8_t *out)
     return (yes || no) && count_value(f);
 }
 
-static cyn_code read_values(filling *f, cyn_err *err)
+/* The rows from `first` on that have their bits in one word. */
+static cyn_code read_values(filling *f, size_t first, cyn_err *err)
 {
     switch (f->column->how.type) {
     case CYN_INTEGER: EACH_ROW(f, int64_t, quick_integer(f, c->s, c->n, &values[i])); break;
@@ -267,7 +272,7 @@ static bool keep_fresh(const cyn_intern *in, cyn_block_values *to)
     if (to->fresh == 0) return true;
     uint64_t from = in->offset[to->known], bytes = in->offset[in->count] - from;
     if (!CYN_ROOM(to->offset, to->offset_room, (size_t)to->fresh + 1) ||
-        !CYN_ROOM(to->heap, to->heap_room, bytes + 1))
+        !CYN_ROOM(to->heap, to->heap_room, bytes + CYN_INTERN_LOAD))
         return false;
     memcpy(to->heap, in->heap + from, bytes);
     for (uint32_t i = 0; i <= to->fresh; i++)
@@ -304,29 +309,25 @@ static void spread_codes(uint32_t *codes, size_t rows, uint64_t kept)
         codes[i] = kept >> i & 1 ? codes[--next] : 0;
 }
 
-static cyn_code read_texts(filling *f, cyn_err *err)
+static cyn_intern *texts_of(const filling *f)
 {
-    cyn_intern *in = &f->parser->texts[f->to - f->block->values];
+    return &f->parser->texts[f->to - f->block->values];
+}
+
+static cyn_code read_texts(filling *f, size_t first, cyn_err *err)
+{
     cell cells[WORD_BITS];
     cyn_intern_text texts[WORD_BITS];
     bool quick = (!f->guess || cyn_guess_is_text(f->guess)) && f->parser->spec->nmissing == 0 &&
                  f->block->ndropped == 0;
-    f->to->known = in->count;
-    for (size_t first = 0; first < f->block->nrows; first += WORD_BITS) {
-        uint32_t *codes = (uint32_t *)f->to->values + first;
-        size_t rows = take_cells(f, first, cells);
-        uint64_t kept = choose_texts(f, quick, first, rows, cells, texts);
-        if (!cyn_intern_find_all(in, texts, (size_t)__builtin_popcountll(kept), codes))
-            return cyn_nomem(err);
-        spread_codes(codes, rows, kept);
-        f->to->valid[first / WORD_BITS] = kept;
-    }
-    return keep_fresh(in, f->to) ? CYN_OK : cyn_nomem(err);
-}
-
-static bool is_text(const filling *f)
-{
-    return f->column->how.type == CYN_TEXT;
+    uint32_t *codes = (uint32_t *)f->to->values + first;
+    size_t rows = take_cells(f, first, cells);
+    uint64_t kept = choose_texts(f, quick, first, rows, cells, texts);
+    if (!cyn_intern_find_all(texts_of(f), texts, (size_t)__builtin_popcountll(kept), codes))
+        return cyn_nomem(err);
+    spread_codes(codes, rows, kept);
+    f->to->valid[first / WORD_BITS] = kept;
+    return CYN_OK;
 }
 
 /* The kind of JSON value of which inference thinks as of a plain one, where the type is this. */
@@ -391,20 +392,31 @@ static void clear_absent(const cyn_parser *p, cyn_block *b)
         memset(b->values[i].values, 0, b->nrows * sizeof(int64_t));
 }
 
+/* Lists what is to be filled; *count is how many. Texts come last, so that of a row that is bad
+ * none gets into the dictionary. */
+static bool list_fillings(cyn_parser *p, cyn_block *b, size_t *count)
+{
+    size_t width = b->layout->width, n = 0;
+    if (!CYN_ROOM(b->fillings, b->fillings_room, width + 1)) return false;
+    for (int texts = 0; texts < 2; texts++)
+        for (size_t i = 0; i < width; i++)
+            if (begin(&b->fillings[n], p, b, i) && is_text(&b->fillings[n]) == texts) n++;
+    *count = n;
+    return true;
+}
+
 cyn_code cyn_block_cells(cyn_parser *p, cyn_block *b, cyn_err *err)
 {
-    filling f;
-    size_t taken = 0;
-    if (!empty_columns(p, b)) return cyn_nomem(err);
-    for (size_t i = 0; i < b->layout->width; i++)
-        taken += begin(&f, p, b, i);
-    if (taken < p->columns->count) clear_absent(p, b);
-    /* Texts come last: no text of a row that is bad gets into the dictionary. */
-    for (int texts = 0; texts < 2; texts++) {
-        for (size_t i = 0; i < b->layout->width; i++) {
-            if (!begin(&f, p, b, i) || is_text(&f) != texts) continue;
-            CYN_TRY(texts ? read_texts(&f, err) : read_values(&f, err));
-        }
-    }
+    size_t count;
+    if (!empty_columns(p, b) || !list_fillings(p, b, &count)) return cyn_nomem(err);
+    if (count < p->columns->count) clear_absent(p, b);
+    const filling *end = b->fillings + count;
+    for (filling *f = b->fillings; f < end; f++)
+        if (is_text(f)) f->to->known = texts_of(f)->count;
+    for (size_t first = 0; first < b->nrows; first += WORD_BITS)
+        for (filling *f = b->fillings; f < end; f++)
+            CYN_TRY(is_text(f) ? read_texts(f, first, err) : read_values(f, first, err));
+    for (filling *f = b->fillings; f < end; f++)
+        if (is_text(f) && !keep_fresh(texts_of(f), f->to)) return cyn_nomem(err);
     return CYN_OK;
 }

@@ -12,6 +12,7 @@ enum {
     BLOCK_MIN = 16,
     ALONE_BYTES = 1 << 20, /* files smaller than this are not worth a thread */
     THREADS_MAX = 64,
+    WORD_BITS = 64,
 };
 
 typedef struct worker {
@@ -185,6 +186,20 @@ static cyn_code read_any(pool *p, cyn_block *b, bool *some, cyn_err *err)
 
 /* --- Appending: blocks become the table, in order -------------------------------------------- */
 
+/* Where a bit is not set the code is 0, and stays it. */
+static void rename_word(uint32_t *codes, size_t rows, uint64_t valid, const uint32_t *to)
+{
+    if (valid == UINT64_MAX >> (WORD_BITS - rows)) {
+        for (size_t i = 0; i < rows; i++)
+            codes[i] = to[codes[i]];
+        return;
+    }
+    for (; valid; valid &= valid - 1) {
+        uint32_t *code = &codes[__builtin_ctzll(valid)];
+        *code = to[*code];
+    }
+}
+
 /* The codes of one column become the table's. */
 static bool rename_codes(pool *p, worker *by, cyn_block *b, size_t column)
 {
@@ -193,13 +208,14 @@ static bool rename_codes(pool *p, worker *by, cyn_block *b, size_t column)
     if (!CYN_ROOM(by->codes[column], by->codes_room[column], (size_t)v->known + v->fresh + 1))
         return false;
     uint32_t *to = by->codes[column];
-    for (uint32_t i = 0; i < v->fresh; i++)
-        if (!cyn_builder_code(p->job->builder, column, v->heap + v->offset[i],
-                              (size_t)(v->offset[i + 1] - v->offset[i]), &to[v->known + i]))
-            return false;
+    const cyn_dict fresh = {v->fresh, v->offset, v->heap};
+    if (!cyn_builder_codes(p->job->builder, column, &fresh, to + v->known)) return false;
     if (p->nworkers == 1) return true; /* they are the same */
-    for (size_t row = 0; row < b->nrows; row++)
-        if (v->valid[row / 64] >> row % 64 & 1) codes[row] = to[codes[row]];
+    for (size_t row = 0; row < b->nrows; row += WORD_BITS) {
+        size_t left = b->nrows - row;
+        rename_word(codes + row, left < WORD_BITS ? left : WORD_BITS, v->valid[row / WORD_BITS],
+                    to);
+    }
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* column: what a builder is given is what the table holds. */
 #include "column/column.h"
+#include "column/intern.h"
 #include "test.h"
 
 static const cyn_column_spec all_types[] = {
@@ -288,6 +289,34 @@ static void test_exhausted_memory_is_an_error_at_every_step(void)
     cyn_table_unref(t);
 }
 
+/* Of 0 to 200 texts, some of which the column has already. */
+static void test_many_codes_at_once_are_those_of_one_by_one(void)
+{
+    enum { TEXTS = 200, ROOM = 16 };
+    static const cyn_column_spec spec = {"t", CYN_TEXT, 0};
+    char heap[TEXTS * ROOM + CYN_INTERN_LOAD] = {0};
+    uint64_t offset[TEXTS + 1] = {0};
+    for (uint32_t i = 0; i < TEXTS; i++) {
+        int n = snprintf(heap + offset[i], ROOM, i % 3 ? "%u" : "number %u", i / 2);
+        offset[i + 1] = offset[i] + (uint64_t)n;
+    }
+    for (uint32_t count = 0; count <= TEXTS; count++) {
+        const cyn_dict texts = {count, offset, heap};
+        uint32_t codes[TEXTS];
+        cyn_builder *b;
+        CHECK_INT(cyn_builder_new(&spec, 1, &b, NULL), CYN_OK);
+        CHECK(cyn_builder_codes(b, 0, &texts, codes));
+        for (uint32_t i = 0; i < count; i++) {
+            size_t n;
+            uint32_t code = 999;
+            const char *s = cyn_dict_text(&texts, i, &n);
+            CHECK(cyn_builder_code(b, 0, s, n, &code));
+            CHECK_INT(codes[i], code);
+        }
+        cyn_builder_free(b);
+    }
+}
+
 /* Ranges of every length and shift: what is appended equals what is set cell by cell. */
 static void test_rows_appended_at_once_equal_rows_set_one_by_one(void)
 {
@@ -361,6 +390,7 @@ int main(void)
     RUN(test_an_empty_table_is_a_table);
     RUN(test_a_builder_may_be_given_up);
     RUN(test_exhausted_memory_is_an_error_at_every_step);
+    RUN(test_many_codes_at_once_are_those_of_one_by_one);
     RUN(test_rows_appended_at_once_equal_rows_set_one_by_one);
     return test_end();
 }

@@ -120,6 +120,40 @@ static void test_similar_short_texts_have_different_hashes(void)
     }
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Of texts of twelve bytes and more the hash may be that of another one, and among so many it is.
+ */
+static void test_texts_of_equal_hash_are_told_apart(void)
+{
+    enum { TEXTS = 50000, LENGTH = 15, ROOM = 24 };
+    static char room[TEXTS][ROOM];
+    static cyn_intern_text texts[TEXTS];
+    static uint32_t codes[TEXTS], hashes[TEXTS];
+    cyn_intern in = {0};
+    int met = 0;
+    for (uint32_t i = 0; i < TEXTS; i++) {
+        unsigned mixed = (i * UINT32_C(2654435761)) >> 4; /* all differ in their last 28 bits */
+        snprintf(room[i], ROOM, "the same%07x", mixed);
+        texts[i] = (cyn_intern_text){room[i], LENGTH};
+        hashes[i] = cyn_intern_hash(room[i], LENGTH);
+    }
+    qsort(hashes, TEXTS, sizeof *hashes, by_number);
+    for (uint32_t i = 1; i < TEXTS; i++)
+        met += hashes[i] == hashes[i - 1];
+    CHECK(met > 0);
+    for (int round = 0; round < 2; round++) {
+        CHECK(cyn_intern_find_all(&in, texts, TEXTS, codes));
+        for (uint32_t i = 0; i < TEXTS; i++)
+            if (codes[i] != i) CHECK_INT(codes[i], i);
+    }
+    cyn_intern_clear(&in);
+}
+
 /* A dictionary of 1,000 texts, and behind it some that it has and some that it lacks. */
 static void test_texts_are_put_behind_a_dictionary(void)
 {
@@ -178,6 +212,7 @@ int main(void)
     RUN(test_many_texts_keep_their_codes_while_the_table_grows);
     RUN(test_what_lies_behind_a_text_does_not_matter);
     RUN(test_similar_short_texts_have_different_hashes);
+    RUN(test_texts_of_equal_hash_are_told_apart);
     RUN(test_texts_are_put_behind_a_dictionary);
     RUN(test_nothing_may_be_put_behind_nothing);
     return test_end();
