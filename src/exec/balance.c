@@ -210,10 +210,10 @@ static cyn_code make_table(maker *m, cyn_table **out, cyn_err *err)
     } else {
         CYN_TRY(value_column(m, columns, err));
     }
-    int64_t *interval = cyn_malloc((m->nrecords + 1) * sizeof *interval);
+    int32_t *interval = cyn_malloc((m->nrecords + 1) * sizeof *interval);
     if (!interval) return cyn_nomem(err);
     for (size_t i = 0; i < m->nrecords; i++)
-        interval[i] = m->records[i].interval;
+        interval[i] = (int32_t)m->records[i].interval;
     cyn_code rc = cyn_relation_period_table(&m->run, &m->ledger.entity, row, interval, columns,
                                             m->movement ? PARTS : 1, m->nrecords, out, err);
     if (rc != CYN_OK) cyn_free(interval);

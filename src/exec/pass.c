@@ -290,6 +290,6 @@ cyn_code cyn_pass_finish(cyn_pass *p, const atomic_bool *cancel, cyn_err *err)
 {
     CYN_TRY(reserve(p, cyn_pass_places(p) + 1, err)); /* without any row there are places, too */
     for (size_t i = 0; i < p->nstates; i++)
-        CYN_TRY(cyn_state_finish(&p->states[i], cancel, err));
+        CYN_TRY(cyn_state_finish(&p->states[i], p->grouper.width, cancel, err));
     return CYN_OK;
 }

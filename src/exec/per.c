@@ -9,6 +9,7 @@
 /* What comes out of one interval: places, in the order of their first rows. */
 typedef struct made {
     size_t n, first; /* rows; where they are among all */
+    size_t most;     /* as many as there can be */
     uint32_t *row;   /* a row of the entity and segment */
     cyn_reduced *value;
 } made;
@@ -34,12 +35,13 @@ typedef struct maker {
     cyn_column *key;   /* that time or number of each row; NULL: every row is in every interval */
     worker *workers;
     size_t nworkers;
-    made *made; /* [interval] */
+    made *made;   /* [interval] */
+    bool in_line; /* intervals are made in row and value, with gaps between them */
     atomic_bool failed;
     /* all that came out; the table takes interval, and the values unless they are picked */
     size_t n;
     uint32_t *row;
-    int64_t *interval;
+    int32_t *interval;
     cyn_reduced *value;
 } maker;
 
@@ -100,37 +102,42 @@ static void find_rows(const maker *m, size_t interval, size_t *from, size_t *to)
 
 /* ---- one interval ---- */
 
-static bool reserve(made *t, size_t n)
+static bool reserve(uint32_t **row, cyn_reduced **value, size_t n)
 {
-    t->row = cyn_malloc((n + 1) * sizeof *t->row);
-    t->value = cyn_malloc((n + 1) * sizeof *t->value);
-    return t->row && t->value;
+    *row = cyn_malloc((n + 1) * sizeof **row);
+    *value = cyn_malloc((n + 1) * sizeof **value);
+    return *row && *value;
 }
 
 /* Gives back what was reserved too much; where that fails the larger array does as well. */
-static void trim(made *t)
+static void trim(uint32_t **rows, cyn_reduced **values, size_t n)
 {
-    uint32_t *row = cyn_realloc(t->row, (t->n + 1) * sizeof *row);
-    if (row) t->row = row;
-    cyn_reduced *value = cyn_realloc(t->value, (t->n + 1) * sizeof *value);
-    if (value) t->value = value;
+    uint32_t *row = cyn_realloc(*rows, (n + 1) * sizeof *row);
+    if (row) *rows = row;
+    cyn_reduced *value = cyn_realloc(*values, (n + 1) * sizeof *value);
+    if (value) *values = value;
 }
 
 /* Gives each member among the rows a place of its own, and counts its rows in the value. Places of
- * the worker's earlier intervals are smaller, so their marks need no clearing. */
+ * the worker's earlier intervals are smaller, so their marks need no clearing. Without a branch:
+ * whether a member has come before is hard to foresee; so the place behind the last one is written
+ * again and again. */
 static void find_places(const maker *m, worker *w, made *t, const uint32_t *row, size_t n)
 {
+    const uint32_t before = (uint32_t)w->before;
+    uint32_t places = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t *slot = &w->slot[cyn_number(&m->members, row[i])];
-        if (*slot <= w->before) {
-            t->row[t->n] = row[i];
-            t->value[t->n++].exact = 0;
-            *slot = (uint32_t)(w->before + t->n);
-        }
-        uint32_t place = (uint32_t)(*slot - 1 - w->before);
-        if (w->place) w->place[i] = place;
+        bool new = *slot <= before;
+        uint32_t place = new ? places : *slot - 1 - before;
+        t->row[places] = row[i];
+        t->value[places].exact = 0;
         t->value[place].exact++;
+        places += new;
+        *slot = before + place + 1;
+        if (w->place) w->place[i] = place;
     }
+    t->n = places;
 }
 
 /* Brings the rows of each place together and computes its value. */
@@ -158,15 +165,14 @@ static cyn_code make_places(const maker *m, worker *w, size_t interval, cyn_err 
     CYN_TRY(cyn_relation_go_on(&m->run, err));
     find_rows(m, interval, &from, &to);
     if (from >= to) return CYN_OK;
-    size_t n = to - from, most = n < m->members.count ? n : m->members.count;
-    if (w->before + most >= CYN_NO_ROW)
+    if (w->before + t->most >= CYN_NO_ROW)
         return cyn_fail(err, CYN_E_LIMIT, "a per gives over %zu rows", w->before);
-    if (!reserve(t, most)) return cyn_nomem(err);
-    find_places(m, w, t, m->rows.row + from, n);
-    trim(t);
+    if (!m->in_line && !reserve(&t->row, &t->value, t->most)) return cyn_nomem(err);
+    find_places(m, w, t, m->rows.row + from, to - from);
+    if (!m->in_line) trim(&t->row, &t->value, t->n);
     w->before += t->n;
     if (m->run.spec->func == CYN_COUNT) return CYN_OK; /* counted already */
-    return reduce_places(w, t, m->rows.row + from, n, err);
+    return reduce_places(w, t, m->rows.row + from, to - from, err);
 }
 
 static void make_interval(void *self, size_t number, size_t interval)
@@ -194,24 +200,44 @@ static cyn_code open_worker(maker *m, worker *w, size_t most, cyn_err *err)
     return cyn_reducer_reserve(&w->reducer, most, err);
 }
 
+/* Memory that is new is slow: unless intervals overlap, and could give far more than there is, each
+ * is made where it will be but for gaps before it. Memory behind what was written costs nothing. */
+static cyn_code place_intervals(maker *m, size_t *most, cyn_err *err)
+{
+    size_t intervals = m->run.in->nintervals, total = 0;
+    *most = 0;
+    for (size_t i = 0; i < intervals; i++) {
+        size_t from, to;
+        find_rows(m, i, &from, &to);
+        size_t n = to > from ? to - from : 0;
+        m->made[i].most = n < m->members.count ? n : m->members.count;
+        total += m->made[i].most + 1; /* find_places */
+        if (n > *most) *most = n;
+    }
+    m->in_line = total <= m->rows.n + intervals;
+    if (!m->in_line) return CYN_OK;
+    if (!reserve(&m->row, &m->value, total)) return cyn_nomem(err);
+    for (size_t i = 0, at = 0; i < intervals; at += m->made[i++].most + 1) {
+        m->made[i].row = m->row + at;
+        m->made[i].value = m->value + at;
+    }
+    return CYN_OK;
+}
+
 static cyn_code open(maker *m, cyn_err *err)
 {
     cyn_numbers who;
-    size_t most = 0, intervals = m->run.in->nintervals;
+    size_t most, intervals = m->run.in->nintervals;
     CYN_TRY(cyn_relation_column(&m->run, m->run.spec->entity, &m->entity, err));
     CYN_TRY(cyn_reducer_open(&m->reducer, &m->run, err));
     CYN_TRY(open_rows(m, err));
     CYN_TRY(cyn_relation_number(&m->run, &m->entity, &who, err));
     CYN_TRY(cyn_relation_members(&m->run, &who, &m->rows, &m->members, err));
-    for (size_t i = 0; i < intervals; i++) {
-        size_t from, to;
-        find_rows(m, i, &from, &to);
-        most = to > from && to - from > most ? to - from : most;
-    }
     m->nworkers = m->rows.n < CYN_SHARE_ROWS ? 1 : cyn_workers_for(intervals);
     m->workers = CYN_NEW_ARRAY(m->run.arena, m->nworkers, worker);
     m->made = CYN_NEW_ARRAY(m->run.arena, intervals, made);
     if (!m->workers || !m->made) return cyn_nomem(err);
+    CYN_TRY(place_intervals(m, &most, err));
     for (size_t i = 0; i < m->nworkers; i++)
         CYN_TRY(open_worker(m, &m->workers[i], most, err));
     return CYN_OK;
@@ -237,8 +263,27 @@ static void move_rows(void *self, size_t number, size_t interval)
     if (t->n == 0) return;
     memcpy(m->row + t->first, t->row, t->n * sizeof *t->row);
     memcpy(m->value + t->first, t->value, t->n * sizeof *t->value);
-    for (size_t k = 0; k < t->n; k++)
-        m->interval[t->first + k] = (int64_t)interval;
+}
+
+/* The same where they lie there already, behind gaps: the earlier intervals first. */
+static void close_gaps(maker *m)
+{
+    for (size_t i = 0; i < m->run.in->nintervals; i++) {
+        const made *t = &m->made[i];
+        if (t->n == 0 || t->row == m->row + t->first) continue;
+        memmove(m->row + t->first, t->row, t->n * sizeof *t->row);
+        memmove(m->value + t->first, t->value, t->n * sizeof *t->value);
+    }
+    trim(&m->row, &m->value, m->n);
+}
+
+static void name_interval(void *self, size_t number, size_t interval)
+{
+    maker *m = self;
+    int32_t *at = m->interval + m->made[interval].first;
+    (void)number;
+    for (size_t k = 0; k < m->made[interval].n; k++)
+        at[k] = (int32_t)interval;
 }
 
 /* The intervals' rows one behind the other. */
@@ -250,20 +295,24 @@ static cyn_code line_up(maker *m, cyn_err *err)
         m->n += m->made[i].n;
     }
     if (m->n >= CYN_NO_ROW) return cyn_fail(err, CYN_E_LIMIT, "a per gives %zu rows", m->n);
-    m->row = CYN_NEW_ARRAY(m->run.arena, m->n + 1, uint32_t);
+    if (!m->in_line && !reserve(&m->row, &m->value, m->n)) return cyn_nomem(err);
     m->interval = cyn_malloc((m->n + 1) * sizeof *m->interval);
-    m->value = cyn_malloc((m->n + 1) * sizeof *m->value);
-    if (!m->row || !m->interval || !m->value) return cyn_nomem(err);
-    cyn_parallel(m->nworkers, intervals, &(cyn_job){m, move_rows});
+    if (!m->interval) return cyn_nomem(err);
+    if (m->in_line)
+        close_gaps(m);
+    else
+        cyn_parallel(m->nworkers, intervals, &(cyn_job){m, move_rows});
+    cyn_parallel(m->nworkers, intervals, &(cyn_job){m, name_interval});
     return CYN_OK;
 }
 
 static void close_maker(maker *m)
 {
-    for (size_t i = 0; m->made && i < m->run.in->nintervals; i++) {
+    for (size_t i = 0; !m->in_line && m->made && i < m->run.in->nintervals; i++) {
         cyn_free(m->made[i].row);
         cyn_free(m->made[i].value);
     }
+    cyn_free(m->row);
     cyn_free(m->interval);
     cyn_free(m->value);
     cyn_relation_end(&m->run);

@@ -163,7 +163,7 @@ CYN_NODISCARD cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_
  * entity and segment are those of the input's row[i]. A name that `more` has is found before a
  * dimension's. */
 CYN_NODISCARD cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
-                                                 const uint32_t *row, int64_t *interval,
+                                                 const uint32_t *row, int32_t *interval,
                                                  const cyn_made_column *more, size_t nmore,
                                                  size_t n, cyn_table **out, cyn_err *err);
 

@@ -52,7 +52,7 @@ static void copy_cells(const cyn_made_column *m, size_t first, size_t end, const
     }
 }
 
-/* What was given has its values already, but for those that are missing. */
+/* What was given has its values already, but for those that are missing: only wide ones are. */
 static void clear_missing(void *values, size_t first, size_t end, const uint64_t *valid)
 {
     int64_t *to = values;
@@ -180,7 +180,7 @@ cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *column
 }
 
 cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
-                                   const uint32_t *row, int64_t *interval,
+                                   const uint32_t *row, int32_t *interval,
                                    const cyn_made_column *more, size_t nmore, size_t n,
                                    cyn_table **out, cyn_err *err)
 {
@@ -189,9 +189,9 @@ cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *enti
     cyn_program p = {.table = run->table, .source = run->source, .arena = run->arena};
     cyn_made_column *columns = CYN_NEW_ARRAY(run->arena, 2 + ngroups + nmore, cyn_made_column);
     if (!columns) return cyn_nomem(err);
-    columns[width++] = (cyn_made_column){.name = "#interval",
-                                         .values = {.type = CYN_INTEGER, .v = {.i64 = interval}},
-                                         .given = interval};
+    const cyn_column number = {
+        .type = CYN_INTEGER, .narrow = sizeof *interval, .unit = 1, .v = {.i32 = interval}};
+    columns[width++] = (cyn_made_column){.name = "#interval", .values = number, .given = interval};
     columns[width++] = (cyn_made_column){.name = "entity", .values = *entity, .row = row};
     for (size_t j = 0; j < nmore; j++)
         columns[width++] = more[j];

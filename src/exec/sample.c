@@ -1,38 +1,81 @@
 #include "exec/sample_impl.h"
-#include <string.h>
 
 /* Room grows with the sample, so that little of it stays empty, however small the sample is. */
 #define LEAST_ROOM    8
-#define GREATEST_ROOM 1020 /* with its head, 8 KiB */
+#define GREATEST_ROOM 1020 /* with its head, 8 KiB of values */
 
-static cyn_sample_run *add_run(cyn_sample *s, cyn_arena *arena, const double *value, size_t n,
-                               size_t room)
+/* Values of which every so manieth row has one are noted: a page of a column then holds a few. */
+#define NEAR 64
+
+static void append(cyn_sample *s, cyn_sample_run *r)
 {
-    cyn_sample_run *r = cyn_alloc(arena, sizeof *r + (value ? 0 : room) * sizeof *r->own);
-    if (!r) return NULL;
     r->run.before = s->last ? &s->last->run : NULL;
-    r->run.value = value ? value : r->own;
-    r->run.n = n;
-    r->room = room;
     if (!s->first) s->first = r;
     s->last = r;
-    return r;
 }
 
-bool cyn_sample_grow(cyn_sample *s, cyn_arena *arena)
+/* Whether the values since a run began have come close to each other. */
+static bool is_near(const cyn_sample_run *r, const double *value)
+{
+    return r && r->began && (size_t)(value - r->began) <= r->run.n * NEAR;
+}
+
+bool cyn_sample_grow(cyn_sample *s, cyn_arena *arena, const double *value)
 {
     size_t room = (size_t)s->count / 2;
     room = room < LEAST_ROOM ? LEAST_ROOM : room > GREATEST_ROOM ? GREATEST_ROOM : room;
-    return add_run(s, arena, NULL, 0, room) != NULL;
+    bool notes = value && is_near(s->last, value);
+    cyn_sample_run *r =
+        cyn_alloc(arena, sizeof *r + room * (notes ? sizeof(uint16_t) : sizeof *r->own));
+    if (!r) return false;
+    r->run.value = notes ? value : r->own;
+    r->run.at = notes ? cyn_sample_notes(r) : NULL;
+    r->room = room;
+    r->began = value;
+    append(s, r);
+    return true;
 }
 
-bool cyn_sample_lend(cyn_sample *s, cyn_arena *arena, const double *value, size_t n)
+/* Whether a run goes on where the other ends. */
+static bool follows(const cyn_sample_run *last, const cyn_run *run)
 {
-    cyn_sample_run *last = s->last;
-    bool follows = last && last->run.value != last->own && last->run.value + last->run.n == value;
-    if (!follows && !add_run(s, arena, value, n, n)) return false;
-    if (follows) last->room = last->run.n += n;
-    s->count += (int64_t)n;
+    const cyn_run *r = &last->run;
+    return !r->at && !run->at && r->value != last->own && r->value + r->n == run->value &&
+           r->known == run->known && r->first + (r->known ? r->n : 0) == run->first;
+}
+
+bool cyn_sample_lend(cyn_sample *s, cyn_arena *arena, const cyn_run *run)
+{
+    if (s->last && follows(s->last, run)) {
+        s->last->room = s->last->run.n += run->n;
+    } else {
+        cyn_sample_run *r = CYN_NEW(arena, cyn_sample_run);
+        if (!r) return false;
+        *r = (cyn_sample_run){.run = *run, .room = run->n, .began = run->value};
+        append(s, r);
+    }
+    s->count += (int64_t)cyn_run_count(run, 0, run->n);
+    return true;
+}
+
+bool cyn_sample_note_rows(cyn_sample *s, cyn_arena *arena, const double *column,
+                          const uint32_t *row, size_t n)
+{
+    for (size_t k = 0; k < n;) {
+        if (!cyn_sample_note(s, arena, column + row[k++])) return false;
+        cyn_sample_run *last = s->last;
+        if (!last->run.at) continue;
+        uint16_t *to = cyn_sample_notes(last) + last->run.n;
+        const uint32_t before = (uint32_t)(last->run.value - column); /* perhaps less than none */
+        size_t left = last->room - last->run.n, more = n - k < left ? n - k : left;
+        while (more > 0 && !cyn_sample_reaches(last, column + row[k + more - 1]))
+            more--;
+        for (size_t i = 0; i < more; i++)
+            to[i] = (uint16_t)(row[k + i] - before);
+        last->run.n += more;
+        s->count += (int64_t)more;
+        k += more;
+    }
     return true;
 }
 
@@ -48,14 +91,12 @@ void cyn_sample_move(cyn_sample *s, const cyn_sample *from)
 bool cyn_sample_merge(cyn_sample *s, cyn_arena *arena, const cyn_sample *from)
 {
     for (const cyn_run *r = from->last ? &from->last->run : NULL; r; r = r->before)
-        if (!cyn_sample_lend(s, arena, r->value, r->n)) return false;
+        if (!cyn_sample_lend(s, arena, r)) return false;
     return true;
 }
 
 void cyn_sample_copy(const cyn_sample *s, double *out)
 {
-    for (const cyn_run *r = s->last ? &s->last->run : NULL; r; r = r->before) {
-        memcpy(out, r->value, r->n * sizeof *out);
-        out += r->n;
-    }
+    for (const cyn_run *r = s->last ? &s->last->run : NULL; r; r = r->before)
+        out += cyn_run_copy(r, out);
 }

@@ -16,7 +16,8 @@ typedef struct desk {
 
 typedef struct finish {
     cyn_state *state;
-    desk *desks; /* [worker] */
+    size_t width; /* places of a segment */
+    desk *desks;  /* [worker] */
     size_t ndesks;
     cyn_bucket *bucket; /* SKETCH: those of each place side by side, */
     size_t *first;      /* [place + 1]: from where on */
@@ -171,19 +172,27 @@ static void answer_shared_places(finish *f)
             atomic_store(&f->nomem, true);
 }
 
+static void answer_place(finish *f, size_t worker, size_t place)
+{
+    cyn_state *s = f->state;
+    double *answers = s->answers + place * s->nasks;
+    if (s->kind == CYN_STATE_SKETCH) {
+        answer_sketch(f, place, answers);
+    } else if (!answer_sample(f, &f->desks[worker], place, NULL, answers)) {
+        atomic_store(&f->nomem, true);
+    }
+}
+
+/* One span after the other, each in all segments: their rows often lie in the same stretch of a
+ * column. */
 static void answer_places(void *self, size_t worker, size_t task)
 {
     finish *f = self;
-    cyn_state *s = f->state;
+    size_t places = f->state->places, segments = (places + f->width - 1) / f->width;
     size_t from = task * PLACES_PER_TASK, to = from + PLACES_PER_TASK;
-    for (size_t p = from; p < to && p < s->places && !stopped(f); p++) {
-        double *answers = s->answers + p * s->nasks;
-        if (is_shared(s, p)) continue;
-        if (s->kind == CYN_STATE_SKETCH) {
-            answer_sketch(f, p, answers);
-        } else if (!answer_sample(f, &f->desks[worker], p, NULL, answers)) {
-            atomic_store(&f->nomem, true);
-        }
+    for (size_t i = from; i < to && i / segments < f->width && !stopped(f); i++) {
+        size_t place = i % segments * f->width + i / segments;
+        if (place < places && !is_shared(f->state, place)) answer_place(f, worker, place);
     }
 }
 
@@ -202,7 +211,8 @@ static cyn_code set_desks(finish *f, size_t workers, cyn_err *err)
 static cyn_code answer(finish *f, cyn_err *err)
 {
     cyn_state *s = f->state;
-    size_t tasks = (s->places + PLACES_PER_TASK - 1) / PLACES_PER_TASK;
+    size_t segments = (s->places + f->width - 1) / f->width;
+    size_t tasks = (segments * f->width + PLACES_PER_TASK - 1) / PLACES_PER_TASK;
     size_t workers = cyn_workers_for(tasks);
     s->answers = cyn_malloc((s->places * s->nasks + 1) * sizeof *s->answers);
     if (!s->answers) return cyn_nomem(err);
@@ -214,10 +224,10 @@ static cyn_code answer(finish *f, cyn_err *err)
     return stopped(f) ? cyn_fail(err, CYN_E_CANCEL, "stopped while computing percentiles") : CYN_OK;
 }
 
-cyn_code cyn_state_finish(cyn_state *s, const atomic_bool *cancel, cyn_err *err)
+cyn_code cyn_state_finish(cyn_state *s, size_t width, const atomic_bool *cancel, cyn_err *err)
 {
     if (s->kind != CYN_STATE_SAMPLE && s->kind != CYN_STATE_SKETCH) return CYN_OK;
-    finish f = {.state = s, .cancel = cancel};
+    finish f = {.state = s, .width = width ? width : 1, .cancel = cancel};
     cyn_code rc = answer(&f, err);
     clear(&f);
     return rc;

@@ -16,17 +16,33 @@
         }                                                                                          \
     } while (0)
 
-/* The integers, or codes, of the batch up to its last row that counts. */
+/* Where fewer than one in so many rows count, only these are read. */
+#define SPARSE 8
+
+static bool are_sparse(const cyn_rows *rows)
+{
+    return rows->n * SPARSE < rows->row[rows->n - 1];
+}
+
+/* The integers, or codes, of the batch: at least of the rows that count. */
 static const int64_t *integers_of(const cyn_column *c, const cyn_rows *rows, size_t base,
                                   int64_t *room)
 {
-    return cyn_column_integers(c, base, rows->row[rows->n - 1] + (size_t)1, room);
+    if (!c->narrow || !are_sparse(rows))
+        return cyn_column_integers(c, base, rows->row[rows->n - 1] + (size_t)1, room);
+    for (size_t k = 0; k < rows->n; k++)
+        room[rows->row[k]] = cyn_column_integer(c, base + rows->row[k]);
+    return room;
 }
 
 static const uint32_t *codes_of(const cyn_column *c, const cyn_rows *rows, size_t base,
                                 uint32_t *room)
 {
-    return cyn_column_codes(c, base, rows->row[rows->n - 1] + (size_t)1, room);
+    if (!c->narrow || !are_sparse(rows))
+        return cyn_column_codes(c, base, rows->row[rows->n - 1] + (size_t)1, room);
+    for (size_t k = 0; k < rows->n; k++)
+        room[rows->row[k]] = cyn_column_code(c, base + rows->row[k]);
+    return room;
 }
 
 /* Rows in one place: the sum stays in registers. */
@@ -242,99 +258,62 @@ static cyn_code update_sketch(cyn_state *s, const cyn_rows *rows, size_t base, c
     return CYN_OK;
 }
 
-/* So many values side by side are worth a run of their own. */
-#define RUN_LEAST 16
-
-/* n reals of one place, all known, can stay where they are unless they are few. */
-static bool take_values(cyn_sample *sample, cyn_arena *arena, const double *v, size_t n)
-{
-    if (n >= RUN_LEAST) return cyn_sample_lend(sample, arena, v, n);
-    for (size_t i = 0; i < n; i++)
-        if (!cyn_sample_add(sample, arena, v[i] + 0.0)) return false; /* N-6 */
-    return true;
-}
-
-/* 1 for an infinite real (or no number): its exponent has no bit that is not set. */
-static inline uint64_t is_odd(double v)
+/* Its topmost bit is set for an infinite real (or no number): the exponent has no bit that is not
+ * set, and overflows. */
+static inline uint64_t oddity(double v)
 {
     const uint64_t exponent = UINT64_C(0x7ff) << 52;
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
-    return (bits & exponent) == exponent;
+    return (bits & exponent) + (UINT64_C(1) << 52);
 }
 
 static bool are_finite(const double *v, size_t n)
 {
     uint64_t odd = 0;
     for (size_t i = 0; i < n; i++)
-        odd |= is_odd(v[i]);
-    return odd == 0;
+        odd |= oddity(v[i]);
+    return odd >> 63 == 0;
 }
 
-static bool take_finite(cyn_sample *sample, cyn_arena *arena, const double *v, size_t n)
-{
-    if (are_finite(v, n)) return take_values(sample, arena, v, n);
-    for (size_t i = 0; i < n; i++)
-        if (isfinite(v[i]) && !cyn_sample_add(sample, arena, v[i] + 0.0)) return false;
-    return true;
-}
+/* So many rows side by side are worth a run of their own. */
+#define RUN_LEAST 16
 
-/* The first bit from `at` on that is set once all are flipped as `flip` says; `end` when none is.
- */
-static size_t find_bit(const uint64_t *words, size_t at, size_t end, uint64_t flip)
-{
-    while (at < end) {
-        uint64_t word = (words[at / 64] ^ flip) >> at % 64;
-        if (word) {
-            at += (size_t)__builtin_ctzll(word);
-            return at < end ? at : end;
-        }
-        at += 64 - at % 64;
-    }
-    return end;
-}
-
-/* The stretches of known values among the rows first … end - 1 of a column of reals. */
+/* All rows first … first + n - 1 of a column of reals. Unless they are few they stay as they are,
+ * with the bits of those that are known. */
 static bool take_known(cyn_sample *sample, cyn_arena *arena, const cyn_column *c, size_t first,
-                       size_t end)
+                       size_t n)
 {
-    if (!c->valid) return take_finite(sample, arena, c->v.f64 + first, end - first);
-    for (size_t row = find_bit(c->valid, first, end, 0); row < end;) {
-        size_t to = find_bit(c->valid, row, end, ~UINT64_C(0));
-        if (!take_finite(sample, arena, c->v.f64 + row, to - row)) return false;
-        row = find_bit(c->valid, to, end, 0);
+    const double *v = c->v.f64 + first;
+    bool finite = are_finite(v, n);
+    if (finite && n >= RUN_LEAST) {
+        cyn_run run = {.value = v, .known = c->valid, .first = c->valid ? first : 0, .n = n};
+        return cyn_sample_lend(sample, arena, &run);
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool known = cyn_column_has(c, first + i) && (finite || isfinite(v[i]));
+        if (known && !cyn_sample_note(sample, arena, v + i)) return false;
     }
     return true;
 }
 
-/* Rows that lie side by side from the k-th on. */
-static size_t side_by_side(const cyn_rows *rows, size_t k)
+/* Known rows of a column of reals. */
+static bool note_values(cyn_state *s, const double *v, const cyn_rows *rows)
 {
-    size_t from = k++;
-    while (k < rows->n && rows->row[k] == rows->row[k - 1] + 1)
-        k++;
-    return k - from;
-}
-
-/* Known rows of one place. */
-static bool take_rows(cyn_sample *sample, cyn_arena *arena, const double *v, const cyn_rows *rows)
-{
-    bool ok = true;
-    for (size_t k = 0, n; ok && k < rows->n; k += n) {
-        n = side_by_side(rows, k);
-        ok = take_values(sample, arena, v + rows->row[k], n);
-    }
-    return ok;
+    cyn_sample *slot = CYN_SLOTS(s, cyn_sample);
+    if (rows->together)
+        return cyn_sample_note_rows(&slot[rows->place[0]], s->arena, v, rows->row, rows->n);
+    for (size_t k = 0; k < rows->n; k++)
+        if (!cyn_sample_note(&slot[rows->place[k]], s->arena, v + rows->row[k])) return false;
+    return true;
 }
 
 static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, cyn_err *err)
 {
     const cyn_column *c = &s->arg.column;
     cyn_sample *slot = CYN_SLOTS(s, cyn_sample);
-    if (rows->together && c->type == CYN_REAL && !s->arg.buffer) {
-        bool ok = take_rows(&slot[rows->place[0]], s->arena, c->v.f64 + base, rows);
-        return ok ? CYN_OK : cyn_nomem(err);
-    }
+    if (c->type == CYN_REAL && !s->arg.buffer)
+        return note_values(s, c->v.f64 + base, rows) ? CYN_OK : cyn_nomem(err);
     double v[CYN_BATCH];
     read_doubles(c, rows, base, v);
     for (size_t k = 0; k < rows->n; k++)
@@ -344,10 +323,30 @@ static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, c
 
 static bool all_finite(const cyn_column *c, const cyn_rows *rows, size_t base)
 {
+    if (rows->whole) return are_finite(c->v.f64 + base, rows->n);
     uint64_t odd = 0;
     for (size_t k = 0; k < rows->n; k++)
-        odd |= is_odd(c->v.f64[base + rows->row[k]]);
-    return odd == 0;
+        odd |= oddity(c->v.f64[base + rows->row[k]]);
+    return odd >> 63 == 0;
+}
+
+/* Of all rows of a batch those whose bit is set, a word of bits at a time. */
+static size_t list_known(const uint64_t *valid, size_t base, const cyn_rows *rows, cyn_rows *out)
+{
+    const cyn_run bits_from = {.known = valid, .first = base};
+    const uint32_t *place = rows->place;
+    uint32_t *known = out->row, *known_place = out->place;
+    size_t n = 0;
+    for (size_t i = 0; i < rows->n; i += 64) {
+        size_t end = rows->n - i < 64 ? rows->n : i + 64;
+        uint64_t bits = cyn_run_bits(&bits_from, i, end - i);
+        for (size_t k = i; k < end; k++, bits >>= 1) {
+            known[n] = (uint32_t)k;
+            known_place[n] = place[k];
+            n += bits & 1;
+        }
+    }
+    return n;
 }
 
 /* The rows whose argument is known: present, and a number that is not infinite (M-3). */
@@ -359,6 +358,10 @@ static const cyn_rows *known_rows(const cyn_column *c, const cyn_rows *rows, siz
     size_t n = 0;
     scratch->together = rows->together;
     scratch->whole = false;
+    if (rows->whole && finite) {
+        scratch->n = list_known(c->valid, base, rows, scratch);
+        return scratch;
+    }
     for (size_t k = 0; k < rows->n; k++) {
         size_t row = base + rows->row[k];
         scratch->row[n] = rows->row[k];
@@ -376,7 +379,7 @@ cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first, cyn_
     if (s->kind == CYN_STATE_SAMPLE && s->arg.column.type == CYN_REAL && !s->arg.buffer &&
         rows->whole && rows->together) {
         cyn_sample *sample = &CYN_SLOTS(s, cyn_sample)[rows->place[0]];
-        bool ok = take_known(sample, s->arena, &s->arg.column, first, first + rows->n);
+        bool ok = take_known(sample, s->arena, &s->arg.column, first, rows->n);
         return ok ? CYN_OK : cyn_nomem(err);
     }
     rows = known_rows(&s->arg.column, rows, base, scratch);

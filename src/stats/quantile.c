@@ -1,4 +1,5 @@
 #include "stats/quantile.h"
+#include "stats/select.h"
 #include <float.h>
 #include <math.h>
 
@@ -64,7 +65,7 @@ bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks
             at[i] = cyn_quantile_rank(n, asks[from + i].p, asks[from + i].type);
             picks[i] = (cyn_pick){.low = at[i].low, .high = at[i].high};
         }
-        if (!cyn_select_picks(last, n, picks, count, hands)) return false;
+        if (!cyn_pick_all(last, n, picks, count, hands)) return false;
         for (size_t i = 0; i < count; i++)
             asks[from + i].value = cyn_quantile_between(picks[i].at_low, picks[i].at_high, at[i].h);
     }

@@ -4,7 +4,7 @@
  *     cyn_quantile(x, 3, 0.5, 7);   // 20
  */
 #pragma once
-#include "stats/select.h"
+#include "stats/pick.h"
 
 /* Quantile p (0 … 1) of n ≥ 1 finite values; reorders x (selection, O(n) on average).
  * Type 7 is R's, Excel's and DuckDB's default. */
@@ -19,7 +19,7 @@ typedef struct cyn_quantile_ask {
 /* Several of the same values at once: what the selection of one has ordered, the next one uses. */
 void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks);
 /* Of many values, as they lie and where they lie; false, and nothing is known: as in
- * cyn_select_picks. */
+ * cyn_pick_all. */
 bool cyn_quantiles_of_runs(const cyn_run *last, size_t n, cyn_quantile_ask *asks, size_t nasks,
                            const cyn_hands *hands);
 

@@ -185,43 +185,95 @@ static double random_value(uint64_t *seed, uint32_t different)
     return (double)((*seed >> 32) % different);
 }
 
-/* Runs of lengths from none to many, in any order of memory; the values stay as they are. */
+/* As many runs of n values in all, of lengths from none to many, in any order of memory: as they
+ * lie, with some that are not known, or some that are noted. What counts goes to `kept`. */
+typedef struct lying {
+    double *x, *kept;
+    size_t nkept;
+    cyn_run *runs;
+    uint16_t *notes;
+    uint64_t *known;
+} lying;
+
+static void lay_run(lying *l, size_t r, size_t from, size_t n, uint64_t *rng)
+{
+    cyn_run *run = &l->runs[r];
+    *run = (cyn_run){.before = r ? run - 1 : NULL, .value = l->x + from, .n = n};
+    if (r % 3 == 1) {
+        run->known = l->known;
+        run->first = from;
+    } else if (r % 3 == 2) {
+        run->at = l->notes + from;
+        run->n = 0;
+        for (size_t i = 0; i < n; i++)
+            if ((uint32_t)random_value(rng, 3)) l->notes[from + run->n++] = (uint16_t)i;
+    }
+    l->nkept += cyn_run_copy(run, l->kept + l->nkept);
+}
+
 static void test_values_in_runs_equal_values_side_by_side(void)
 {
     enum { N = 150000, RUNS = 200, ASKS = 6 };
     const uint32_t different[] = {1, 3, 5000, UINT32_MAX, UINT32_MAX, 70000};
     const double p[ASKS] = {0.5, 0.99, 0, 1, 0.25, 0.75};
-    double *x = malloc(N * sizeof *x), *same = malloc(N * sizeof *same);
-    cyn_run *runs = calloc(RUNS, sizeof *runs);
-    uint64_t seed = 11;
+    double *same = malloc(N * sizeof *same);
+    lying l = {.x = malloc(N * sizeof *l.x),
+               .kept = malloc(N * sizeof *l.kept),
+               .runs = calloc(RUNS, sizeof *l.runs),
+               .notes = malloc(N * sizeof *l.notes),
+               .known = calloc(N / 64 + 1, sizeof *l.known)};
+    uint64_t rng = 11;
     for (size_t d = 0; d < 6; d++) {
         for (size_t i = 0; i < N; i++)
-            x[i] = random_value(&seed, different[d]);
-        if (d == 4) qsort(x, N, sizeof *x, by_size); /* what lies between the bounds side by side */
-        memcpy(same, x, N * sizeof *x);
-        size_t from = 0;
-        for (size_t r = 0; r < RUNS; r++) {
-            size_t n = r + 1 == RUNS ? N - from : (size_t)random_value(&seed, N / RUNS);
-            runs[r] = (cyn_run){.before = r ? &runs[r - 1] : NULL, .value = x + from, .n = n};
-            from += n;
+            l.x[i] = random_value(&rng, different[d]);
+        for (size_t i = 0; i < N / 64 + 1; i++)
+            l.known[i] = next_random() | next_random();
+        if (d == 4) qsort(l.x, N, sizeof *l.x, by_size); /* what is between bounds side by side */
+        memcpy(same, l.x, N * sizeof *same);
+        l.nkept = 0;
+        for (size_t r = 0, from = 0, n; r < RUNS; r++, from += n) {
+            n = r + 1 == RUNS ? N - from : (size_t)random_value(&rng, N / RUNS);
+            lay_run(&l, r, from, n, &rng);
         }
         cyn_quantile_ask asks[ASKS];
         for (size_t i = 0; i < ASKS; i++)
             asks[i] = (cyn_quantile_ask){.p = p[i], .type = 7};
         const cyn_hands hands = {.n = d + 1, .share = share};
-        bool found = cyn_quantiles_of_runs(&runs[RUNS - 1], N, asks, ASKS, d % 3 ? &hands : NULL);
+        const cyn_run *last = &l.runs[RUNS - 1];
+        bool found = cyn_quantiles_of_runs(last, l.nkept, asks, ASKS, d % 3 ? &hands : NULL);
         CHECK(found || different[d] < 5000); /* an extreme that most values equal is left alone */
-        CHECK(memcmp(x, same, N * sizeof *x) == 0);
-        qsort(x, N, sizeof *x, by_size);
+        CHECK(memcmp(l.x, same, N * sizeof *same) == 0);
+        qsort(l.kept, l.nkept, sizeof *l.kept, by_size);
         for (size_t i = 0; found && i < ASKS; i++) {
-            cyn_rank at = cyn_quantile_rank(N, p[i], 7);
-            CHECK_NEAR(asks[i].value, cyn_quantile_between(x[at.low], x[at.high], at.h), 0);
+            cyn_rank at = cyn_quantile_rank(l.nkept, p[i], 7);
+            double want = cyn_quantile_between(l.kept[at.low], l.kept[at.high], at.h);
+            CHECK_NEAR(asks[i].value, want, 0);
         }
     }
-    CHECK(!cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = 3}, 3, &(cyn_quantile_ask){.type = 7},
-                                 1, NULL));
-    free(runs);
+    CHECK(!cyn_quantiles_of_runs(&(cyn_run){.value = same, .n = 3}, 3,
+                                 &(cyn_quantile_ask){.type = 7}, 1, NULL));
+    free(l.known);
+    free(l.notes);
+    free(l.runs);
+    free(l.kept);
+    free(l.x);
     free(same);
+}
+
+/* Nothing of the sample is known: no bounds, and no wrong answer. */
+static void test_a_sample_that_meets_gaps_only_is_no_answer(void)
+{
+    enum { N = 1 << 18, STEP = N >> 12 };
+    double *x = malloc(N * sizeof *x);
+    uint64_t *known = calloc(N / 64, sizeof *known);
+    for (size_t i = 0; i < N; i++) {
+        x[i] = i % STEP ? (double)(i % 1000) : NAN;
+        known[i / 64] |= (uint64_t)(i % STEP != 0) << i % 64;
+    }
+    cyn_quantile_ask ask = {.p = 0.5, .type = 1};
+    const cyn_run run = {.value = x, .known = known, .n = N};
+    CHECK(!cyn_quantiles_of_runs(&run, N - N / STEP, &ask, 1, NULL));
+    free(known);
     free(x);
 }
 
@@ -234,5 +286,6 @@ int main(void)
     RUN(test_extremes_do_not_overflow);
     RUN(test_several_at_once_equal_sorting);
     RUN(test_values_in_runs_equal_values_side_by_side);
+    RUN(test_a_sample_that_meets_gaps_only_is_no_answer);
     return test_end();
 }
