@@ -1,4 +1,5 @@
 #include "base/arena.h"
+#include "base/spill.h"
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,25 +30,27 @@ static bool may_allocate(void)
 
 void *cyn_malloc(size_t size)
 {
-    return may_allocate() ? malloc(size ? size : 1) : NULL;
+    return may_allocate() ? cyn_spill_new(size ? size : 1, false) : NULL;
 }
 
 void *cyn_calloc(size_t count, size_t size)
 {
-    return may_allocate() ? calloc(count ? count : 1, size ? size : 1) : NULL;
+    size_t bytes;
+    if (!may_allocate() || __builtin_mul_overflow(count, size, &bytes)) return NULL;
+    return cyn_spill_new(bytes ? bytes : 1, true);
 }
 
 void *cyn_realloc(void *p, size_t size)
 {
-    return may_allocate() ? realloc(p, size ? size : 1) : NULL;
+    return may_allocate() ? cyn_spill_resize(p, size ? size : 1) : NULL;
 }
 
 void cyn_free(void *p)
 {
-    free(p);
+    cyn_spill_free(p);
 }
 
-/* Blocks come zeroed from calloc and are never handed out twice, so what they give is zeroed. */
+/* Blocks come zeroed and are never handed out twice, so what they give is zeroed. */
 typedef struct block {
     struct block *next;
     size_t used, size; /* of data */
@@ -74,9 +77,9 @@ void cyn_arena_free(cyn_arena *a)
     if (!a) return;
     for (block *b = a->blocks, *next; b; b = next) {
         next = b->next;
-        free(b);
+        cyn_spill_free(b);
     }
-    free(a);
+    cyn_free(a);
 }
 
 size_t cyn_arena_used(const cyn_arena *a)
@@ -87,7 +90,7 @@ size_t cyn_arena_used(const cyn_arena *a)
 static block *block_new(size_t size)
 {
     if (size > SIZE_MAX - sizeof(block)) return NULL;
-    block *b = calloc(1, sizeof *b + size);
+    block *b = cyn_spill_new(sizeof *b + size, true);
     if (b) b->size = size;
     return b;
 }
