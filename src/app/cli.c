@@ -8,7 +8,7 @@
 const cyn_cli_option cyn_global_options[] = {
     {"project", 'C', "DIR", "the project's folder (else the current one, or the nearest above it)"},
     {"color", 0, "WHEN", "auto, always or never (NO_COLOR is honoured)"},
-    {"memory", 0, "SIZE", "fail with a clear error rather than use more: 512M, 2G (no limit)"},
+    {"memory", 0, "SIZE", "private memory to use; the rest goes to a file: 512M, 2G (no limit)"},
     {"help", 'h', NULL, "show help"},
     {"version", 'V', NULL, "show the version"},
     {0},

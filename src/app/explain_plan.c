@@ -1,5 +1,6 @@
 /* The plan as `explain --plan` writes it: scans, what they read, and who shares what. */
 #include "app/explain.h"
+#include "base/spill.h"
 #include "plan/expr.h"
 #include "report/report.h"
 #include <string.h>
@@ -85,6 +86,16 @@ static void write_scan(const cyn_project *p, const cyn_dataset *d, const cyn_exp
     }
 }
 
+/* Under a limit: what did not fit. */
+static void write_memory(cyn_buf *out)
+{
+    const cyn_spill_use use = cyn_spill_used();
+    if (!use.limited) return;
+    cyn_buf_puts(out, "memory: at most ");
+    write_count(use.most, "byte", "bytes", out);
+    cyn_buf_puts(out, " in a file (--memory)\n");
+}
+
 void cyn_write_plan(const cyn_project *p, const cyn_dataset *d, const cyn_explained_plan *plan,
                     cyn_buf *out)
 {
@@ -93,6 +104,7 @@ void cyn_write_plan(const cyn_project *p, const cyn_dataset *d, const cyn_explai
     cyn_buf_printf(out, "plan: %zu scan%s\n", plan->nscans, plan->nscans == 1 ? "" : "s");
     for (size_t i = 0; i < plan->nscans; i++)
         write_scan(p, d, &plan->scans[i], i + 1, period, out);
+    write_memory(out);
 }
 
 /* ---- for machines ---- */
@@ -177,5 +189,8 @@ void cyn_write_plan_json(const cyn_project *p, const cyn_dataset *d, const cyn_e
         if (i) cyn_buf_putc(out, ',');
         json_scan(p, d, &plan->scans[i], out);
     }
-    cyn_buf_puts(out, "]}}\n");
+    cyn_buf_putc(out, ']');
+    const cyn_spill_use use = cyn_spill_used();
+    if (use.limited) cyn_buf_printf(out, ",\"bytes_in_file\":%lld", (long long)use.most);
+    cyn_buf_puts(out, "}}\n");
 }

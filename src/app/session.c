@@ -1,8 +1,10 @@
 #include "app/session.h"
 #include "app/frame.h"
+#include "base/spill.h"
 #include "base/time.h"
 #include <errno.h>
 #include <langinfo.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +42,30 @@ static uint64_t parse_size(const char *text)
     return n < 9e18 ? (uint64_t)n : 0;
 }
 
+/* What goes beyond the limit lies in a file beside those of the project. */
+static void spill_within(const cyn_args *args, uint64_t bytes)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    const char *folder =
+        arena ? cyn_sprintf(arena, "%s/.cynosure", cyn_find_project(args, arena)) : NULL;
+    cyn_spill_limit(bytes);
+    if (folder) cyn_spill_into(folder);
+    cyn_arena_free(arena);
+}
+
+/* A thread's stack counts for the limit with all that it could become. */
+static void spare_stacks(uint64_t bytes)
+{
+    const size_t least = (size_t)2 << 20, wanted = bytes / 64 > least ? bytes / 64 : least;
+    pthread_attr_t attr;
+    size_t size;
+    if (pthread_getattr_default_np(&attr) != 0) return;
+    if (pthread_attr_getstacksize(&attr, &size) == 0 && wanted < size &&
+        pthread_attr_setstacksize(&attr, wanted) == 0)
+        (void)pthread_setattr_default_np(&attr);
+    pthread_attr_destroy(&attr);
+}
+
 int cyn_limit_memory(const cyn_args *args)
 {
     const char *text = cyn_arg(args, "memory");
@@ -47,8 +73,10 @@ int cyn_limit_memory(const cyn_args *args)
     uint64_t bytes = parse_size(text);
     if (bytes == 0)
         return cyn_usage_error(args, "--memory %s: expected a size such as 512M or 2G", text);
-    /* Private writable memory only: mapped column segments are the system's to drop. */
+    /* Private writable memory only: what is mapped of files is the system's to drop. */
     struct rlimit limit = {bytes, bytes};
+    spill_within(args, bytes);
+    spare_stacks(bytes);
     if (setrlimit(RLIMIT_DATA, &limit) == 0) return CYN_EXIT_OK;
     fprintf(stderr, "error: --memory %s: %s\n", text, strerror(errno));
     return CYN_EXIT_FAILED;
@@ -118,6 +146,15 @@ void cyn_print_note(const cyn_err *note)
     print_finding("note", "\033[33m", note);
 }
 
+static void hint_memory(void)
+{
+    const cyn_spill_use use = cyn_spill_used();
+    fputs("  hint: --memory sets how much may be used\n", stderr);
+    if (use.error)
+        fprintf(stderr, "  hint: what goes beyond it finds no room in a file: %s\n",
+                strerror(use.error));
+}
+
 int cyn_fail_exit(const cyn_err *err)
 {
     if (err->code == CYN_E_CANCEL) {
@@ -125,7 +162,7 @@ int cyn_fail_exit(const cyn_err *err)
         return CYN_EXIT_CANCELLED;
     }
     cyn_print_error(err);
-    if (err->code == CYN_E_NOMEM) fputs("  hint: --memory sets how much may be used\n", stderr);
+    if (err->code == CYN_E_NOMEM) hint_memory();
     return err->code == CYN_E_USAGE || err->code == CYN_E_NAME ? CYN_EXIT_USAGE : CYN_EXIT_FAILED;
 }
 

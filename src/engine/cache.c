@@ -276,10 +276,7 @@ static bool keep_later(caching *c)
     cyn_inputs *inputs = CYN_NEW(c->arena, cyn_inputs);
     if (!inputs) return false;
     *inputs = c->inputs;
-    if (!cyn_cache_keep_later(c->cache, &c->folder, inputs, c->pieces, c->npieces, cancel_of(c)))
-        return false;
-    c->folder.store = NULL; /* given away */
-    return true;
+    return cyn_cache_keep_later(c->cache, &c->folder, inputs, c->pieces, c->npieces, cancel_of(c));
 }
 
 static void keep(caching *c)
@@ -367,7 +364,6 @@ cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec, const cyn
     cyn_code rc = load_cached(&c, &loaded, report, err);
     if (rc == CYN_OK) tell_inputs(&c);
     drop_pieces(&c);
-    cyn_cache_close(&c.folder);
     if (rc == CYN_OK)
         *table = loaded;
     else

@@ -50,6 +50,7 @@ typedef struct cyn_cache {
     bool noted; /* one note is enough, whatever the number of sources */
     bool later; /* segments are written while the caller goes on, until cyn_cache_finish() */
     cyn_cache_task *tasks;
+    struct cyn_store *state; /* cyn_cache_state()'s; NULL: not open */
     /* Of the last load: a hash of the files, as they were, and of how they are read; "" where that
      * cannot be told, or nothing is kept. */
     char inputs[65];
@@ -61,5 +62,9 @@ typedef struct cyn_cache {
 CYN_NODISCARD cyn_code cyn_cache_load(cyn_cache *cache, const cyn_source_spec *spec,
                                       const cyn_progress *progress, cyn_arena *arena,
                                       cyn_table **table, cyn_load_report **report, cyn_err *err);
-/* Waits until everything is kept. Before that nothing that loads gave may be freed. */
+/* The state of the project in `dir`, opened when it is first asked for: to be asked for anew after
+ * each load, and not to be closed. Opening it takes longer than most of what is asked of it. */
+CYN_NODISCARD cyn_code cyn_cache_state(cyn_cache *cache, struct cyn_store **out, cyn_err *err);
+/* Waits until everything is kept, and closes the state. Before that nothing that loads gave may be
+ * freed. */
 void cyn_cache_finish(cyn_cache *cache);

@@ -15,28 +15,34 @@
 
 #define SEGMENT_END ".seg"
 
-cyn_code cyn_cache_open(const cyn_cache *cache, const cyn_source_spec *spec, cyn_arena *arena,
+cyn_code cyn_cache_state(cyn_cache *cache, cyn_store **out, cyn_err *err)
+{
+    if (!cache->state) {
+        cyn_arena *arena = cyn_arena_new(0);
+        const char *path = arena ? cyn_state_path(cache->dir, arena) : NULL;
+        cyn_code rc = path ? cyn_store_open(path, &cache->state, err) : cyn_nomem(err);
+        cyn_arena_free(arena);
+        CYN_TRY(rc);
+    }
+    *out = cache->state;
+    return CYN_OK;
+}
+
+cyn_code cyn_cache_open(cyn_cache *cache, const cyn_source_spec *spec, cyn_arena *arena,
                         cyn_cache_folder *out, cyn_err *err)
 {
-    const char *state = cyn_state_path(cache->dir, arena);
     cyn_cache_folder f = {.cache = cache,
                           .path = cyn_sprintf(arena, "%s/.cynosure/segments", cache->dir),
                           .source = spec->name};
     cyn_source_spec *load = CYN_NEW(arena, cyn_source_spec);
-    if (!state || !f.path || !load) return cyn_nomem(err);
+    if (!f.path || !load) return cyn_nomem(err);
     *load = *spec; /* the caller's may be gone before all is kept */
     f.load = load;
     CYN_TRY(cyn_spec_hash(spec, f.spec, err));
     cyn_boot_id(f.boot, sizeof f.boot);
-    CYN_TRY(cyn_store_open(state, &f.store, err));
+    CYN_TRY(cyn_cache_state(cache, &f.store, err));
     *out = f;
     return CYN_OK;
-}
-
-void cyn_cache_close(cyn_cache_folder *f)
-{
-    cyn_store_close(f->store);
-    f->store = NULL;
 }
 
 /* A note is the key of what was read, and the report of it. */

@@ -20,7 +20,7 @@ typedef struct cyn_piece {
 typedef struct cyn_cache_folder {
     const cyn_cache *cache;
     const char *path;
-    cyn_store *store;
+    cyn_store *store; /* the cache's, or of the keeper that took it */
     const cyn_source_spec *load;
     const char *source;
     char spec[CYN_HASH_SIZE];
@@ -28,9 +28,8 @@ typedef struct cyn_cache_folder {
 } cyn_cache_folder;
 
 /* Makes nothing but .cynosure/state.db. */
-CYN_NODISCARD cyn_code cyn_cache_open(const cyn_cache *cache, const cyn_source_spec *spec,
+CYN_NODISCARD cyn_code cyn_cache_open(cyn_cache *cache, const cyn_source_spec *spec,
                                       cyn_arena *arena, cyn_cache_folder *out, cyn_err *err);
-void cyn_cache_close(cyn_cache_folder *f);
 /* Maps what is stored; CYN_E_DATA or CYN_E_IO when it cannot be used any more. */
 CYN_NODISCARD cyn_code cyn_cache_map(const cyn_cache_folder *f, cyn_arena *arena, cyn_piece *piece,
                                      cyn_err *err);
@@ -41,7 +40,7 @@ CYN_NODISCARD cyn_code cyn_cache_keep(const cyn_cache_folder *f, const cyn_input
                                       cyn_arena *arena, cyn_err *err);
 /* Removes what a killed process left: files in the folder that are nobody's. */
 CYN_NODISCARD cyn_code cyn_cache_sweep(const cyn_cache_folder *f, cyn_arena *arena, cyn_err *err);
-/* The same as cyn_cache_keep() in the background; takes the folder's store. `in` and what the
+/* The same as cyn_cache_keep() in the background; takes the cache's state along. `in` and what the
  * pieces point to must live until cyn_cache_finish(). False when it cannot be: do it at once. */
 bool cyn_cache_keep_later(cyn_cache *cache, const cyn_cache_folder *f, const cyn_inputs *in,
                           const cyn_piece *pieces, size_t n, const atomic_bool *cancel);

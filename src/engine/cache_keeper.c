@@ -29,7 +29,7 @@ static void free_task(cyn_cache_task *t)
 {
     for (size_t i = 0; i < t->npieces; i++)
         cyn_table_unref(t->pieces[i].table);
-    cyn_cache_close(&t->folder);
+    cyn_store_close(t->folder.store);
     cyn_arena_free(t->arena);
 }
 
@@ -60,6 +60,7 @@ bool cyn_cache_keep_later(cyn_cache *cache, const cyn_cache_folder *f, const cyn
         return false;
     }
     cache->tasks = t;
+    cache->state = NULL; /* the task's, which works while others ask */
     return true;
 }
 
@@ -74,4 +75,6 @@ void cyn_cache_finish(cyn_cache *cache)
         t = before;
     }
     cache->tasks = NULL;
+    cyn_store_close(cache->state);
+    cache->state = NULL;
 }

@@ -58,14 +58,38 @@ static cyn_code judge(const cyn_project *project, const cyn_point *p, cyn_goal *
     return CYN_OK;
 }
 
+/* What was evaluated already; NULL: nothing was. */
+static const cyn_point *known_of(const cyn_project *p, const cyn_goals_request *request,
+                                 const cyn_goal *g)
+{
+    if (!g->metric || !request->known) return NULL;
+    return request->known[cyn_project_metric(p, g->metric->name)];
+}
+
+static cyn_code judge_known(const cyn_project *p, const cyn_goals_request *request, cyn_goal *goals,
+                            size_t n, cyn_arena *arena, cyn_err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        const cyn_point *known = known_of(p, request, &goals[i]);
+        if (known) CYN_TRY(judge(p, known, &goals[i], 1, arena, err));
+    }
+    return CYN_OK;
+}
+
+static bool is_evaluated(const cyn_project *p, const cyn_goals_request *request, const cyn_goal *g)
+{
+    return g->metric && !known_of(p, request, g);
+}
+
 /* The goals' different metrics of one grain, beginning with that of goals[first]. */
-static void same_grain(const cyn_project *p, const cyn_eval_request *r, const cyn_goal *goals,
-                       size_t n, size_t first, const char **names, size_t *count)
+static void same_grain(const cyn_project *p, const cyn_goals_request *request,
+                       const cyn_eval_request *r, const cyn_goal *goals, size_t n, size_t first,
+                       const char **names, size_t *count)
 {
     cyn_grain grain = cyn_request_grain(p, r, goals[first].metric);
     *count = 0;
     for (size_t i = first; i < n; i++) {
-        if (!goals[i].metric) continue;
+        if (!is_evaluated(p, request, &goals[i])) continue;
         if (!cyn_grain_equal(cyn_request_grain(p, r, goals[i].metric), grain)) continue;
         size_t k = 0;
         while (k < *count && strcmp(names[k], goals[i].metric->name) != 0)
@@ -74,13 +98,14 @@ static void same_grain(const cyn_project *p, const cyn_eval_request *r, const cy
     }
 }
 
-static bool is_first_of_grain(const cyn_project *p, const cyn_eval_request *r,
-                              const cyn_goal *goals, size_t which)
+static bool is_first_of_grain(const cyn_project *p, const cyn_goals_request *request,
+                              const cyn_eval_request *r, const cyn_goal *goals, size_t which)
 {
-    if (!goals[which].metric) return false;
+    if (!is_evaluated(p, request, &goals[which])) return false;
     cyn_grain grain = cyn_request_grain(p, r, goals[which].metric);
     for (size_t i = 0; i < which; i++)
-        if (goals[i].metric && cyn_grain_equal(cyn_request_grain(p, r, goals[i].metric), grain))
+        if (is_evaluated(p, request, &goals[i]) &&
+            cyn_grain_equal(cyn_request_grain(p, r, goals[i].metric), grain))
             return false;
     return true;
 }
@@ -95,11 +120,12 @@ cyn_code cyn_goals_evaluate(const cyn_project *p, cyn_dataset *d, const cyn_goal
                           .as_of = request->as_of,
                           .mature = true,
                           .cancel = request->cancel};
+    CYN_TRY(judge_known(p, request, goals, n, arena, err));
     for (size_t i = 0; i < n; i++) {
-        if (!is_first_of_grain(p, &r, goals, i)) continue;
+        if (!is_first_of_grain(p, request, &r, goals, i)) continue;
         cyn_eval_result result;
         r.history = history_of(cyn_request_grain(p, &r, goals[i].metric));
-        same_grain(p, &r, goals, n, i, names, &r.nmetrics);
+        same_grain(p, request, &r, goals, n, i, names, &r.nmetrics);
         CYN_TRY(cyn_evaluate(p, d, &r, arena, &result, err));
         for (size_t k = 0; k < result.npoints; k++)
             CYN_TRY(judge(p, &result.points[k], goals, n, arena, err));

@@ -13,6 +13,9 @@ typedef struct cyn_goals_request {
     const char *at; /* a period, or a date in it; NULL: the last that has ended */
     const char *as_of;
     const atomic_bool *cancel;
+    /* [metric of the project]: in place of evaluating it, this point and its history are judged;
+     * NULL: it is evaluated. NULL in place of all: none is known. */
+    const cyn_point *const *known;
 } cyn_goals_request;
 
 /* Fills period, value, pace and error of goals whose metric, has_line and line are given. A period

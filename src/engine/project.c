@@ -197,6 +197,21 @@ cyn_code cyn_project_open(const char *dir, cyn_project **out, cyn_err_list *errs
     return CYN_OK;
 }
 
+cyn_code cyn_project_again(const cyn_project *of, cyn_project **out, cyn_err *err)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_project *p = arena ? CYN_NEW(arena, cyn_project) : NULL;
+    if (!p) {
+        cyn_arena_free(arena);
+        return cyn_nomem(err);
+    }
+    *p = *of;
+    p->arena = arena;
+    p->zones = NULL; /* the other one's to free */
+    *out = p;
+    return CYN_OK;
+}
+
 void cyn_project_free(cyn_project *p)
 {
     if (!p) return;

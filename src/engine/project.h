@@ -42,6 +42,9 @@ typedef struct cyn_project {
 CYN_NODISCARD cyn_code cyn_project_open(const char *dir, cyn_project **out, cyn_err_list *errs);
 CYN_NODISCARD cyn_code cyn_project_attach(cyn_project *p, const cyn_catalog *catalog,
                                           cyn_evaluator evaluator, cyn_err_list *errs);
+/* The same files, as they were read then, for another catalog to be attached to. `of` outlives it.
+ */
+CYN_NODISCARD cyn_code cyn_project_again(const cyn_project *of, cyn_project **out, cyn_err *err);
 void cyn_project_free(cyn_project *p);
 
 /* Index into metrics, or CYN_NO_METRIC. */

@@ -27,15 +27,6 @@ static void put_integer(cyn_buf *b, int64_t v)
     cyn_buf_add(b, (const char *)&v, sizeof v);
 }
 
-static void put_num(cyn_buf *b, cyn_num n)
-{
-    int64_t bits = n.i;
-    if (n.kind == CYN_NUM_REAL) memcpy(&bits, &n.r, sizeof bits);
-    put_integer(b, n.kind);
-    put_integer(b, n.kind == CYN_NUM_DECIMAL ? n.scale : 0);
-    put_integer(b, n.kind == CYN_NUM_MISSING ? 0 : bits);
-}
-
 static void put_key(cyn_buf *b, const cyn_const *k)
 {
     int64_t bits = k->i;
@@ -47,29 +38,59 @@ static void put_key(cyn_buf *b, const cyn_const *k)
         put_integer(b, k->kind == CYN_CONST_NIL ? 0 : bits);
 }
 
+static int64_t *add_num(int64_t *at, cyn_num n)
+{
+    int64_t bits = n.i;
+    if (n.kind == CYN_NUM_REAL) memcpy(&bits, &n.r, sizeof bits);
+    *at++ = n.kind;
+    *at++ = n.kind == CYN_NUM_DECIMAL ? n.scale : 0;
+    *at++ = n.kind == CYN_NUM_MISSING ? 0 : bits;
+    return at;
+}
+
 /* All that is recorded of the point, but for its metric and grain. */
 static void put_point(cyn_buf *b, const cyn_point *p)
 {
-    put_integer(b, p->period.start);
-    put_integer(b, p->period.end);
-    put_num(b, p->value);
-    put_num(b, p->numerator);
-    put_num(b, p->denominator);
-    put_integer(b, p->rows);
-    put_integer(b, p->partial + 2 * p->immature);
-    put_integer(b, (int64_t)p->nkeys);
+    int64_t fields[14], *at = fields;
+    *at++ = p->period.start;
+    *at++ = p->period.end;
+    at = add_num(at, p->value);
+    at = add_num(at, p->numerator);
+    at = add_num(at, p->denominator);
+    *at++ = p->rows;
+    *at++ = p->partial + 2 * p->immature;
+    *at++ = (int64_t)p->nkeys;
+    cyn_buf_add(b, fields, (size_t)(at - fields) * sizeof *at);
     for (size_t i = 0; i < p->nkeys; i++) {
         put_bytes(b, p->dims[i], strlen(p->dims[i]));
         put_key(b, &p->keys[i]);
     }
 }
 
-/* Whether a point is recorded. */
-static cyn_code chosen(cyn_store *st, const cyn_point *p, bool sparse, bool *out, cyn_err *err)
+/* One of a segment behind which no row stands. */
+static bool is_rowless(const cyn_point *p)
 {
-    *out = !p->failed;
-    if (p->failed || !sparse || p->nkeys == 0 || p->rows > 0) return CYN_OK;
-    return cyn_store_knows_point(st, p, out, err);
+    return p->nkeys > 0 && p->rows == 0;
+}
+
+/* Of points without rows only those stay of which something is known. */
+static cyn_code leave_out_unknown(cyn_store *st, const cyn_point **list, size_t *count,
+                                  cyn_err *err)
+{
+    const size_t n = *count;
+    const cyn_point **rowless = cyn_calloc(n + 1, sizeof *rowless);
+    bool *known = cyn_calloc(n + 1, sizeof *known);
+    size_t asked = 0, kept = 0;
+    cyn_code rc = rowless && known ? CYN_OK : cyn_nomem(err);
+    for (size_t i = 0; rc == CYN_OK && i < n; i++)
+        if (is_rowless(list[i])) rowless[asked++] = list[i];
+    if (rc == CYN_OK) rc = cyn_store_known_points(st, rowless, asked, known, err);
+    for (size_t i = 0, k = 0; rc == CYN_OK && i < n; i++)
+        if (!is_rowless(list[i]) || known[k++]) list[kept++] = list[i];
+    if (rc == CYN_OK) *count = kept;
+    cyn_free(rowless);
+    cyn_free(known);
+    return rc;
 }
 
 /* Those that are recorded, in their order. */
@@ -77,12 +98,9 @@ static cyn_code choose(cyn_store *st, const cyn_point *points, size_t n, bool sp
                        const cyn_point **out, size_t *count, cyn_err *err)
 {
     *count = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool is = false;
-        CYN_TRY(chosen(st, &points[i], sparse, &is, err));
-        if (is) out[(*count)++] = &points[i];
-    }
-    return CYN_OK;
+    for (size_t i = 0; i < n; i++)
+        if (!points[i].failed) out[(*count)++] = &points[i];
+    return sparse ? leave_out_unknown(st, out, count, err) : CYN_OK;
 }
 
 /* A digest of a metric's points; their labels are those of the calendar, so that one tells all. */
@@ -105,6 +123,21 @@ static cyn_code digest_points(const cyn_project *p, const cyn_point *const *poin
     return rc;
 }
 
+/* So many points are labelled and recorded in one go. */
+enum { BLOCK = 512 };
+
+static cyn_code record_block(cyn_store *st, int64_t run, const cyn_project *p,
+                             const cyn_point *const *points, size_t n, cyn_err *err)
+{
+    char texts[BLOCK][48];
+    const char *labels[BLOCK];
+    for (size_t i = 0; i < n; i++) {
+        cyn_period_label(&p->calendar, points[i]->period, texts[i], sizeof texts[i]);
+        labels[i] = texts[i];
+    }
+    return cyn_store_add_points(st, run, points, labels, n, err);
+}
+
 /* The points of one metric and grain, unless they are all known. */
 static cyn_code record_metric(cyn_store *st, int64_t run, const cyn_project *p,
                               const cyn_point *const *points, size_t n, cyn_err *err)
@@ -118,11 +151,8 @@ static cyn_code record_metric(cyn_store *st, int64_t run, const cyn_project *p,
         cyn_store_same_points(st, run, m->name, points[0]->period.grain, digest, n, &same, err));
     if (same) return CYN_OK;
     CYN_TRY(record_definition(st, p, m, err));
-    for (size_t i = 0; i < n; i++) {
-        char label[64];
-        cyn_period_label(&p->calendar, points[i]->period, label, sizeof label);
-        CYN_TRY(cyn_store_add_point(st, run, points[i], label, err));
-    }
+    for (size_t i = 0; i < n; i += BLOCK)
+        CYN_TRY(record_block(st, run, p, points + i, n - i < BLOCK ? n - i : BLOCK, err));
     return CYN_OK;
 }
 
@@ -161,15 +191,6 @@ cyn_code cyn_record_lost(cyn_store *st, int64_t run, const cyn_project *p, const
     /* Points as they were before are something new from now on. */
     CYN_TRY(cyn_store_same_points(st, run, m->name, said->grain, "", 0, &same, err));
     return record_definition(st, p, m, err);
-}
-
-static cyn_code record_all(cyn_store *st, const cyn_project *p, const cyn_eval_result *result,
-                           const char *command, cyn_err *err)
-{
-    int64_t run;
-    CYN_TRY(cyn_store_begin_run(st, command, result->as_of, &run, err));
-    CYN_TRY(cyn_record_into(st, run, p, result->points, result->npoints, false, err));
-    return cyn_store_commit_run(st, run, result->failed, err);
 }
 
 /* The type that the last record of a source gave a column, from "amount:decimal\n…". */
@@ -226,18 +247,34 @@ static cyn_code record_schema(cyn_store *st, const cyn_dataset *d, const cyn_loa
     return rc;
 }
 
-cyn_code cyn_record_points(const cyn_project *p, const cyn_dataset *d,
+/* What a run found out, in one transaction. */
+static cyn_code record_run(cyn_store *st, const cyn_project *p, const cyn_dataset *d,
                            const cyn_eval_result *result, const char *command, cyn_err_list *notes,
                            cyn_err *err)
 {
-    const char *path = cyn_state_path(p->dir, d->arena);
-    if (!path) return cyn_nomem(err);
-    cyn_store *st;
-    CYN_TRY(cyn_store_open(path, &st, err));
-    cyn_code rc = record_all(st, p, result, command, err);
-    for (size_t i = 0; rc == CYN_OK && i < p->config->nsources; i++)
+    int64_t run;
+    CYN_TRY(cyn_store_begin_run(st, command, result->as_of, &run, err));
+    CYN_TRY(cyn_record_into(st, run, p, result->points, result->npoints, false, err));
+    for (size_t i = 0; i < p->config->nsources; i++)
         if (d->sources[i].table && d->sources[i].report)
-            rc = record_schema(st, d, d->sources[i].report, notes, err);
-    cyn_store_close(st);
+            CYN_TRY(record_schema(st, d, d->sources[i].report, notes, err));
+    return cyn_store_commit_run(st, run, result->failed, err);
+}
+
+static cyn_code open_state(const cyn_project *p, cyn_dataset *d, cyn_store **out, cyn_err *err)
+{
+    if (d->cache.dir) return cyn_cache_state(&d->cache, out, err);
+    const char *path = cyn_state_path(p->dir, d->arena);
+    return path ? cyn_store_open(path, out, err) : cyn_nomem(err);
+}
+
+cyn_code cyn_record_points(const cyn_project *p, cyn_dataset *d, const cyn_eval_result *result,
+                           const char *command, cyn_err_list *notes, cyn_err *err)
+{
+    cyn_store *st;
+    CYN_TRY(open_state(p, d, &st, err));
+    cyn_code rc = record_run(st, p, d, result, command, notes, err);
+    if (rc != CYN_OK) cyn_store_undo_run(st);
+    if (!d->cache.dir) cyn_store_close(st); /* else the dataset's */
     return rc;
 }

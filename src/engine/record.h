@@ -5,7 +5,7 @@
 
 /* Also keeps the inferred types of the sources that were loaded; a type that changed since the last
  * time is added to `notes`. CYN_OK when all is committed. */
-CYN_NODISCARD cyn_code cyn_record_points(const cyn_project *p, const cyn_dataset *d,
+CYN_NODISCARD cyn_code cyn_record_points(const cyn_project *p, cyn_dataset *d,
                                          const cyn_eval_result *result, const char *command,
                                          cyn_err_list *notes, cyn_err *err);
 /* The same points, with their definitions, into the open run of an open store: what else belongs to

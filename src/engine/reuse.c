@@ -19,8 +19,6 @@ typedef struct added {
 
 struct cyn_reuse {
     cyn_dataset *data;
-    const char *path;
-    cyn_store *store;            /* opened when it is needed */
     char project[CYN_HASH_SIZE]; /* of what all keys have in common */
     added *first;
     size_t count;
@@ -29,29 +27,23 @@ struct cyn_reuse {
 cyn_code cyn_reuse_new(cyn_dataset *d, cyn_reuse **out, cyn_err *err)
 {
     cyn_reuse *r = CYN_NEW(d->arena, cyn_reuse);
-    const char *path = cyn_state_path(d->project->dir, d->arena);
-    if (!r || !path) return cyn_nomem(err);
-    *r = (cyn_reuse){.data = d, .path = path};
+    if (!r) return cyn_nomem(err);
+    *r = (cyn_reuse){.data = d};
     if (!cyn_reuse_project_key(d->project, r->project))
         return cyn_fail(err, CYN_E_STATE, "nothing can be reused: the program cannot be told");
     *out = r;
     return CYN_OK;
 }
 
-static bool open_store(cyn_reuse *r)
-{
-    if (!r->store && cyn_store_open(r->path, &r->store, NULL) != CYN_OK) r->store = NULL;
-    return r->store != NULL;
-}
-
 /* ---- finding ---- */
 
 static bool read_cells(cyn_reuse *r, const cyn_reuse_use *use, const char *key, cyn_kept_cells *out)
 {
+    cyn_store *st;
     const void *data = NULL;
     size_t size = 0;
-    return open_store(r) &&
-           cyn_store_cells(r->store, key, use->set->arena, &data, &size, NULL) == CYN_OK && data &&
+    return cyn_cache_state(&r->data->cache, &st, NULL) == CYN_OK &&
+           cyn_store_cells(st, key, use->set->arena, &data, &size, NULL) == CYN_OK && data &&
            cyn_cells_read(data, size, use->set->arena, out, NULL) == CYN_OK &&
            out->result.ngroups == use->set->nby;
 }
@@ -173,14 +165,14 @@ void cyn_reuse_finish(cyn_reuse *r)
     if (!r) return;
     cyn_stored_cells *cells =
         r->count > 0 ? CYN_NEW_ARRAY(r->data->arena, r->count, cyn_stored_cells) : NULL;
+    cyn_store *st;
     size_t n = 0;
     for (const added *a = r->first; cells && a; a = a->next)
         cells[n++] = (cyn_stored_cells){.key = a->key, .data = a->data.data, .size = a->data.len};
-    if (n > 0 && open_store(r)) (void)!cyn_store_keep_cells(r->store, cells, n, NULL);
+    if (n > 0 && cyn_cache_state(&r->data->cache, &st, NULL) == CYN_OK)
+        (void)!cyn_store_keep_cells(st, cells, n, NULL);
     for (added *a = r->first; a; a = a->next)
         cyn_buf_clear(&a->data);
     r->first = NULL;
     r->count = 0;
-    cyn_store_close(r->store);
-    r->store = NULL;
 }

@@ -1,13 +1,13 @@
 #include "metric/metric.h"
+#include <stdio.h>
 
 /* An error without a place gets that of the operation where it happened. */
 static cyn_code at_place(cyn_code code, const cyn_formula *f, cyn_err *err)
 {
-    if (code != CYN_OK && err && !err->file[0] && f->place.file) {
-        cyn_err known = *err;
-        cyn_fail_at(err, code, f->place.file, f->place.line, f->place.column, "%s", known.message);
-        if (known.hint[0]) cyn_hint(err, "%s", known.hint);
-    }
+    if (code == CYN_OK || !err || err->file[0] || !f->place.file) return code;
+    snprintf(err->file, sizeof err->file, "%s", f->place.file);
+    err->line = f->place.line;
+    err->column = f->place.column;
     return code;
 }
 

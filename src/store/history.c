@@ -202,6 +202,17 @@ cyn_code cyn_store_values(cyn_store *st, const cyn_stored_series *series, int64_
     return CYN_OK;
 }
 
+cyn_num cyn_stored_number(const cyn_stored_value *v)
+{
+    int64_t whole = 0, mantissa = 0;
+    int scale = 0;
+    size_t n = v->text ? strlen(v->text) : 0;
+    if (n && cyn_parse_integer(v->text, n, &whole)) return cyn_num_integer(whole);
+    if (n && cyn_parse_decimal(v->text, n, &mantissa, &scale))
+        return cyn_num_decimal(mantissa, scale);
+    return isnan(v->value) ? CYN_MISSING : cyn_num_real(v->value);
+}
+
 cyn_code cyn_store_restatements(cyn_store *st, const cyn_stored_series *series, int64_t start,
                                 cyn_arena *arena, const cyn_stored_value **out, size_t *n,
                                 cyn_err *err)

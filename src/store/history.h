@@ -45,6 +45,8 @@ typedef struct cyn_stored_value {
 CYN_NODISCARD cyn_code cyn_store_values(cyn_store *st, const cyn_stored_series *series,
                                         int64_t from, int64_t to, size_t most, cyn_arena *arena,
                                         const cyn_stored_value **out, size_t *n, cyn_err *err);
+/* With all the digits that it has. */
+cyn_num cyn_stored_number(const cyn_stored_value *v);
 /* All that was ever said of one period, oldest first. */
 CYN_NODISCARD cyn_code cyn_store_restatements(cyn_store *st, const cyn_stored_series *series,
                                               int64_t start, cyn_arena *arena,

@@ -19,6 +19,7 @@ typedef enum which {
     PUT_STRETCH,
     GET_STRETCHES,
     COUNT_CHANGES,
+    GET_RESTATED,
     ADD_EVALUATION,
     GET_EVALUATIONS,
     PUT_JOB,
@@ -38,6 +39,18 @@ typedef enum which {
     "failed"
 #define JOB_COLUMNS "job, due, began, took, runs, missed, failures, error"
 
+/* What a run says, beside what was said last before it; of a running period that was no statement
+ * yet. */
+#define SAID_BEFORE                                                                                \
+    " FROM value AS v LEFT JOIN value AS before"                                                   \
+    "  ON before.metric = v.metric AND before.grain = v.grain AND before.segment = v.segment"      \
+    "  AND before.period_start = v.period_start AND before.run ="                                  \
+    "   (SELECT max(run) FROM value AS w WHERE w.metric = v.metric AND w.grain = v.grain"          \
+    "    AND w.segment = v.segment AND w.period_start = v.period_start AND w.run < v.run"          \
+    "    AND w.error IS NULL)"                                                                     \
+    " WHERE v.run = ?"
+#define RESTATED "before.partial = 0 AND before.value IS NOT v.value"
+
 /* A run is old when it began before ?3, or its number is not above ?4. */
 static const char *const statements[COUNT] = {
     [PUT_LEDGER] = "INSERT OR REPLACE INTO ledger (" LEDGER_COLUMNS ")"
@@ -53,16 +66,9 @@ static const char *const statements[COUNT] = {
     [PUT_STRETCH] =
         "INSERT OR REPLACE INTO stretch (" STRETCH_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)",
     [GET_STRETCHES] = "SELECT " STRETCH_COLUMNS " FROM stretch ORDER BY metric, grain, dims, since",
-    /* What was said last before the run; of a running period it was no statement yet. */
-    [COUNT_CHANGES] =
-        "SELECT count(*), count(CASE WHEN before.partial = 0 AND before.value IS NOT v.value"
-        "  THEN 1 END) FROM value AS v LEFT JOIN value AS before"
-        "  ON before.metric = v.metric AND before.grain = v.grain AND before.segment = v.segment"
-        "  AND before.period_start = v.period_start AND before.run ="
-        "   (SELECT max(run) FROM value AS w WHERE w.metric = v.metric AND w.grain = v.grain"
-        "    AND w.segment = v.segment AND w.period_start = v.period_start AND w.run < v.run"
-        "    AND w.error IS NULL)"
-        " WHERE v.run = ?",
+    [COUNT_CHANGES] = "SELECT count(*), count(CASE WHEN " RESTATED " THEN 1 END)" SAID_BEFORE,
+    [GET_RESTATED] = "SELECT v.metric, min(v.period_start), max(v.period_start)" SAID_BEFORE
+                     " AND " RESTATED " GROUP BY v.metric ORDER BY v.metric",
     [ADD_EVALUATION] = "INSERT INTO evaluation (" EVALUATION_COLUMNS ")"
                        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [GET_EVALUATIONS] = "SELECT " EVALUATION_COLUMNS " FROM evaluation ORDER BY run DESC LIMIT ?",
@@ -288,6 +294,26 @@ cyn_code cyn_store_run_changes(cyn_store *st, int64_t run, int64_t *changed, int
     *restated = sqlite3_column_int64(q, 1);
     sqlite3_reset(q);
     return CYN_OK;
+}
+
+static bool read_restated(sqlite3_stmt *q, cyn_arena *arena, void *item)
+{
+    bool ok = true;
+    *(cyn_restated_row *)item = (cyn_restated_row){
+        .metric = copy(q, 0, arena, &ok),
+        .first = sqlite3_column_int64(q, 1),
+        .last = sqlite3_column_int64(q, 2),
+    };
+    return ok;
+}
+
+cyn_code cyn_store_restated(cyn_store *st, int64_t run, cyn_arena *arena,
+                            const cyn_restated_row **out, size_t *n, cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(statement(st, GET_RESTATED, &q, err));
+    sqlite3_bind_int64(q, 1, run);
+    return cyn_store_collect(st, q, reading, read_restated, sizeof **out, arena, out, n, err);
 }
 
 cyn_code cyn_store_add_evaluation(cyn_store *st, int64_t run, const cyn_evaluation_row *row,

@@ -85,6 +85,13 @@ typedef struct cyn_evaluation_row {
  * how many of these say something else than an ended period's value before (restated). */
 CYN_NODISCARD cyn_code cyn_store_run_changes(cyn_store *st, int64_t run, int64_t *changed,
                                              int64_t *restated, cyn_err *err);
+/* Which metrics a run restated, by name: where the first and the last of these periods begin. */
+typedef struct cyn_restated_row {
+    const char *metric;
+    int64_t first, last;
+} cyn_restated_row;
+CYN_NODISCARD cyn_code cyn_store_restated(cyn_store *st, int64_t run, cyn_arena *arena,
+                                          const cyn_restated_row **out, size_t *n, cyn_err *err);
 /* One for a run, at most. */
 CYN_NODISCARD cyn_code cyn_store_add_evaluation(cyn_store *st, int64_t run,
                                                 const cyn_evaluation_row *row, cyn_err *err);

@@ -11,6 +11,11 @@
 /* A writer holds the lock for the length of one run's writing, well below this. */
 #define PATIENCE_MS 5000
 
+#define SELECT_VALUE                                                                               \
+    "SELECT period_start, run, period_end, period, definition, value, value_text, numerator,"      \
+    " numerator_text, denominator, denominator_text, rows, partial, immature, error FROM value"    \
+    " WHERE metric = ? AND grain = ? AND segment = ?"
+
 static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [CYN_SQL_COMMIT] = "COMMIT",
@@ -20,15 +25,10 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_ADD_DEFINITION] =
         "INSERT INTO definition (metric, hash, formula, first_run) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (metric, hash) DO NOTHING",
-    /* Whether the newest run that recorded the value says the same. Apart from the next one: in one
-     * statement SQLite would put what it adds into a table of its own first, each time. */
-    [CYN_SQL_SAME_VALUE] =
-        "SELECT run <> ?1 AND period_end = ?6 AND period = ?7 AND definition = ?8"
-        " AND value IS ?9 AND value_text IS ?10 AND numerator IS ?11 AND numerator_text IS ?12"
-        " AND denominator IS ?13 AND denominator_text IS ?14 AND rows = ?15 AND partial = ?16"
-        " AND immature = ?17 AND error IS ?18"
-        " FROM value WHERE metric = ?2 AND grain = ?3 AND segment = ?4 AND period_start = ?5"
-        " ORDER BY run DESC LIMIT 1",
+    /* What the newest run said of a period, and what all runs said of a stretch of periods. */
+    [CYN_SQL_GET_VALUE] = SELECT_VALUE " AND period_start = ? ORDER BY run DESC LIMIT 1",
+    [CYN_SQL_GET_STRETCH] =
+        SELECT_VALUE " AND period_start BETWEEN ? AND ? ORDER BY period_start, run LIMIT ?",
     [CYN_SQL_ADD_VALUE] =
         "INSERT INTO value (run, metric, grain, segment, period_start, period_end, period,"
         " definition, value, value_text, numerator, numerator_text, denominator, denominator_text,"
@@ -46,8 +46,6 @@ static const char *const statements[CYN_SQL_COUNT] = {
         " AND period_start < ?7 AND error IS NULL AND rows > 0 AND run ="
         "  (SELECT max(run) FROM value AS w WHERE w.metric = ?2 AND w.grain = ?3"
         "   AND w.segment = ?4 AND w.period_start = v.period_start AND w.error IS NULL)",
-    [CYN_SQL_KNOWS_VALUE] = "SELECT 1 FROM value WHERE metric = ? AND grain = ? AND segment = ?"
-                            " AND period_start = ? LIMIT 1",
     [CYN_SQL_GET_SERIES] = "SELECT 1 FROM series WHERE metric = ? AND grain = ? AND digest = ?",
     [CYN_SQL_SET_SERIES] = "INSERT INTO series (metric, grain, digest) VALUES (?, ?, ?)"
                            " ON CONFLICT (metric, grain) DO UPDATE SET digest = excluded.digest",

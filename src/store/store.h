@@ -9,7 +9,7 @@
  *     cyn_store *st;
  *     CYN_TRY(cyn_store_open(".cynosure/state.db", &st, err));
  *     CYN_TRY(cyn_store_begin_run(st, "eval", now, &run, err));
- *     CYN_TRY(cyn_store_add_point(st, run, &point, label, err));       // any number of times
+ *     CYN_TRY(cyn_store_add_points(st, run, points, labels, n, err));  // any number of times
  *     CYN_TRY(cyn_store_commit_run(st, run, now, failed, err));
  *     cyn_store_close(st);
  */
@@ -31,12 +31,17 @@ CYN_NODISCARD cyn_code cyn_store_begin_run(cyn_store *st, const char *command, i
 /* A definition is kept once: hash, metric, canonical formula, first seen. */
 CYN_NODISCARD cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric *m,
                                                 const char *formula, cyn_err *err);
-/* Leaves no row where the newest one of the same period and segment says the same. */
+/* Points of one metric and grain, with the labels of their periods. Leaves no row where the newest
+ * one of the same period and segment says the same. It is quickest for a segment's points one after
+ * the other, in the order of time: what was said of them is read in one go. */
+CYN_NODISCARD cyn_code cyn_store_add_points(cyn_store *st, int64_t run,
+                                            const cyn_point *const *points,
+                                            const char *const *labels, size_t n, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_store_add_point(cyn_store *st, int64_t run, const cyn_point *p,
                                            const char *period_label, cyn_err *err);
-/* Whether anything was ever said of its period and segment. */
-CYN_NODISCARD cyn_code cyn_store_knows_point(cyn_store *st, const cyn_point *p, bool *out,
-                                             cyn_err *err);
+/* Of each of such points whether anything was ever said of its period and segment. */
+CYN_NODISCARD cyn_code cyn_store_known_points(cyn_store *st, const cyn_point *const *points,
+                                              size_t n, bool *known, cyn_err *err);
 /* All points of a metric and grain in the periods of [from, until), by some dimensions. */
 typedef struct cyn_said {
     const cyn_metric *metric;

@@ -92,6 +92,7 @@ static loaded load_spec(cyn_source_spec spec, const char *dir)
     cyn_err_list_init(&l.notes, l.arena);
     cyn_cache cache = {.dir = dir, .sources = sources, .nsources = 1, .notes = &l.notes};
     l.rc = cyn_cache_load(&cache, &spec, NULL, l.arena, &l.table, &l.report, &l.err);
+    cyn_cache_finish(&cache);
     return l;
 }
 

@@ -217,6 +217,22 @@ static void test_what_is_not_committed_leaves_neither_values_nor_ledger(void)
     remove_folder();
 }
 
+/* Those that a run of one point restated: the point's metric, in its period, or none. */
+static void check_restated(cyn_store *st, int64_t run, int64_t count, const cyn_point *p)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    const cyn_restated_row *rows = NULL;
+    size_t n = 9;
+    CHECK_INT(cyn_store_restated(st, run, arena, &rows, &n, NULL), CYN_OK);
+    CHECK_INT(n, count);
+    if (n == 1) {
+        CHECK_STR(rows[0].metric, p->metric->name);
+        CHECK_INT(rows[0].first, p->period.start);
+        CHECK_INT(rows[0].last, p->period.start);
+    }
+    cyn_arena_free(arena);
+}
+
 /* A run of one point; what its run changed, as "changed restated". */
 static const char *changes(cyn_store *st, cyn_point p)
 {
@@ -226,6 +242,7 @@ static const char *changes(cyn_store *st, cyn_point p)
     CHECK_INT(cyn_store_add_point(st, run, &p, "2026-W45", NULL), CYN_OK);
     CHECK_INT(cyn_store_run_changes(st, run, &changed, &restated, NULL), CYN_OK);
     CHECK_INT(cyn_store_commit_run(st, run, p.failed, NULL), CYN_OK);
+    check_restated(st, run, restated, &p);
     snprintf(out, sizeof out, "%lld %lld", (long long)changed, (long long)restated);
     return out;
 }

@@ -271,6 +271,119 @@ static void test_a_value_given_twice_ends_the_run(void)
     remove_folder();
 }
 
+/* Weeks from 2026-W45 on, each with its number as its value. */
+enum { WEEKS = 6 };
+static const char *const labels[WEEKS] = {"W45", "W46", "W47", "W48", "W49", "W50"};
+
+static void make_weeks(cyn_point *points, const cyn_point **list)
+{
+    const int64_t length = week.end - week.start;
+    for (int i = 0; i < WEEKS; i++) {
+        points[i] = point_of(cyn_num_decimal(i, 2));
+        points[i].period.start += i * length;
+        points[i].period.end += i * length;
+        list[i] = &points[i];
+    }
+}
+
+static void record_weeks(cyn_store *st, const cyn_point *const *list, const char *const *names,
+                         size_t n)
+{
+    int64_t run = 0;
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_definition(st, &aha, "f", NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_points(st, run, list, names, n, NULL), CYN_OK);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, NULL), CYN_OK);
+}
+
+static const char *said_by_run(int run)
+{
+    char sql[120];
+    snprintf(sql, sizeof sql, "SELECT period FROM value WHERE run = %d ORDER BY period_start", run);
+    return query(sql);
+}
+
+static void test_of_many_points_only_those_that_differ_leave_a_row(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point points[WEEKS];
+    const cyn_point *list[WEEKS], *backwards[WEEKS];
+    const char *names[WEEKS];
+    make_weeks(points, list);
+    record_weeks(st, list, labels, WEEKS);
+    record_weeks(st, list, labels, WEEKS);
+    CHECK_STR(said_by_run(2), "");
+    points[1].value = cyn_num_decimal(1, 1);  /* the same digits, another scale */
+    points[2].value = cyn_num_real(0.02);     /* the same number, but no exact one */
+    points[3].numerator = cyn_num_integer(3); /* was missing */
+    points[5].partial = true;
+    record_weeks(st, list, labels, WEEKS);
+    CHECK_STR(said_by_run(3), "W46,W47,W48,W50");
+    points[3].numerator = CYN_MISSING;
+    points[4].rows++;
+    points[5].immature = true;
+    for (int i = 0; i < WEEKS; i++) {
+        backwards[i] = list[WEEKS - 1 - i];
+        names[i] = labels[WEEKS - 1 - i];
+    }
+    names[WEEKS - 1] = "first";
+    record_weeks(st, backwards, names, WEEKS);
+    CHECK_STR(said_by_run(4), "first,W48,W49,W50");
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT group_concat(points) FROM run"), "6,6,6,6");
+    remove_folder();
+}
+
+static void test_the_newest_of_many_restatements_counts(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point points[WEEKS];
+    const cyn_point *list[WEEKS];
+    make_weeks(points, list);
+    record_weeks(st, list, labels, WEEKS);
+    for (int i = 0; i < 50; i++) {
+        points[1].rows++;
+        record_weeks(st, list, labels, WEEKS);
+    }
+    CHECK_STR(said_by_run(51), "W46");
+    record_weeks(st, list, labels, WEEKS);
+    CHECK_STR(said_by_run(52), "");
+    points[1].rows--; /* as it was before last */
+    points[4].rows--;
+    record_weeks(st, list, labels, WEEKS);
+    CHECK_STR(said_by_run(53), "W46,W49");
+    cyn_store_close(st);
+    remove_folder();
+}
+
+static void test_what_is_known_is_told_of_each_segment_and_period(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point points[WEEKS], of_ads[WEEKS];
+    const cyn_point *list[WEEKS], *both[2 * WEEKS];
+    const char *const dims[] = {"channel"};
+    const cyn_const ads[] = {{.kind = CYN_CONST_TEXT, .s = "ads", .n = 3}};
+    bool known[2 * WEEKS];
+    make_weeks(points, list);
+    make_weeks(of_ads, both);
+    for (int i = 0; i < WEEKS; i++) {
+        of_ads[i].dims = dims;
+        of_ads[i].keys = ads;
+        of_ads[i].nkeys = 1;
+        both[WEEKS + i] = list[i];
+    }
+    record_weeks(st, list + 2, labels + 2, 2);
+    record_weeks(st, both + 4, labels + 4, 1);
+    CHECK_INT(cyn_store_known_points(st, both, 2 * WEEKS, known, NULL), CYN_OK);
+    for (int i = 0; i < 2 * WEEKS; i++)
+        CHECK_INT(known[i], i == 4 || i == WEEKS + 2 || i == WEEKS + 3);
+    cyn_store_close(st);
+    remove_folder();
+}
+
 static void test_a_store_of_a_newer_version_is_refused_with_both_versions(void)
 {
     new_folder();
@@ -400,6 +513,9 @@ int main(void)
     RUN(test_definitions_are_told_with_the_newest_first);
     RUN(test_a_value_without_its_definition_is_not_committed);
     RUN(test_a_value_given_twice_ends_the_run);
+    RUN(test_of_many_points_only_those_that_differ_leave_a_row);
+    RUN(test_the_newest_of_many_restatements_counts);
+    RUN(test_what_is_known_is_told_of_each_segment_and_period);
     RUN(test_a_store_of_a_newer_version_is_refused_with_both_versions);
     RUN(test_a_file_that_is_no_database_is_refused_with_what_to_do);
     RUN(test_a_torn_page_is_an_error_and_no_crash);
