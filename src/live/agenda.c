@@ -1,4 +1,5 @@
 #include "live/agenda.h"
+#include "base/length.h"
 #include "base/text.h"
 #include "live/intervals_impl.h"
 #include "report/words.h"
@@ -23,6 +24,8 @@ typedef struct agenda {
     const char *only;
     const cyn_job_row *jobs;
     size_t njobs;
+    cyn_grain grain;  /* of the metric before, and … */
+    const char *when; /* … when those of that grain are due, in words; NULL: there was none */
     cyn_agenda_item *items;
     size_t count, capacity;
 } agenda;
@@ -76,25 +79,14 @@ static cyn_agenda_item new_item(cyn_agenda_kind kind, const char *name)
 
 /* ---- words ---- */
 
-/* "1d12h": as durations are written; in Japanese as they are said. */
+/* "1d12h" */
 static const char *duration(const agenda *a, int64_t micros)
 {
-    static const struct {
-        int64_t size;
-        const char *en, *ja;
-    } units[] = {{CYN_DAY, "d", "日"},
-                 {CYN_HOUR, "h", "時間"},
-                 {CYN_MINUTE, "m", "分"},
-                 {CYN_SECOND, "s", "秒"}};
-    const char *text = micros >= CYN_SECOND ? "" : a->ja ? "0秒" : "0s";
-    for (size_t i = 0; i < sizeof units / sizeof *units && text; i++) {
-        int64_t n = micros / units[i].size;
-        micros %= units[i].size;
-        if (n > 0)
-            text = cyn_sprintf(a->arena, "%s%lld%s", text, (long long)n,
-                               a->ja ? units[i].ja : units[i].en);
-    }
-    return text;
+    cyn_buf text = {0};
+    cyn_length_put(micros, CYN_LENGTH_WHOLE, a->ja, &text);
+    const char *copy = text.failed ? NULL : cyn_strndup(a->arena, text.data, text.len);
+    cyn_buf_clear(&text);
+    return copy;
 }
 
 static const char *every(const agenda *a, int64_t micros)
@@ -186,7 +178,7 @@ static const cyn_config_duty *duty_of(const cyn_config_schedule *s, cyn_grain gr
 }
 
 /* "week", "week + 6h", "day + 6h, 0 9 * * MON-FRI" */
-static const char *when_of_grain(const agenda *a, cyn_grain grain)
+static const char *say_grain(const agenda *a, cyn_grain grain)
 {
     const cyn_config_schedule *s = &a->project->config->schedule;
     const cyn_config_duty *own = duty_of(s, grain);
@@ -198,6 +190,13 @@ static const char *when_of_grain(const agenda *a, cyn_grain grain)
     if (text && lateness > 0) text = cyn_sprintf(a->arena, "%s + %s", text, wait);
     if (text && own && own->cron) text = cyn_sprintf(a->arena, "%s, %s", text, own->cron);
     return text;
+}
+
+static const char *when_of_grain(agenda *a, cyn_grain grain)
+{
+    if (!a->when || !cyn_grain_equal(a->grain, grain)) a->when = say_grain(a, grain);
+    a->grain = grain;
+    return a->when;
 }
 
 static cyn_code name_period(agenda *a, cyn_period period, cyn_agenda_item *i, cyn_err *err)
@@ -249,7 +248,7 @@ static cyn_code add_metrics(agenda *a, cyn_err *err)
     const cyn_interval_state *states = NULL;
     size_t n = 0;
     if (a->kind >= 0 && a->kind != CYN_AGENDA_METRIC) return CYN_OK;
-    CYN_TRY(cyn_intervals_new(a->project, a->store, a->now, &iv, err));
+    CYN_TRY(cyn_intervals_glance(a->project, a->store, &iv, err));
     cyn_code rc = cyn_intervals_states(iv, a->arena, &states, &n, err);
     for (size_t i = 0; i < n && rc == CYN_OK; i++)
         if (is_wanted(a, CYN_AGENDA_METRIC, states[i].metric->name))

@@ -73,8 +73,10 @@ static cyn_code add_metric(cyn_intervals *iv, size_t index, cyn_err *err)
     interval i = {.metric = m, .index = index, .grain = cyn_request_grain(p, &plain, m)};
     if (i.grain.unit == CYN_ALL) return CYN_OK;
     CYN_TRY(need_duty(iv, i.grain, &i.duty, err));
-    CYN_TRY(cyn_interval_sources(p, m, iv->arena, &i.sources, &i.nsources, err));
-    i.script = cyn_interval_in_lua(p, m);
+    if (!iv->glance) {
+        CYN_TRY(cyn_interval_sources(p, m, iv->arena, &i.sources, &i.nsources, err));
+        i.script = cyn_interval_in_lua(p, m);
+    }
     i.due = CYN_SLOT_END;
     i.state.owed = CYN_TIME_MAX;
     CYN_TRY(add_item(iv, &i, "", err));
@@ -216,8 +218,10 @@ static cyn_code read_ledger(cyn_intervals *iv, cyn_store *st, cyn_arena *scratch
 {
     known k = {0};
     CYN_TRY(cyn_store_ledger(st, scratch, &k.rows, &k.nrows, err));
-    CYN_TRY(cyn_store_stretches(st, scratch, &k.stretches, &k.nstretches, err));
-    CYN_TRY(cyn_store_immature(st, scratch, &k.immature, &k.nimmature, err));
+    if (!iv->glance) {
+        CYN_TRY(cyn_store_stretches(st, scratch, &k.stretches, &k.nstretches, err));
+        CYN_TRY(cyn_store_immature(st, scratch, &k.immature, &k.nimmature, err));
+    }
     for (size_t n = 0; n < iv->count; n++) {
         interval *i = &iv->items[n];
         const cyn_ledger_row *row = first_row(i, k.rows, k.nrows, sizeof *row, compare_ledger);
@@ -238,12 +242,12 @@ static cyn_code fill(cyn_intervals *iv, cyn_store *st, cyn_err *err)
     if (!scratch) return cyn_nomem(err);
     cyn_code rc = read_ledger(iv, st, scratch, err);
     cyn_arena_free(scratch);
-    if (rc != CYN_OK) return rc;
+    if (rc != CYN_OK || iv->glance) return rc;
     return cyn_queue_new((uint32_t)(iv->count * INTERVAL_WORKS), &iv->queue, err);
 }
 
-cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn_intervals **out,
-                           cyn_err *err)
+static cyn_code make(const cyn_project *p, cyn_store *st, int64_t now, bool glance,
+                     cyn_intervals **out, cyn_err *err)
 {
     cyn_arena *arena = cyn_arena_new(0);
     cyn_intervals *iv = arena ? CYN_NEW(arena, cyn_intervals) : NULL;
@@ -253,6 +257,7 @@ cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn
     }
     iv->project = p;
     iv->arena = arena;
+    iv->glance = glance;
     iv->fixed = p->config->as_of != NULL;
     iv->said_now = CYN_TIME_MIN;
     iv->arrived = CYN_TIME_MIN;
@@ -265,11 +270,53 @@ cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn
     return rc;
 }
 
+cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now, cyn_intervals **out,
+                           cyn_err *err)
+{
+    return make(p, st, now, false, out, err);
+}
+
+cyn_code cyn_intervals_glance(const cyn_project *p, cyn_store *st, cyn_intervals **out,
+                              cyn_err *err)
+{
+    return make(p, st, CYN_TIME_MIN, true, out, err);
+}
+
 void cyn_intervals_free(cyn_intervals *iv)
 {
     if (!iv) return;
     cyn_queue_free(iv->queue);
     cyn_arena_free(iv->arena);
+}
+
+/* ---- who does what ---- */
+
+void cyn_intervals_share(cyn_intervals *iv, bool (*mine)(const void *self, size_t metric),
+                         const void *self)
+{
+    for (size_t k = 0; k < iv->count; k++) {
+        interval *i = &iv->items[k];
+        if (i->elsewhere || mine(self, i->index)) continue;
+        i->elsewhere = true;
+        for (uint32_t work = 0; work < INTERVAL_WORKS; work++)
+            cyn_queue_set(iv->queue, (uint32_t)k * INTERVAL_WORKS + work, CYN_SLOT_END, 0);
+    }
+}
+
+void cyn_intervals_long(const cyn_intervals *iv, int64_t limit,
+                        void (*name)(void *self, size_t metric), void *self)
+{
+    int64_t usual = 0; /* what it takes to go through the rows */
+    for (size_t k = 0; k < iv->count; k++)
+        if (!iv->items[k].script && iv->items[k].state.took > usual)
+            usual = iv->items[k].state.took;
+    for (size_t k = 0; k < iv->count; k++) {
+        const interval *i = &iv->items[k];
+        const interval_state *s = &i->state;
+        const bool same = strcmp(s->definition, i->metric->definition) == 0 ||
+                          cyn_interval_failed(s) != INTERVAL_WORKS;
+        if (i->script && s->took > usual + limit && same) name(self, i->index);
+    }
 }
 
 /* ---- what is gone ---- */
@@ -400,6 +447,7 @@ cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *d, int64_t now
     /* Keys first: what fails leaves all as it was. */
     for (size_t k = 0; k < iv->count; k++) {
         interval *i = &iv->items[k];
+        if (i->elsewhere) continue;
         if (i->by[0]) /* of the same sources as the whole, which comes before */
             memcpy(i->data, iv->items[k - 1].data, sizeof i->data);
         else
@@ -408,13 +456,15 @@ cyn_code cyn_intervals_data(cyn_intervals *iv, const cyn_dataset *d, int64_t now
     iv->said_now = said;
     iv->arrived = now;
     for (size_t k = 0; k < iv->count; k++) {
-        forgive(&iv->items[k]);
-        cyn_interval_pull_back(iv, &iv->items[k], now);
-        if (iv->items[k].state.known)
-            begin_earlier(iv, &iv->items[k], d, now);
+        interval *i = &iv->items[k];
+        if (i->elsewhere) continue;
+        forgive(i);
+        cyn_interval_pull_back(iv, i, now);
+        if (i->state.known)
+            begin_earlier(iv, i, d, now);
         else
-            begin(iv, &iv->items[k], d, now);
-        cyn_interval_plan(iv, &iv->items[k], now);
+            begin(iv, i, d, now);
+        cyn_interval_plan(iv, i, now);
     }
     return CYN_OK;
 }
@@ -438,7 +488,7 @@ size_t cyn_intervals_quarantined(const cyn_intervals *iv)
         bool is = false;
         for (int work = 0; work < INTERVAL_WORKS; work++)
             is = is || tries[work].failures >= CYN_QUARANTINE;
-        n += is;
+        n += is && !iv->items[k].elsewhere;
     }
     return n;
 }

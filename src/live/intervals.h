@@ -17,6 +17,7 @@
  */
 #pragma once
 #include "engine/eval.h"
+#include "script/script.h"
 #include "store/ledger.h"
 
 typedef struct cyn_intervals cyn_intervals;
@@ -35,7 +36,9 @@ typedef struct cyn_evaluation {
     int64_t points, changed, restated, failed;
     int64_t late; /* behind the time at which it was due, where it was due to be done */
     int64_t took;
-    bool more; /* there is more to do at the same `now` */
+    int64_t in_scripts; /* … of it, where the turn names them */
+    bool left;          /* a script overran: nothing was recorded, and it is due as it was before */
+    bool more;          /* there is more to do at the same `now` */
 } cyn_evaluation;
 
 typedef struct cyn_turn {
@@ -44,11 +47,27 @@ typedef struct cyn_turn {
     int64_t now;
     int64_t (*clock)(void);    /* the wall clock, for what is noted down; NULL: cyn_now */
     const atomic_bool *cancel; /* may be NULL */
+    /* Those of the project. With `leaves`, what overruns the time of a call is nobody's failure: it
+     * is left to whoever has more time. NULL. */
+    const cyn_script *scripts;
+    bool leaves;
 } cyn_turn;
 
 CYN_NODISCARD cyn_code cyn_intervals_new(const cyn_project *p, cyn_store *st, int64_t now,
                                          cyn_intervals **out, cyn_err *err);
+/* The same for cyn_intervals_states alone: of the state it reads the ledger, and nothing else. */
+CYN_NODISCARD cyn_code cyn_intervals_glance(const cyn_project *p, cyn_store *st,
+                                            cyn_intervals **out, cyn_err *err);
 void cyn_intervals_free(cyn_intervals *iv);
+/* Shares the metrics out: from now on nothing is due, and nothing counted, of those that are not
+ * `mine`. Asked again it may give away more, and takes none back: what the other one has done since
+ * stands in the ledger alone. */
+void cyn_intervals_share(cyn_intervals *iv, bool (*mine)(const void *self, size_t metric),
+                         const void *self);
+/* Names those that run in Lua and took so much longer, when they were evaluated last, than any that
+ * does not; as they are defined now. */
+void cyn_intervals_long(const cyn_intervals *iv, int64_t limit,
+                        void (*name)(void *self, size_t metric), void *self);
 /* Drops what the ledger says of metrics, grains and dimensions that are not the project's, once
  * they were not evaluated for a month. One that comes back sooner goes on where it was, and one
  * that is there but cannot be defined waits. */

@@ -392,6 +392,7 @@ static void plan_redo(cyn_intervals *iv, interval *i, int64_t now)
 
 void cyn_interval_plan(cyn_intervals *iv, interval *i, int64_t now)
 {
+    if (i->elsewhere) return;
     if (iv->arrived == CYN_TIME_MIN) return; /* without data nothing can be evaluated */
     leave_behind(iv, i, now);
     plan_redo(iv, i, now);

@@ -71,7 +71,8 @@ typedef struct interval {
     breadth *breadth;        /* of its dimension in its grain; NULL: the whole */
     const size_t *sources;   /* that it stands on */
     size_t nsources;
-    bool script; /* some of it runs in Lua */
+    bool script;    /* some of it runs in Lua */
+    bool elsewhere; /* it is evaluated by somebody else */
     interval_state state;
     stretch *stretches;
     size_t nstretches, stretch_capacity;
@@ -98,6 +99,7 @@ struct cyn_intervals {
     interval *items; /* of one metric side by side, the whole first */
     size_t count, capacity;
     cyn_queue *queue; /* entry: item * INTERVAL_WORKS + work */
+    bool glance;      /* for its states alone: no queue, no sources, no stretches */
     bool fixed;       /* now is not the clock's, but the data's end or a date */
     int64_t said_now; /* fixed: now */
     int64_t arrived;  /* when the data were handed over last; CYN_TIME_MIN: never */

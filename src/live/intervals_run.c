@@ -419,15 +419,25 @@ static cyn_code note_found(const making *m, cyn_evaluation *done, cyn_err *err)
     return CYN_OK;
 }
 
+static cyn_script_work worked(const cyn_turn *turn)
+{
+    return turn->scripts ? cyn_script_worked(turn->scripts) : (cyn_script_work){0};
+}
+
 static cyn_code evaluate(making *m, cyn_evaluation *done, cyn_err *err)
 {
     const int64_t began = cyn_monotonic();
+    const cyn_script_work before = worked(m->turn);
     int64_t (*clock)(void) = m->turn->clock ? m->turn->clock : cyn_now;
     m->began = clock();
     CYN_TRY(fill_batch(m, err));
     CYN_TRY(cyn_interval_evaluate(&m->batch, m->turn, m->arena, &m->outcomes, err));
     CYN_TRY(describe(m, done, err));
+    const cyn_script_work after = worked(m->turn);
     done->took = cyn_monotonic() - began;
+    done->in_scripts = after.time - before.time;
+    done->left = m->turn->leaves && after.overruns > before.overruns;
+    if (done->left) return CYN_OK;
     CYN_TRY(note_found(m, done, err));
     look_ahead(m, done, clock());
     return write(m, done, err);
@@ -446,7 +456,10 @@ cyn_code cyn_intervals_run(cyn_intervals *iv, const cyn_turn *turn, cyn_arena *a
         *done = (cyn_evaluation){0};
         return rc;
     }
-    remember(&m);
+    if (done->left)
+        put_back(&m, 0);
+    else
+        remember(&m);
     done->more = cyn_intervals_next(iv) <= turn->now;
     return CYN_OK;
 }

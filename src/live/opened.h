@@ -19,6 +19,7 @@ typedef struct cyn_open_options {
     bool tests;                /* the scripts of tests/ run, too */
     const char *library;       /* in place of the embedded Lua library; NULL */
     const atomic_bool *cancel; /* NULL: it cannot be stopped */
+    int64_t call_time;         /* that one call of a script has at most; 0: as the project says */
 } cyn_open_options;
 
 typedef struct cyn_opened {
@@ -26,12 +27,18 @@ typedef struct cyn_opened {
     cyn_err_list findings; /* of YAML, scripts, sheets; a project with some may still be usable */
     cyn_project *project;
     cyn_script *script;
-    bool usable; /* it can be evaluated as far as its findings go */
+    const struct cyn_opened *of; /* whose files these are; NULL: its own */
+    bool usable;                 /* it can be evaluated as far as its findings go */
     atomic_size_t refs;
 } cyn_opened;
 
 /* Fails when it is not usable: `findings` say why (*out is NULL only when memory is exhausted). */
 CYN_NODISCARD cyn_code cyn_open(const char *dir, const cyn_open_options *options, cyn_opened **out,
                                 cyn_err *err);
+/* Another one of the same project, as its files were when `of` was opened: with workers of its own,
+ * for another thread, or for calls that have another time. Fails, too, where the scripts do not
+ * declare what they declared then: metrics and rules have the same places in both. */
+CYN_NODISCARD cyn_code cyn_open_again(const cyn_opened *of, const cyn_open_options *options,
+                                      cyn_opened **out, cyn_err *err);
 cyn_opened *cyn_opened_ref(const cyn_opened *o);
 void cyn_opened_unref(const cyn_opened *o); /* NULL is fine */

@@ -1,10 +1,7 @@
 /* The overview: what is evaluated, and how it is handed on. */
-#include "engine/tree.h"
 #include "live/overview_impl.h"
 #include "store/ledger.h"
 #include <string.h>
-
-#define HISTORY 104
 
 /* ---- points ---- */
 
@@ -67,12 +64,6 @@ static cyn_page_metric *metric_of(const overview_work *w, const cyn_point *p)
 
 /* ---- functions that others would wait for ---- */
 
-/* It is computed by a function, or stands on one. */
-static bool is_function(const overview_work *w, size_t metric)
-{
-    return metric != CYN_NO_METRIC && w->project->metrics[metric]->weight.free;
-}
-
 /* What fails is shown with its last error. */
 static cyn_code leave_out(overview_work *w, size_t metric, const cyn_ledger_row *row, cyn_err *err)
 {
@@ -113,12 +104,13 @@ static cyn_code judge_functions(overview_work *w, cyn_err *err)
     if (w->store) CYN_TRY(cyn_store_ledger(w->store, w->scratch, &rows, &n, err));
     for (size_t i = 0; i < n; i++) {
         size_t m = cyn_project_metric(w->project, rows[i].metric);
-        if (!is_function(w, m)) continue;
+        if (m == CYN_NO_METRIC || !(overview_is_function(w, m) || w->recorded[m])) continue;
         proven[m] = proven[m] || is_proven(w, m, &rows[i]);
         if (rows[i].failures > 0) CYN_TRY(leave_out(w, m, &rows[i], err));
     }
     for (size_t i = 0; i < all; i++) {
-        if (w->options->quick && is_function(w, i) && !proven[i]) w->left_out[i] = true;
+        if (w->options->quick && overview_is_function(w, i) && !proven[i]) w->left_out[i] = true;
+        if (w->recorded[i] && !w->options->trees_alone) w->left_out[i] = true;
         if (!w->left_out[i]) w->names[w->nnames++] = w->project->metrics[i]->name;
     }
     return CYN_OK;
@@ -126,8 +118,8 @@ static cyn_code judge_functions(overview_work *w, cyn_err *err)
 
 /* ---- values ---- */
 
-/* The chart: what the history has from its first value on. */
-static cyn_code set_chart(overview_work *w, cyn_page_metric *m, cyn_err *err)
+/* What the history has from its first value on. */
+cyn_code overview_chart(overview_work *w, cyn_page_metric *m, cyn_err *err)
 {
     const cyn_point *p = m->ended;
     size_t first = 0;
@@ -155,7 +147,26 @@ static cyn_code take_metric(overview_work *w, const cyn_point *points, size_t n,
     CYN_TRY(overview_copy_points(points, n, w->arena, kept, err));
     m->ended = &kept[0];
     m->running = n > 1 ? &kept[1] : NULL;
-    return set_chart(w, m, err);
+    return overview_chart(w, m, err);
+}
+
+/* Evaluates, and notes what overran. Where that was met in what a function asks for, the function
+ * alone knows, which has failed. */
+static cyn_code evaluate(overview_work *w, const cyn_eval_request *request, cyn_eval_result *out,
+                         cyn_err *err)
+{
+    const uint64_t before = cyn_script_worked(w->view->opened->script).overruns;
+    CYN_TRY(cyn_evaluate(w->project, w->data, request, w->scratch, out, err));
+    if (cyn_script_worked(w->view->opened->script).overruns == before) return CYN_OK;
+    bool any = false;
+    for (size_t i = 0; i < out->npoints; i++)
+        any = any || (out->points[i].failed && out->points[i].error->overran);
+    for (size_t i = 0; i < out->npoints; i++) {
+        const cyn_point *p = &out->points[i];
+        if (!p->failed || !(p->error->overran || (!any && p->metric->weight.free))) continue;
+        w->overran[cyn_project_metric(w->project, p->metric->name)] = true;
+    }
+    return CYN_OK;
 }
 
 static cyn_code evaluate_whole(overview_work *w, cyn_err *err)
@@ -165,12 +176,12 @@ static cyn_code evaluate_whole(overview_work *w, cyn_err *err)
                                 .nmetrics = w->nnames,
                                 .last = 1,
                                 .running = true,
-                                .history = w->options->history ? w->options->history : HISTORY,
+                                .history = overview_history(w),
                                 .mature = true,
                                 .as_of = w->options->as_of,
                                 .cancel = w->options->cancel};
     if (w->nnames == 0) return CYN_OK;
-    CYN_TRY(cyn_evaluate(w->project, w->data, &request, w->scratch, &r, err));
+    CYN_TRY(evaluate(w, &request, &r, err));
     for (size_t i = 0, n; i < r.npoints; i += n) {
         n = count_of_metric(&r.points[i], r.npoints - i);
         CYN_TRY(take_metric(w, &r.points[i], n, err));
@@ -207,74 +218,11 @@ static cyn_code evaluate_segments(overview_work *w, const char *const *dimension
                                 .as_of = w->options->as_of,
                                 .cancel = w->options->cancel};
     if (w->nnames == 0) return CYN_OK;
-    CYN_TRY(cyn_evaluate(w->project, w->data, &request, w->scratch, &r, err));
+    CYN_TRY(evaluate(w, &request, &r, err));
     for (size_t i = 0, n; i < r.npoints; i += n) {
         n = count_of_metric(&r.points[i], r.npoints - i);
         CYN_TRY(add_segments(w, &r.points[i], n, err));
     }
-    return CYN_OK;
-}
-
-/* ---- trees ---- */
-
-/* A tree that cannot be made is a finding, and the others are shown. */
-static cyn_code add_tree(overview_work *w, const char *root, const cyn_tree_view **trees, size_t *n,
-                         cyn_err *err)
-{
-    cyn_err why = {0};
-    if (w->nnames < w->project->nmetrics && is_function(w, cyn_project_metric(w->project, root)))
-        return CYN_OK; /* it may stand on what is left out */
-    cyn_tree_view *view = CYN_NEW(w->arena, cyn_tree_view);
-    cyn_tree_request request = {.root = root,
-                                .against = {.kind = CYN_AGAINST_PREVIOUS},
-                                .depth = CYN_TREE_ALL,
-                                .as_of = w->options->as_of,
-                                .cancel = w->options->cancel};
-    if (!view) return cyn_nomem(err);
-    cyn_code rc = cyn_tree_evaluate(w->project, w->data, &request, w->arena, view, &why);
-    if (rc == CYN_OK) {
-        trees[(*n)++] = view;
-        return CYN_OK;
-    }
-    cyn_context(&why, "the tree of '%s'", root);
-    if (!cyn_concerns_all(rc)) {
-        cyn_err_list_add(&w->findings, &why);
-        return CYN_OK;
-    }
-    if (err) *err = why;
-    return rc;
-}
-
-/* Notes which metrics the tree shows. */
-static void note_shown(const overview_work *w, const cyn_tree_view *v, bool *shown)
-{
-    for (size_t i = 0; i < v->count; i++)
-        if (v->items[i].node)
-            shown[cyn_project_metric(w->project, v->items[i].node->metric->name)] = true;
-}
-
-/* Those of the project's roots, and of whatever else has an identity and stands in none of them. */
-static cyn_code evaluate_trees(overview_work *w, cyn_err *err)
-{
-    const cyn_project *p = w->project;
-    cyn_page_data *d = &w->view->data;
-    const char *const *roots = NULL;
-    size_t n = 0, seen = 0;
-    CYN_TRY(cyn_tree_roots(p, w->arena, &roots, &n, err));
-    const cyn_tree_view **trees = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, const cyn_tree_view *);
-    bool *shown = CYN_NEW_ARRAY(w->scratch, p->nmetrics + 1, bool);
-    if (!trees || !shown) return cyn_nomem(err);
-    for (size_t i = 0; i < n; i++) {
-        shown[cyn_project_metric(p, roots[i])] = true; /* also where it cannot be made */
-        CYN_TRY(add_tree(w, roots[i], trees, &d->ntrees, err));
-    }
-    for (size_t i = 0; i < p->nmetrics; i++) {
-        for (; seen < d->ntrees; seen++)
-            note_shown(w, trees[seen], shown);
-        if (!shown[i] && p->metrics[i]->identity)
-            CYN_TRY(add_tree(w, p->metrics[i]->name, trees, &d->ntrees, err));
-    }
-    d->trees = trees;
     return CYN_OK;
 }
 
@@ -287,35 +235,51 @@ static cyn_code begin(overview_work *w, const cyn_opened *o, cyn_err *err)
     size_t *by_name = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, size_t);
     w->left_out = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, bool);
     w->names = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, const char *);
-    if (!w->metrics || !by_name || !w->left_out || !w->names) return cyn_nomem(err);
+    w->overran = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, bool);
+    w->recorded = CYN_NEW_ARRAY(w->arena, p->nmetrics + 1, bool);
+    if (!w->metrics || !by_name || !w->left_out || !w->names || !w->overran || !w->recorded)
+        return cyn_nomem(err);
     memcpy(by_name, p->by_name, p->nmetrics * sizeof *by_name);
-    for (size_t i = 0; i < p->nmetrics; i++)
+    for (size_t i = 0; i < p->nmetrics; i++) {
         w->metrics[i].metric = p->metrics[i];
+        w->recorded[i] = w->options->recorded && atomic_load(&w->options->recorded[i]);
+    }
     cyn_err_list_init(&w->findings, w->arena);
-    for (size_t i = 0; i < o->findings.count; i++)
+    for (size_t i = 0; i < o->findings.count && !w->options->trees_alone; i++)
         cyn_err_list_add(&w->findings, &o->findings.items[i]);
+    if (w->options->also) w->view->also = cyn_overview_ref(w->options->also);
     w->view->data.by_name = by_name;
     w->view->made = w->options->now;
+    w->view->overran = w->overran;
     return CYN_OK;
 }
 
-static cyn_code make(overview_work *w, cyn_err *err)
+static cyn_code make_rest(overview_work *w, cyn_err *err)
 {
     const cyn_config_schedule *schedule = &w->project->config->schedule;
-    CYN_TRY(cyn_dataset_now(w->data, w->options->as_of, &w->view->as_of, err));
-    CYN_TRY(judge_functions(w, err));
     CYN_TRY(evaluate_whole(w, err));
     for (size_t i = 0; i < schedule->nby; i++)
         CYN_TRY(evaluate_segments(w, &schedule->by[i], err));
-    CYN_TRY(evaluate_trees(w, err));
+    for (size_t i = 0; i < w->project->nmetrics; i++)
+        if (w->recorded[i] && !w->metrics[i].ended) CYN_TRY(overview_recorded(w, i, err));
+    CYN_TRY(overview_trees(w, err));
+    CYN_TRY(overview_okrs(w, err));
     CYN_TRY(overview_link(w, err));
     CYN_TRY(overview_mark(w, err));
     cyn_page_data *data = &w->view->data;
     data->metrics = w->metrics;
     data->nmetrics = w->project->nmetrics;
-    data->findings = w->findings.items;
-    data->nfindings = w->findings.count;
-    return overview_digest(w, w->view->etag, err);
+    return CYN_OK;
+}
+
+static cyn_code make(overview_work *w, cyn_err *err)
+{
+    CYN_TRY(cyn_dataset_now(w->data, w->options->as_of, &w->view->as_of, err));
+    CYN_TRY(judge_functions(w, err));
+    CYN_TRY(w->options->trees_alone ? overview_trees(w, err) : make_rest(w, err));
+    w->view->data.findings = w->findings.items;
+    w->view->data.nfindings = w->findings.count;
+    return w->options->trees_alone ? CYN_OK : overview_digest(w, w->view->etag, err);
 }
 
 cyn_code cyn_overview_make(const cyn_opened *o, cyn_dataset *d, cyn_store *st,
@@ -367,6 +331,7 @@ void cyn_overview_unref(const cyn_overview *v)
     cyn_overview *last = (cyn_overview *)(uintptr_t)v;
     /* Acquire and release: what other threads did with it comes before it is freed. */
     if (atomic_fetch_sub_explicit(&last->refs, 1, memory_order_acq_rel) > 1) return;
+    cyn_overview_unref(last->also);
     cyn_opened_unref(last->opened);
     cyn_arena_free(last->arena);
 }

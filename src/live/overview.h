@@ -12,31 +12,40 @@
 #include "live/opened.h"
 #include "page/page.h"
 #include "store/store.h"
+#include "tree/goals.h"
 
 typedef struct cyn_overview_options {
     int64_t now;       /* the wall clock */
     const char *as_of; /* overrides the project's; NULL */
     size_t history;    /* periods of charts; 0: 104 */
     bool quick; /* without functions that were not evaluated as they are now: they may hang */
-    const atomic_bool *cancel; /* NULL */
+    const atomic_bool *recorded; /* [metric]: as the state has it, and not evaluated; NULL: none */
+    bool trees_alone; /* those that show what is `recorded`, which is evaluated for them; no more */
+    const struct cyn_overview *also; /* such a one, to be taken over; NULL */
+    const atomic_bool *cancel;       /* NULL */
 } cyn_overview_options;
 
 typedef struct cyn_overview {
     atomic_size_t refs;
     cyn_arena *arena;
     const cyn_opened *opened;
+    const struct cyn_overview *also; /* whose trees are among its own; NULL */
     int64_t as_of, made;
-    cyn_page_data data; /* alerts, silences, history, agenda: empty; they change faster */
-    int failed;         /* points without a value because of an error */
-    char etag[33];      /* differs whenever anything in it does */
+    cyn_page_data data;       /* alerts, silences, history, agenda: empty; they change faster */
+    const cyn_okr_view *okrs; /* NULL: there are none */
+    int failed;               /* points without a value because of an error */
+    const bool *overran; /* [metric]: a script of it, or of what it asks for, had too little time */
+    char etag[33];       /* differs whenever anything in it does */
 } cyn_overview;
 
 /* Each metric in its own grain: the last period that has ended, the one that runs, the chart from
  * its first value up to the ended one (immature values are missing), segments by each dimension of
  * schedule.by that it has. A metric that fails has a failed point; a tree that cannot be made is a
  * finding. A function that fails in the ledger is not evaluated, since others wait for it: it has a
- * failed point with that error. `st` may be NULL: there is no state yet; then charts have
- * annotations alone. The dataset may go once this returns, the project is kept. */
+ * failed point with that error, and a metric that is `recorded` the values of its ended periods
+ * only; trees that show such metrics are those of `also`, and goals are judged by what is shown.
+ * `st` may be NULL: there is no state yet; then charts have annotations alone. The dataset may go
+ * once this returns, the project is kept. */
 CYN_NODISCARD cyn_code cyn_overview_make(const cyn_opened *o, cyn_dataset *d, cyn_store *st,
                                          const cyn_overview_options *options, cyn_overview **out,
                                          cyn_err *err);

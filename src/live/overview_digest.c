@@ -1,6 +1,7 @@
 /* The digest of an overview: whoever has the same has seen it. */
 #include "base/hash.h"
 #include "live/overview_impl.h"
+#include "report/okr.h"
 #include "report/tree.h"
 #include <string.h>
 
@@ -114,6 +115,14 @@ static cyn_code put_trees(const overview_work *w, cyn_buf *b, cyn_err *err)
     return CYN_OK;
 }
 
+static cyn_code put_okrs(const overview_work *w, cyn_buf *b, cyn_err *err)
+{
+    const cyn_report_options opts = {.format = CYN_FORMAT_JSON,
+                                     .language = w->project->config->language,
+                                     .calendar = &w->project->calendar};
+    return w->view->okrs ? cyn_report_okrs(w->view->okrs, &opts, b, err) : CYN_OK;
+}
+
 static void put_config(cyn_buf *b, const cyn_config *c)
 {
     put_text(b, c->name);
@@ -132,6 +141,7 @@ static cyn_code put_all(const overview_work *w, cyn_buf *b, cyn_err *err)
         put_metric(&w->metrics[i], b);
     CYN_TRY(put_points(w, b, err));
     CYN_TRY(put_trees(w, b, err));
+    CYN_TRY(put_okrs(w, b, err));
     for (size_t i = 0; i < w->findings.count; i++)
         put_text(b, w->findings.items[i].message);
     return cyn_buf_check(b, err);

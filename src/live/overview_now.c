@@ -63,6 +63,17 @@ static cyn_code read_words(const cyn_roster *r, cyn_page_data *out, cyn_err *err
 
 /* ---- all of it ---- */
 
+/* Found out before what matchers were compiled to is gone. */
+static cyn_code read_refused(const cyn_roster *r, cyn_page_data *out, cyn_err *err)
+{
+    bool *refused = CYN_NEW_ARRAY(r->arena, r->mutes.nsilences + 1, bool);
+    if (!refused) return cyn_nomem(err);
+    for (size_t i = 0; i < r->mutes.nsilences; i++)
+        refused[i] = cyn_silence_is_refused(&r->mutes.silences[i]);
+    out->refused = refused;
+    return CYN_OK;
+}
+
 /* All that the page of alerts shows. */
 static cyn_code read_rules(cyn_roster *r, cyn_page_data *out, cyn_err *err)
 {
@@ -75,6 +86,7 @@ static cyn_code read_rules(cyn_roster *r, cyn_page_data *out, cyn_err *err)
     CYN_TRY(read_words(r, out, err));
     out->alerts = view;
     out->history = history;
+    CYN_TRY(read_refused(r, out, err));
     out->silences = r->mutes.silences;
     out->nsilences = r->mutes.nsilences;
     return CYN_OK;

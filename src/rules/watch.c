@@ -314,7 +314,8 @@ static cyn_code gather(const watch_run *run, size_t due, cyn_watch_result *out, 
                               .error = o->what == CYN_SEEN_ERROR ? o->error : NULL,
                               .again = o->put_off,
                               .repeated = o->repeated,
-                              .frozen_by = o->frozen_by};
+                              .frozen_by = o->frozen_by,
+                              .took = o->took};
         count_alerts(o, r);
     }
     return gather_events(run, out, err);
@@ -370,7 +371,8 @@ static cyn_code add_gone(cyn_watch *w, const char *rule, cyn_err *err)
 cyn_code cyn_watch_restore_rule(cyn_watch *w, const char *rule, int64_t slot, cyn_err *err)
 {
     watch_rule *r = watch_find_rule(w, rule);
-    if (!r) return watch_is_gone(w, rule) ? add_gone(w, rule, err) : CYN_OK;
+    if (!r && (w->options.leave_gone || !watch_is_gone(w, rule))) return CYN_OK;
+    if (!r) return add_gone(w, rule, err);
     r->slot = slot;
     return CYN_OK;
 }
@@ -435,8 +437,10 @@ cyn_code cyn_watch_restore_alert(cyn_watch *w, const char *rule, const cyn_alert
                                  size_t nlabels, const cyn_alert *alert, const cyn_told *told,
                                  cyn_err *err)
 {
+    watch_rule *r = watch_find_rule(w, rule);
+    if (!r && (w->options.leave_gone || watch_is_declared(w, rule))) return CYN_OK;
     CYN_TRY(cyn_alert_check(alert, err));
-    return restore(w, watch_find_rule(w, rule), rule, labels, nlabels, alert, told, err);
+    return restore(w, r, rule, labels, nlabels, alert, told, err);
 }
 
 cyn_code cyn_watch_alerts(const cyn_watch *w, cyn_arena *arena, const cyn_watch_alert **out,

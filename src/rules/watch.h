@@ -28,6 +28,9 @@ typedef struct cyn_watch_options {
     size_t nrules;
     bool interpret; /* every condition in the interpreter, translated or not */
     bool quiet;     /* no texts are rendered: summary and description stay "" (backtest) */
+    /* Where the rules of a project are in several watches, one of them withdraws what is left of
+     * rules that are gone: the one without this. */
+    bool leave_gone;
 } cyn_watch_options;
 
 /* One event of one alert, in the order of rules, then segments, then events. An incident that is
@@ -51,6 +54,7 @@ typedef struct cyn_watch_rule {
     bool repeated; /* … and this was such a try, and failed as the one before did */
     const char *frozen_by; /* a rule that it depends on, and that fires; NULL: none does */
     size_t segments, firing, pending;
+    int64_t took; /* microseconds that its own conditions took */
 } cyn_watch_rule;
 
 /* An alert as it is after the run. */
@@ -95,13 +99,18 @@ int64_t cyn_watch_next(const cyn_watch *w, int64_t t);
  * rule itself stays wrong as long as the watch lives. */
 bool cyn_watch_may_retry(const cyn_watch *w);
 /* Puts an alert, or a rule's last slot, back as it was stored. Alerts of rules that are gone are
- * withdrawn by the next run. CYN_E_STATE: it cannot be (cyn_alert_check); the others go on. */
+ * withdrawn by the next run; those of rules that are in some script, but not in this watch, are
+ * none of its business. CYN_E_STATE: it cannot be (cyn_alert_check); the others go on. */
 CYN_NODISCARD cyn_code cyn_watch_restore_rule(cyn_watch *w, const char *rule, int64_t slot,
                                               cyn_err *err);
 CYN_NODISCARD cyn_code cyn_watch_restore_alert(cyn_watch *w, const char *rule,
                                                const cyn_alert_label *labels, size_t nlabels,
                                                const cyn_alert *alert, const cyn_told *told,
                                                cyn_err *err);
+/* Rules that depend on each other, directly or by way of others, are a bundle, and to be watched
+ * together: [rule of the catalog], the first one of its bundle. */
+CYN_NODISCARD cyn_code cyn_watch_bundles(const cyn_catalog *c, cyn_arena *arena, uint32_t **out,
+                                         cyn_err *err);
 /* All alerts that there are now. */
 CYN_NODISCARD cyn_code cyn_watch_alerts(const cyn_watch *w, cyn_arena *arena,
                                         const cyn_watch_alert **out, size_t *n, cyn_err *err);

@@ -3,7 +3,7 @@
  * watch.c finds what is due and runs it; watch_rule.c makes a rule ready once; watch_board.c has
  * the readings of a series as columns; watch_judge.c says what is seen of each segment;
  * watch_book.c holds the alerts; watch_step.c takes each a step; watch_notice.c words what came of
- * it.
+ * it; watch_bundle.c finds rules that belong together.
  */
 #pragma once
 #include "alert/calendar.h"
@@ -160,6 +160,7 @@ typedef struct watch_outcome {
     bool again;                      /* it needs more periods than there are */
     bool put_off, repeated;          /* as in cyn_watch_rule: again, repeated */
     const char *frozen_by;           /* the same */
+    int64_t took;                    /* the same */
 } watch_outcome;
 
 typedef struct watch_events {
@@ -196,6 +197,8 @@ int64_t watch_next_slot(const watch_rule *r, int64_t t);
 /* Finds what rules depend on, and the order in which they are stepped. */
 CYN_NODISCARD cyn_code watch_order(cyn_watch *w, cyn_err *err);
 watch_rule *watch_find_rule(const cyn_watch *w, const char *name);
+/* Whether it is in some script of the project, be it in this watch or not. */
+bool watch_is_declared(const cyn_watch *w, const char *rule);
 /* What a name in a condition stands for; CYN_E_NAME with what it may have meant. */
 CYN_NODISCARD cyn_code watch_name_find(const cyn_rule *rule, const char *name,
                                        const cyn_place *place, watch_name *out, cyn_err *err);

@@ -323,7 +323,9 @@ static cyn_code fail_outcome(watch_outcome *o, cyn_arena *arena, const cyn_err *
 static cyn_code judge_one(watch_run *run, watch_outcome *o, cyn_err *err)
 {
     cyn_err why = {0};
+    const int64_t began = cyn_monotonic();
     cyn_code rc = interpret_all(o, &why);
+    o->took += cyn_monotonic() - began;
     if (rc == CYN_OK && !o->again) rc = settle(o, &why);
     return rc == CYN_OK ? CYN_OK : fail_outcome(o, run->arena, &why, err);
 }

@@ -1,4 +1,5 @@
 /* What an alert says: its value, the facts that decided, and the texts of its rule. */
+#include "base/length.h"
 #include "base/text.h"
 #include "report/report.h"
 #include "rules/watch_impl.h"
@@ -144,30 +145,11 @@ cyn_code watch_note(watch_run *run, const watch_outcome *o, watch_instance *i, s
 
 /* ---- values in texts ---- */
 
-/* "3 d 4 h", "25 min": the two largest parts. */
+/* "3 d 4 h", "-25 min" */
 static void put_duration(int64_t micros, bool ja, cyn_buf *out)
 {
-    static const struct {
-        int64_t length;
-        const char *en, *ja;
-    } units[] = {{CYN_DAY, " d", "日"},
-                 {CYN_HOUR, " h", "時間"},
-                 {CYN_MINUTE, " min", "分"},
-                 {CYN_SECOND, " s", "秒"}};
-    int shown = 0;
     if (micros < 0) cyn_buf_putc(out, '-');
-    if (micros < 0) micros = -micros;
-    for (size_t i = 0; i < 4 && shown < 2; i++) {
-        int64_t n = micros / units[i].length;
-        micros %= units[i].length;
-        if (n == 0 && (shown || i < 3)) {
-            if (shown) break;
-            continue;
-        }
-        if (shown && !ja) cyn_buf_putc(out, ' ');
-        cyn_buf_printf(out, "%lld%s", (long long)n, ja ? units[i].ja : units[i].en);
-        shown++;
-    }
+    cyn_length_put(micros < 0 ? -micros : micros, CYN_LENGTH_LONG, ja, out);
 }
 
 static void put_instant(const cyn_project *p, int64_t t, cyn_buf *out)

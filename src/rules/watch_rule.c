@@ -386,10 +386,11 @@ watch_rule *watch_find_rule(const cyn_watch *w, const char *name)
     return NULL;
 }
 
-static bool is_declared(const cyn_project *p, const char *name)
+bool watch_is_declared(const cyn_watch *w, const char *rule)
 {
-    for (size_t i = 0; p->catalog && i < p->catalog->nrules; i++)
-        if (!strcmp(p->catalog->rules[i]->name, name)) return true;
+    const cyn_catalog *c = w->project->catalog;
+    for (size_t i = 0; c && i < c->nrules; i++)
+        if (!strcmp(c->rules[i]->name, rule)) return true;
     return false;
 }
 
@@ -401,7 +402,7 @@ static cyn_code find_parents(const cyn_watch *w, watch_rule *r, cyn_err *err)
         watch_rule *parent = watch_find_rule(w, r->rule->depends[i]);
         if (parent) parents[r->nparents++] = parent;
         /* One that is declared, but not watched, is nothing to wait for. */
-        if (parent || r->error || is_declared(w->project, r->rule->depends[i])) continue;
+        if (parent || r->error || watch_is_declared(w, r->rule->depends[i])) continue;
         cyn_err why = {0};
         cyn_fail_at(&why, CYN_E_NAME, r->rule->place.file, r->rule->place.line,
                     r->rule->place.column, "rule '%s' depends on '%s', and there is no such rule",

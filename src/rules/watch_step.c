@@ -365,11 +365,7 @@ cyn_code watch_step(watch_run *run, watch_outcome *o, cyn_err *err)
 bool watch_is_gone(const cyn_watch *w, const char *rule)
 {
     const cyn_catalog *c = w->project->catalog;
-    if (!c) return true;
-    if (c->nerrors > 0) return false;
-    for (size_t i = 0; i < c->nrules; i++)
-        if (!strcmp(c->rules[i]->name, rule)) return false;
-    return true;
+    return !c || (c->nerrors == 0 && !watch_is_declared(w, rule));
 }
 
 static cyn_code withdraw(watch_run *run, watch_orphan *orphan, int64_t now, cyn_err *err)

@@ -20,6 +20,7 @@ struct cyn_script {
     cyn_pool *pools;       /* [program]; of no size where the program cannot be loaded */
     size_t nprograms;
     cyn_catalog *catalog;
+    cyn_script_work work;
 };
 
 /* ---- Which files share a state ---- */
@@ -197,6 +198,11 @@ bool cyn_script_use(const cyn_script *s, size_t i, cyn_script_usage *out)
     return false;
 }
 
+cyn_script_work cyn_script_worked(const cyn_script *s)
+{
+    return s->work;
+}
+
 bool cyn_script_is_filtered(const cyn_script *s)
 {
     for (size_t k = 0; k < s->nprograms; k++) {
@@ -265,12 +271,17 @@ static cyn_pool *pool_of(const cyn_script *s, uint32_t handle)
     return which < s->nprograms && s->pools[which].size > 0 ? &s->pools[which] : NULL;
 }
 
-/* A call's result, and its error, if any, as the caller sees it. */
-static cyn_code finish(const cyn_script *s, uint32_t handle, cyn_code rc, bool lost, cyn_err *e,
-                       cyn_err *err)
+/* A call's result, and its error, if any, as the caller sees it. What a worker says of the time is
+ * not believed: the host has a clock of its own. */
+static cyn_code finish(cyn_script *s, uint32_t handle, int64_t began, cyn_code rc, bool lost,
+                       cyn_err *e, cyn_err *err)
 {
+    const int64_t took = cyn_monotonic() - began;
+    s->work.time += took;
     if (rc == CYN_OK) return CYN_OK;
     if (lost) rc = place_loss(s, handle, e);
+    e->overran = !cyn_concerns_all(rc) && took >= s->settings->call_timeout;
+    s->work.overruns += e->overran;
     if (err) *err = *e;
     return rc;
 }
@@ -279,18 +290,20 @@ static cyn_code eval(void *self, uint32_t handle, const cyn_batch *batch, cyn_ar
                      cyn_answers **out, cyn_err *err)
 {
     cyn_script *s = self;
+    const int64_t began = cyn_monotonic();
     cyn_err e = {0};
     bool lost = false;
     cyn_pool *pool = pool_of(s, handle);
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no expression %u", handle);
     cyn_code rc = cyn_pool_eval(pool, CYN_HANDLE_LOCAL(handle), batch, arena, out, &lost, &e);
-    return finish(s, handle, rc, lost, &e, err);
+    return finish(s, handle, began, rc, lost, &e, err);
 }
 
 static cyn_code run_free(void *self, const cyn_free_request *request, cyn_arena *arena,
                          cyn_free_reply **out, cyn_err *err)
 {
     cyn_script *s = self;
+    const int64_t began = cyn_monotonic();
     cyn_err e = {0};
     bool lost = false;
     cyn_free_request local = *request;
@@ -298,13 +311,14 @@ static cyn_code run_free(void *self, const cyn_free_request *request, cyn_arena 
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no function %u", request->handle);
     local.handle = CYN_HANDLE_LOCAL(request->handle);
     cyn_code rc = cyn_pool_run_free(pool, &local, arena, out, &lost, &e);
-    return finish(s, request->handle, rc, lost, &e, err);
+    return finish(s, request->handle, began, rc, lost, &e, err);
 }
 
 static cyn_code fold(void *self, const cyn_fold *request, cyn_arena *arena, cyn_answers **out,
                      cyn_err *err)
 {
     cyn_script *s = self;
+    const int64_t began = cyn_monotonic();
     cyn_err e = {0};
     bool lost = false;
     cyn_fold local = *request;
@@ -312,13 +326,14 @@ static cyn_code fold(void *self, const cyn_fold *request, cyn_arena *arena, cyn_
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no aggregate %u", request->handle);
     local.handle = CYN_HANDLE_LOCAL(request->handle);
     cyn_code rc = cyn_pool_fold(pool, &local, arena, out, &lost, &e);
-    return finish(s, request->handle, rc, lost, &e, err);
+    return finish(s, request->handle, began, rc, lost, &e, err);
 }
 
 static cyn_code decompose(void *self, const cyn_change *changes, size_t n, cyn_arena *arena,
                           const double *const **parts, const cyn_err *const **errors, cyn_err *err)
 {
     cyn_script *s = self;
+    const int64_t began = cyn_monotonic();
     cyn_err e = {0};
     bool lost = false;
     if (n == 0) return CYN_OK;
@@ -327,23 +342,21 @@ static cyn_code decompose(void *self, const cyn_change *changes, size_t n, cyn_a
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no decomposition %u", handle);
     cyn_code rc = cyn_pool_decompose(pool, CYN_HANDLE_LOCAL(handle), changes, n, arena, parts,
                                      errors, &lost, &e);
-    return finish(s, handle, rc, lost, &e, err);
+    return finish(s, handle, began, rc, lost, &e, err);
 }
 
 static cyn_code judge(void *self, uint32_t handle, const cyn_batch *batch, cyn_arena *arena,
                       cyn_answers **out, const char *const **wanted, size_t *nwanted, cyn_err *err)
 {
     cyn_script *s = self;
+    const int64_t began = cyn_monotonic();
     cyn_err e = {0};
     bool lost = false;
     cyn_pool *pool = pool_of(s, handle);
     if (!pool) return cyn_fail(err, CYN_E_WORKER, "there is no condition %u", handle);
     cyn_code rc = cyn_pool_judge(pool, CYN_HANDLE_LOCAL(handle), batch, arena, out, wanted, nwanted,
                                  &lost, &e);
-    if (rc == CYN_OK) return CYN_OK;
-    if (lost) rc = place_loss(s, handle, &e);
-    if (err) *err = e;
-    return rc;
+    return finish(s, handle, began, rc, lost, &e, err);
 }
 
 cyn_evaluator cyn_script_evaluator(cyn_script *s)

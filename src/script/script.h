@@ -68,6 +68,13 @@ typedef struct cyn_script_usage {
     uint64_t instructions; /* counted only where they have a budget */
 } cyn_script_usage;
 bool cyn_script_use(const cyn_script *s, size_t i, cyn_script_usage *out);
+/* What the evaluator's calls took so far. Whoever evaluates compares before and after: an overrun
+ * may be met far from what is asked for, and hidden there by a script that catches errors. */
+typedef struct cyn_script_work {
+    int64_t time;      /* microseconds */
+    uint64_t overruns; /* calls that failed for want of time; their errors say so, too */
+} cyn_script_work;
+cyn_script_work cyn_script_worked(const cyn_script *s);
 /* Whether the workers run under a system-call filter; script/confine.h. */
 bool cyn_script_is_filtered(const cyn_script *s);
 

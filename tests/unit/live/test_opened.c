@@ -131,12 +131,59 @@ static void test_a_broken_script_leaves_the_others_usable(void)
     drop_folder();
 }
 
+static const char slow[] = "metric \"slow\" { value = function(at)\n"
+                           "  for i = 1, 1e9 do if i > 3e6 then return i end end\n"
+                           "end }\n";
+
+/* The other one has the same places, workers of its own, and its own time. */
+static void test_opened_again_it_is_the_project_that_was_read_then(void)
+{
+    cyn_opened *quick = NULL, *again = NULL;
+    cyn_err err = {0};
+    const cyn_open_options hasty = {.call_time = CYN_SECOND / 1000}, patient = {0};
+    make_project();
+    put_file("metrics/s.lua", slow);
+    put_file("metrics/z.lua", "metric \"broken\" {\n");
+    CHECK_INT(cyn_open(folder, &hasty, &quick, &err), CYN_OK);
+    put_file("metrics/m.lua", "metric \"other\" { value = function(at) return 1 end }\n");
+    CHECK_INT(cyn_open_again(quick, &patient, &again, &err), CYN_OK);
+    must(quick && again, err.message);
+    CHECK_INT(again->project->nmetrics, 3);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_STR(again->project->metrics[i]->name, quick->project->metrics[i]->name);
+    CHECK_INT(again->findings.count, 1);
+    CHECK_STR(again->findings.items[0].file, "metrics/z.lua");
+    CHECK_INT(cyn_script_worked(quick->script).overruns, 0);
+    const cyn_stock *stock = load(quick);
+    const char *const names[] = {"slow"};
+    const cyn_eval_request request = {.metrics = names, .nmetrics = 1, .at = "2026-01-01"};
+    const cyn_opened *const both[] = {quick, again};
+    for (size_t i = 0; i < 2; i++) {
+        cyn_arena *arena = cyn_arena_new(0);
+        cyn_dataset *data = NULL;
+        cyn_eval_result result;
+        CHECK_INT(cyn_stock_dataset(stock, both[i]->project, &data, &err), CYN_OK);
+        CHECK_INT(cyn_evaluate(both[i]->project, data, &request, arena, &result, &err), CYN_OK);
+        CHECK_INT(result.points[0].failed, i == 0);
+        CHECK(i == 1 || result.points[0].error->overran);
+        CHECK_INT(cyn_script_worked(both[i]->script).overruns, i == 0);
+        cyn_dataset_free(data);
+        cyn_arena_free(arena);
+    }
+    cyn_stock_unref(stock);
+    cyn_opened_unref(quick); /* the other one keeps what it needs of it */
+    CHECK_STR(again->project->config->name, "opened");
+    cyn_opened_unref(again);
+    drop_folder();
+}
+
 int main(void)
 {
     must(cyn_zygote_start(NULL) == CYN_OK, "no zygote");
     RUN(test_threads_evaluate_side_by_side_each_with_scripts_of_its_own);
     RUN(test_a_project_that_cannot_be_used_says_why);
     RUN(test_a_broken_script_leaves_the_others_usable);
+    RUN(test_opened_again_it_is_the_project_that_was_read_then);
     cyn_zygote_stop();
     return test_end();
 }

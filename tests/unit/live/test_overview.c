@@ -119,6 +119,144 @@ static void test_trees_formulas_parts_and_parents(void)
     cyn_opened_unref(o);
 }
 
+/* ---- recorded ---- */
+
+/* As many weeks as it takes to compare with last year, whole and by channel. */
+static void record_weeks(const cyn_opened *o)
+{
+    static const char *const by[] = {"channel"};
+    for (size_t nby = 0; nby < 2; nby++) {
+        cyn_arena *arena = cyn_arena_new(0);
+        cyn_dataset *d = shop_data(o);
+        cyn_eval_request r = {.last = 60, .by = by, .nby = nby};
+        cyn_eval_result result;
+        cyn_err_list notes;
+        cyn_err err = {0};
+        cyn_err_list_init(&notes, arena);
+        CHECK_INT(cyn_evaluate(o->project, d, &r, arena, &result, &err), CYN_OK);
+        CHECK_INT(cyn_record_points(o->project, d, &result, "eval", &notes, &err), CYN_OK);
+        CHECK_INT(notes.count, 0);
+        cyn_dataset_free(d);
+        cyn_arena_free(arena);
+    }
+}
+
+static void check_number(cyn_num is, cyn_num wanted)
+{
+    CHECK_INT(is.kind == CYN_NUM_MISSING, wanted.kind == CYN_NUM_MISSING);
+    CHECK_INT(cyn_num_compare(is, wanted), 0);
+}
+
+static void check_point(const cyn_point *is, const cyn_point *wanted)
+{
+    CHECK_INT(is->period.start, wanted->period.start);
+    CHECK_INT(is->period.end, wanted->period.end);
+    check_number(is->value, wanted->value);
+    check_number(is->numerator, wanted->numerator);
+    check_number(is->denominator, wanted->denominator);
+    check_number(is->previous, wanted->previous);
+    check_number(is->last_year, wanted->last_year);
+    CHECK_INT(is->rows, wanted->rows);
+    CHECK_INT(is->status, wanted->status);
+    CHECK_INT(is->of_part, wanted->of_part);
+    CHECK_INT(is->nkeys, wanted->nkeys);
+    for (size_t i = 0; i < is->nkeys && i < wanted->nkeys; i++) {
+        CHECK_STR(is->dims[i], wanted->dims[i]);
+        CHECK_STR(is->keys[i].s, wanted->keys[i].s);
+    }
+}
+
+static cyn_overview *make_recorded(const cyn_opened *o, cyn_store *st, const atomic_bool *marks)
+{
+    cyn_dataset *d = shop_data(o);
+    cyn_overview *v = NULL;
+    cyn_err err = {0};
+    const cyn_overview_options options = {.now = SHOP_NOW, .recorded = marks};
+    CHECK_INT(cyn_overview_make(o, d, st, &options, &v, &err), CYN_OK);
+    if (!v) exit(1);
+    cyn_dataset_free(d);
+    return v;
+}
+
+static void test_what_is_recorded_is_shown_as_if_it_were_evaluated(void)
+{
+    cyn_opened *o = shop_open();
+    record_weeks(o);
+    cyn_store *st = shop_state();
+    atomic_bool marks[4] = {true, true, true, true};
+    cyn_overview *evaluated = make(o, st, 0), *v = make_recorded(o, st, marks);
+    size_t compared = 0;
+    for (size_t i = 0; i < v->data.nmetrics; i++) {
+        const cyn_page_metric *is = &v->data.metrics[i], *wanted = &evaluated->data.metrics[i];
+        CHECK(is->running == NULL); /* that is not recorded */
+        CHECK_INT(is->ended == NULL, wanted->ended->failed);
+        if (!is->ended) continue;
+        check_point(is->ended, wanted->ended);
+        CHECK_INT(is->nvalues, wanted->nvalues);
+        for (size_t k = 0; k < is->nvalues && k < wanted->nvalues; k++) {
+            CHECK_INT(is->periods[k].start, wanted->periods[k].start);
+            check_number(is->values[k], wanted->values[k]);
+        }
+        CHECK_INT(is->nsegments, wanted->nsegments);
+        for (size_t k = 0; k < is->nsegments && k < wanted->nsegments; k++)
+            check_point(&is->segments[k], &wanted->segments[k]);
+        compared++;
+    }
+    CHECK_INT(compared, 3);
+    CHECK_INT(v->data.ntrees, 0);
+    cyn_overview_unref(v);
+    cyn_overview_unref(evaluated);
+    cyn_store_close(st);
+    cyn_opened_unref(o);
+}
+
+/* The tree of the revenue shows orders; what it does not show hides no tree. */
+static void test_trees_are_left_out_that_show_what_is_recorded(void)
+{
+    cyn_opened *o = shop_open();
+    for (size_t i = 0; i < o->project->nmetrics; i++) {
+        atomic_bool marks[4] = {false, false, false, false};
+        const char *name = o->project->metrics[i]->name;
+        marks[i] = true;
+        cyn_overview *v = make_recorded(o, NULL, marks);
+        CHECK_INT(v->data.ntrees, strcmp(name, "broken") == 0);
+        CHECK(cyn_overview_metric(v, name)->ended == NULL); /* there is no state */
+        cyn_overview_unref(v);
+    }
+    cyn_opened_unref(o);
+}
+
+/* Whoever evaluates what takes long makes the trees that show it, and no others. */
+static void test_trees_of_somebody_else_are_taken_over(void)
+{
+    cyn_opened *o = shop_open(), *again = NULL;
+    const cyn_open_options plain = {0};
+    cyn_err err = {0};
+    if (cyn_open_again(o, &plain, &again, &err) != CYN_OK) exit(1);
+    for (size_t i = 0; i < o->project->nmetrics; i++) {
+        atomic_bool marks[4] = {false, false, false, false};
+        const bool broken = strcmp(o->project->metrics[i]->name, "broken") == 0;
+        cyn_overview *trees = NULL, *v = NULL;
+        cyn_dataset *d = shop_data(o), *own = shop_data(again);
+        cyn_overview_options options = {.now = SHOP_NOW, .recorded = marks, .trees_alone = true};
+        marks[i] = true;
+        CHECK_INT(cyn_overview_make(again, own, NULL, &options, &trees, &err), CYN_OK);
+        CHECK_INT(trees->data.ntrees, !broken);
+        CHECK_INT(trees->data.nmetrics, 0);
+        options = (cyn_overview_options){.now = SHOP_NOW, .recorded = marks, .also = trees};
+        CHECK_INT(cyn_overview_make(o, d, NULL, &options, &v, &err), CYN_OK);
+        cyn_overview_unref(trees);
+        cyn_dataset_free(d);
+        cyn_dataset_free(own);
+        CHECK_INT(v->data.ntrees, 1);
+        CHECK_NEAR(v->data.trees[0]->change, 180, 0);
+        CHECK_INT(v->data.trees[0]->items[0].node->metric == o->project->metrics[0], broken);
+        cyn_overview_unref(v);
+    }
+    cyn_opened_unref(again);
+    cyn_opened_unref(o);
+}
+
 /* ---- marks ---- */
 
 static void record(const cyn_opened *o)
@@ -345,6 +483,9 @@ int main(void)
     RUN(test_segments_of_the_ended_period_by_each_dimension);
     RUN(test_a_metric_that_fails_is_a_failed_point_beside_the_others);
     RUN(test_trees_formulas_parts_and_parents);
+    RUN(test_what_is_recorded_is_shown_as_if_it_were_evaluated);
+    RUN(test_trees_are_left_out_that_show_what_is_recorded);
+    RUN(test_trees_of_somebody_else_are_taken_over);
     RUN(test_annotations_seams_and_alerts_that_fired_are_marks_in_order);
     RUN(test_alerts_silences_events_and_agenda_are_those_of_now);
     RUN(test_the_tag_differs_when_anything_does);

@@ -876,6 +876,110 @@ static void test_nothing_is_withdrawn_while_a_script_fails(void)
     end();
 }
 
+/* Some of the rules, beside others that watch the rest. */
+static cyn_watch *watch_some(const cyn_rule *const *rules, size_t n, bool leave_gone)
+{
+    cyn_watch *out = NULL;
+    const cyn_watch_options options = {.rules = rules, .nrules = n, .leave_gone = leave_gone};
+    CHECK_INT(cyn_watch_new(&w.project, &options, &out, NULL), CYN_OK);
+    return out;
+}
+
+static void put_back(cyn_watch *to, const cyn_watch_result *r)
+{
+    for (size_t i = 0; i < r->nrules; i++)
+        CHECK_INT(cyn_watch_restore_rule(to, r->rules[i].rule->name, r->rules[i].slot, NULL),
+                  CYN_OK);
+    for (size_t i = 0; i < r->nchanged; i++) {
+        const cyn_watch_alert *a = &r->changed[i];
+        CHECK_INT(cyn_watch_restore_alert(to, a->rule_name, a->labels, a->nlabels, &a->alert,
+                                          &a->told, NULL),
+                  CYN_OK);
+    }
+}
+
+/* All rules fire in one watch; then each is in one of two, and one is gone. */
+static void test_two_watches_share_the_rules_of_a_project(void)
+{
+    begin();
+    days((double[]){5, 5, 20, 20}, 4);
+    rule("here");
+    rule("there");
+    rule("gone");
+    cyn_watch *before = watch();
+    cyn_watch_result r = run(before, DAY(1));
+    CHECK_INT(r.nevents, 3);
+    w.catalog.nrules = 2;
+    cyn_watch *one = watch_some(&w.rules[0], 1, false), *two = watch_some(&w.rules[1], 1, true);
+    put_back(one, &r);
+    put_back(two, &r);
+    CHECK_INT(state_of(two, "there"), CYN_ALERT_FIRING);
+    const cyn_watch_alert *alerts;
+    size_t n = 0;
+    CHECK_INT(cyn_watch_alerts(two, w.arena, &alerts, &n, NULL), CYN_OK);
+    CHECK_INT(n, 1); /* what fires is counted once */
+    cyn_watch_result first = run(one, DAY(2)), second = run(two, DAY(2));
+    CHECK_INT(first.ngone, 1);
+    CHECK_STR(first.gone[0], "gone");
+    CHECK_INT(second.ngone, 0);
+    CHECK_INT(second.nrules, 1);
+    CHECK_INT(second.nevents, 0); /* it goes on firing, and nothing is withdrawn twice */
+    for (size_t i = 0; i < first.nevents; i++)
+        CHECK_STR(first.events[i].notice.rule, "gone");
+    CHECK(first.nevents > 0);
+    CHECK_STR(story(two, 3), "3 resolved there!");
+    CHECK_STR(story(one, 3), "3 resolved here!");
+    cyn_watch_free(before);
+    cyn_watch_free(one);
+    cyn_watch_free(two);
+    end();
+}
+
+/* A watch of no rules has nothing to do, and is not one of all. */
+static void test_a_watch_may_have_no_rules(void)
+{
+    begin();
+    days((double[]){5}, 1);
+    rule("low");
+    cyn_watch_free(watch());
+    cyn_watch *none = watch_some(w.rules, 0, false);
+    CHECK_INT(run(none, DAY(1)).nrules, 0);
+    CHECK_INT(cyn_watch_next(none, DAY(1)), CYN_SLOT_END);
+    cyn_watch_free(none);
+    end();
+}
+
+static void depend(cyn_rule *r, const char *on)
+{
+    const char **names = CYN_NEW_ARRAY(w.arena, 1, const char *);
+    names[0] = on;
+    r->depends = names;
+    r->ndepends = 1;
+}
+
+static void test_rules_that_depend_on_each_other_are_a_bundle(void)
+{
+    static const struct {
+        const char *name, *on;
+        uint32_t bundle;
+    } all[] = {{"f", "d", 0},       {"alone", NULL, 1},    {"b", "a", 2},
+               {"d", "e", 0},       {"e", NULL, 0},        {"a", "b", 2},
+               {"self", "self", 6}, {"lost", "nobody", 7}, {"c", "b", 2}};
+    const size_t n = sizeof all / sizeof *all;
+    uint32_t *bundles;
+    begin();
+    for (size_t i = 0; i < n; i++) {
+        cyn_rule *r = rule(all[i].name);
+        if (all[i].on) depend(r, all[i].on);
+    }
+    w.catalog.rules = w.rules;
+    w.catalog.nrules = w.nrules;
+    CHECK_INT(cyn_watch_bundles(&w.catalog, w.arena, &bundles, NULL), CYN_OK);
+    for (size_t i = 0; i < n; i++)
+        CHECK_INT(bundles[i], all[i].bundle);
+    end();
+}
+
 /* ---- conditions ---- */
 
 static void test_a_script_may_look_further_back_than_was_known(void)
@@ -1179,6 +1283,9 @@ int main(void)
     RUN(test_alerts_of_a_rule_that_is_gone_are_withdrawn);
     RUN(test_alerts_of_other_dimensions_are_no_longer_reported);
     RUN(test_nothing_is_withdrawn_while_a_script_fails);
+    RUN(test_two_watches_share_the_rules_of_a_project);
+    RUN(test_a_watch_may_have_no_rules);
+    RUN(test_rules_that_depend_on_each_other_are_a_bundle);
     RUN(test_a_script_may_look_further_back_than_was_known);
     RUN(test_an_error_of_a_round_that_is_done_again_is_forgotten);
     RUN(test_rows_that_escape_are_asked_of_the_interpreter);
