@@ -181,6 +181,14 @@ bool cyn_matcher_is_refused(const cyn_matcher *m)
     return is_pattern(m->op) && !m->pattern;
 }
 
+bool cyn_silence_is_refused(const cyn_alert_silence *s)
+{
+    bool refused = false;
+    for (size_t i = 0; i < s->nmatchers; i++)
+        refused = refused || cyn_matcher_is_refused(&s->matchers[i]);
+    return refused;
+}
+
 void cyn_matchers_free(const cyn_matcher *m, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -60,6 +60,9 @@ typedef struct cyn_alert_silence {
     const char *who, *why;
 } cyn_alert_silence;
 
+/* Whether one of its matchers is refused: since all of them have to match, it silences nothing. */
+bool cyn_silence_is_refused(const cyn_alert_silence *s);
+
 /* While an alert that matches `source` fires, those that match `target` and agree with it in all of
  * `equal` are muted; never by themselves. An alert that matches both is muted by none that matches
  * both, too. */

@@ -38,8 +38,9 @@ typedef enum cyn_code {
 
 typedef struct cyn_err {
     cyn_code code;
-    int line;   /* 1-based; 0 = none */
-    int column; /* 1-based, in characters; 0 = none */
+    int line;     /* 1-based; 0 = none */
+    int column;   /* 1-based, in characters; 0 = none */
+    bool overran; /* a script used up the time that one call of it has */
     char file[256];
     char message[768];
     char hint[384];

@@ -1,3 +1,4 @@
+#include "base/length.h"
 #include "base/text.h"
 #include "notify/message_impl.h"
 #include <stdio.h>
@@ -209,28 +210,6 @@ void cyn_put_headline(const cyn_saying *s, cyn_buf *out)
 
 /* Times */
 
-void cyn_put_duration(const cyn_saying *s, int64_t duration, cyn_buf *out)
-{
-    static const struct {
-        int64_t size;
-        const char *en, *ja;
-    } units[] = {{CYN_DAY, "d", "日"},
-                 {CYN_HOUR, "h", "時間"},
-                 {CYN_MINUTE, "m", "分"},
-                 {CYN_SECOND, "s", "秒"}};
-    size_t first = 0;
-    if (duration < 0) duration = 0;
-    while (first < 3 && duration < units[first].size)
-        first++;
-    for (size_t i = first; i < 4 && i < first + 2; i++) {
-        int64_t count = duration / units[i].size;
-        if (count == 0 && i > first) break;
-        cyn_buf_printf(out, "%s%lld%s", i > first && !s->ja ? " " : "", (long long)count,
-                       cyn_say(s, units[i].en, units[i].ja));
-        duration %= units[i].size;
-    }
-}
-
 void cyn_put_time(const cyn_saying *s, int64_t instant, cyn_buf *out)
 {
     cyn_civil c = cyn_tz_civil(s->look->calendar ? s->look->calendar->tz : NULL, instant);
@@ -292,7 +271,7 @@ static bool put_lasted(const cyn_saying *s, const cyn_notice *n, cyn_buf *out)
     if (n->start == CYN_ALERT_NEVER || end == CYN_ALERT_NEVER || end <= n->start ||
         __builtin_sub_overflow(end, n->start, &lasted))
         return false;
-    cyn_put_duration(s, lasted, out);
+    cyn_length_put(lasted, CYN_LENGTH_SHORT, s->ja, out);
     return true;
 }
 

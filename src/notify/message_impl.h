@@ -34,8 +34,6 @@ void cyn_put_headline(const cyn_saying *s, cyn_buf *out);
 void cyn_put_alert(const cyn_saying *s, const cyn_notice *n, cyn_buf *out);
 /* What became of it, and which: "Still critical: Aha% drop (channel = ads)". */
 void cyn_put_news(const cyn_saying *s, const cyn_notice *n, cyn_buf *out);
-/* "2h 30m", "2時間30分": the two largest units. */
-void cyn_put_duration(const cyn_saying *s, int64_t duration, cyn_buf *out);
 /* "2026-11-22 05:45", in the project's zone. */
 void cyn_put_time(const cyn_saying *s, int64_t instant, cyn_buf *out);
 /* RFC 3339, for machines; null where it never was. */

@@ -323,7 +323,7 @@ static void put_group(cyn_html *h, bool firing, const char *id, const char *en, 
 
 /* ---- silences, rules, history ---- */
 
-static void put_silence(cyn_html *h, const cyn_alert_silence *s)
+static void put_silence(cyn_html *h, const cyn_alert_silence *s, bool refused)
 {
     cyn_html_raw(h, "<tr><th scope=\"row\">");
     for (size_t i = 0; i < s->nmatchers; i++) {
@@ -331,6 +331,12 @@ static void put_silence(cyn_html *h, const cyn_alert_silence *s)
         cyn_matcher_text(&s->matchers[i], &h->text);
     }
     cyn_html_take(h);
+    if (refused) {
+        cyn_html_raw(h, "<p class=\"failed\">");
+        cyn_html_say(h, "no regular expression any more: matches nothing",
+                     "現在は正規表現として無効なため、何にも一致しません");
+        cyn_html_raw(h, "</p>");
+    }
     cyn_html_raw(h, "</th><td>");
     cyn_html_moment(h, s->from);
     cyn_html_raw(h, "</td><td>");
@@ -361,7 +367,7 @@ static void put_silences(cyn_html *h)
     if (has_forms(h)) cyn_html_column(h, NULL, "Action", "操作");
     cyn_html_raw(h, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < h->data->nsilences; i++)
-        put_silence(h, &h->data->silences[i]);
+        put_silence(h, &h->data->silences[i], h->data->refused && h->data->refused[i]);
     cyn_html_close_table(h);
 }
 
@@ -504,10 +510,6 @@ void cyn_html_alerts(cyn_html *h)
 cyn_code cyn_page_alerts(const cyn_page_site *site, const cyn_page_data *data, cyn_buf *out,
                          cyn_err *err)
 {
-    cyn_html h;
-    cyn_html_open(&h, site, data, out);
-    cyn_html_head(&h, CYN_PAGE_ALERTS, cyn_html_words(&h, "Alerts", "アラート"));
-    cyn_html_alerts(&h);
-    cyn_html_tail(&h);
-    return cyn_html_close(&h, err);
+    return cyn_html_page(site, data, CYN_PAGE_ALERTS, "Alerts", "アラート", cyn_html_alerts, out,
+                         err);
 }

@@ -227,3 +227,15 @@ cyn_code cyn_page_message(const cyn_page_site *site, const char *title, const ch
     cyn_html_tail(&h);
     return cyn_html_close(&h, err);
 }
+
+cyn_code cyn_html_page(const cyn_page_site *site, const cyn_page_data *data, cyn_page_kind kind,
+                       const char *en, const char *ja, void (*body)(cyn_html *h), cyn_buf *out,
+                       cyn_err *err)
+{
+    cyn_html h;
+    cyn_html_open(&h, site, data, out);
+    cyn_html_head(&h, kind, cyn_html_words(&h, en, ja));
+    body(&h);
+    cyn_html_tail(&h);
+    return cyn_html_close(&h, err);
+}

@@ -151,10 +151,6 @@ void cyn_html_overview(cyn_html *h)
 cyn_code cyn_page_overview(const cyn_page_site *site, const cyn_page_data *data, cyn_buf *out,
                            cyn_err *err)
 {
-    cyn_html h;
-    cyn_html_open(&h, site, data, out);
-    cyn_html_head(&h, CYN_PAGE_OVERVIEW, cyn_html_words(&h, "Overview", "概要"));
-    cyn_html_overview(&h);
-    cyn_html_tail(&h);
-    return cyn_html_close(&h, err);
+    return cyn_html_page(site, data, CYN_PAGE_OVERVIEW, "Overview", "概要", cyn_html_overview, out,
+                         err);
 }

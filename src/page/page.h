@@ -84,6 +84,7 @@ typedef struct cyn_page_data {
     size_t ntrees;
     const cyn_alerts_view *alerts; /* what fires first */
     const cyn_alert_silence *silences;
+    const bool *refused; /* [silence]: a pattern of it is none any more, and it silences nothing */
     size_t nsilences;
     const cyn_history_item *history; /* the newest events */
     size_t nhistory;

@@ -101,6 +101,10 @@ const cyn_page_metric *cyn_html_find(const cyn_html *h, const char *name);
 /* From the doctype to the beginning of <main>; `title` is what it is about. */
 void cyn_html_head(cyn_html *h, cyn_page_kind kind, const char *title);
 void cyn_html_tail(cyn_html *h);
+/* A page of one part: `body` between head and tail. */
+CYN_NODISCARD cyn_code cyn_html_page(const cyn_page_site *site, const cyn_page_data *data,
+                                     cyn_page_kind kind, const char *en, const char *ja,
+                                     void (*body)(cyn_html *h), cyn_buf *out, cyn_err *err);
 
 /* ---- standing.c: how a metric stands ---- */
 

@@ -144,10 +144,6 @@ void cyn_html_schedule(cyn_html *h)
 cyn_code cyn_page_schedule(const cyn_page_site *site, const cyn_page_data *data, cyn_buf *out,
                            cyn_err *err)
 {
-    cyn_html h;
-    cyn_html_open(&h, site, data, out);
-    cyn_html_head(&h, CYN_PAGE_SCHEDULE, cyn_html_words(&h, "Schedule", "予定"));
-    cyn_html_schedule(&h);
-    cyn_html_tail(&h);
-    return cyn_html_close(&h, err);
+    return cyn_html_page(site, data, CYN_PAGE_SCHEDULE, "Schedule", "予定", cyn_html_schedule, out,
+                         err);
 }

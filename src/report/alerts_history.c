@@ -179,6 +179,7 @@ static void json_silence(const cyn_alert_silence *s, int64_t now, const cyn_repo
         cyn_buf_json_string(out, text.data ? text.data : "", text.len);
     }
     cyn_buf_putc(out, ']');
+    cyn_json_boolean(out, "refused", cyn_silence_is_refused(s));
     cyn_json_moment(out, "from", s->from, opts);
     cyn_json_moment(out, "until", s->until, opts);
     cyn_json_boolean(out, "active", s->from <= now && now < s->until);

@@ -1,3 +1,4 @@
+#include "base/length.h"
 #include "base/text.h"
 #include "report/alerts_impl.h"
 #include <math.h>
@@ -78,29 +79,9 @@ void cyn_put_moment(int64_t at, const cyn_report_options *opts, cyn_buf *out)
     if (c.second) cyn_buf_printf(out, ":%02d", c.second);
 }
 
-/* The two largest units that it has: "3 d 4 h", "2 h 5 min", "45 s". */
 void cyn_put_length(int64_t micros, const char *language, cyn_buf *out)
 {
-    static const struct {
-        int64_t size;
-        const char *en, *ja;
-    } units[] = {{CYN_DAY, " d", "日"},
-                 {CYN_HOUR, " h", "時間"},
-                 {CYN_MINUTE, " min", "分"},
-                 {CYN_SECOND, " s", "秒"}};
-    enum { UNITS = sizeof units / sizeof *units };
-    bool ja = cyn_is_japanese(language);
-    size_t first = 0;
-    if (micros < 0) micros = 0;
-    while (first + 1 < UNITS && micros < units[first].size)
-        first++;
-    for (size_t i = first; i < UNITS && i < first + 2; i++) {
-        int64_t n = micros / units[i].size;
-        micros %= units[i].size;
-        if (i > first && n == 0) break;
-        cyn_buf_printf(out, "%s%lld%s", i > first && !ja ? " " : "", (long long)n,
-                       ja ? units[i].ja : units[i].en);
-    }
+    cyn_length_put(micros, CYN_LENGTH_LONG, cyn_is_japanese(language), out);
 }
 
 int64_t cyn_alert_since(const cyn_alert *a)

@@ -5,7 +5,7 @@
  *     cyn_json_span key, value;
  *     while (cyn_json_next(&at, &key, &value)) …
  *
- * For src/report and src/serve.
+ * For src/report, src/live and src/serve.
  */
 #pragma once
 #include "base/buf.h"

@@ -17,9 +17,9 @@ static void against(cyn_buf *b, const cyn_point *p, const cyn_report_options *op
     cyn_buf_putc(b, '}');
 }
 
-/* What is said of a period is the same for all metrics and segments, so it is kept: each period at
- * the place that its start gives it, until another one takes that. */
-#define PERIODS_KEPT 1024
+/* What is said of a period is the same for all metrics and segments, so it is kept: each period
+ * near the place that its start gives it, until another one takes that. */
+enum { PERIODS_KEPT = 1024, PLACES = 8 };
 
 #define DRAIN_BYTES ((size_t)48 << 10)
 
@@ -31,7 +31,9 @@ typedef struct kept_period {
 
 typedef struct writer {
     const cyn_report_options *opts;
-    kept_period *kept; /* NULL: nothing is kept */
+    kept_period *kept;        /* NULL: nothing is kept */
+    const cyn_metric *metric; /* of the point before */
+    cyn_buf name, definition; /* its members */
 } writer;
 
 static void write_period(cyn_buf *b, cyn_period p, const cyn_calendar *cal)
@@ -50,12 +52,19 @@ static bool is_same(cyn_period a, cyn_period b)
     return cyn_grain_equal(a.grain, b.grain) && a.start == b.start && a.end == b.end;
 }
 
+/* The period's own place, or one that is free for it; the first where all are taken. */
+static kept_period *place_of(const writer *w, cyn_period p)
+{
+    const size_t first =
+        cyn_hash64(&p.start, sizeof p.start, (uint64_t)p.grain.unit) % (PERIODS_KEPT - PLACES);
+    for (size_t i = first; i < first + PLACES; i++)
+        if (w->kept[i].n == 0 || is_same(w->kept[i].period, p)) return &w->kept[i];
+    return &w->kept[first];
+}
+
 static void put_period(writer *w, cyn_period p, cyn_buf *out)
 {
-    kept_period *k =
-        w->kept
-            ? &w->kept[cyn_hash64(&p.start, sizeof p.start, (uint64_t)p.grain.unit) % PERIODS_KEPT]
-            : NULL;
+    kept_period *k = w->kept ? place_of(w, p) : NULL;
     if (k && k->n && is_same(k->period, p)) {
         cyn_buf_add(out, k->text, k->n);
         return;
@@ -69,10 +78,28 @@ static void put_period(writer *w, cyn_period p, cyn_buf *out)
     memcpy(k->text, out->data + from, n);
 }
 
+static void put_part(const cyn_buf *part, cyn_buf *out)
+{
+    out->failed = out->failed || part->failed;
+    cyn_buf_add(out, part->data, part->len);
+}
+
+/* Points of a metric follow each other: what is the same in all of them is made once. */
+static void meet_metric(writer *w, const cyn_metric *m)
+{
+    if (w->metric == m) return;
+    w->metric = m;
+    cyn_buf_reset(&w->name);
+    cyn_buf_puts(&w->name, "{\"metric\":");
+    cyn_buf_json_string(&w->name, m->name, strlen(m->name));
+    cyn_buf_reset(&w->definition);
+    cyn_json_text(&w->definition, "definition", m->definition);
+}
+
 static void point(writer *w, const cyn_point *p, cyn_buf *b)
 {
-    cyn_buf_puts(b, "{\"metric\":");
-    cyn_buf_json_string(b, p->metric->name, strlen(p->metric->name));
+    meet_metric(w, p->metric);
+    put_part(&w->name, b);
     put_period(w, p->period, b);
     cyn_json_segment(b, "segment", p);
     cyn_json_number(b, "value", p->failed ? CYN_MISSING : p->value);
@@ -86,7 +113,7 @@ static void point(writer *w, const cyn_point *p, cyn_buf *b)
     against(b, p, w->opts);
     cyn_json_number(b, "target", cyn_point_target(p));
     cyn_json_text(b, "status", cyn_status_names[p->status]);
-    cyn_json_text(b, "definition", p->metric->definition);
+    put_part(&w->definition, b);
     if (p->failed) cyn_json_error(b, "error", p->error);
     cyn_buf_puts(b, "}\n");
 }
@@ -99,5 +126,7 @@ void cyn_report_json(const cyn_point *points, size_t n, const cyn_report_options
         point(&w, &points[i], out);
         if (opts->drain && out->len >= DRAIN_BYTES) opts->drain(opts->to, out);
     }
+    cyn_buf_clear(&w.name);
+    cyn_buf_clear(&w.definition);
     cyn_free(w.kept);
 }
