@@ -198,6 +198,7 @@ CALL(get_series, API_PROJECT | API_STATE, api_list_series, "grain", "limit")
 CALL(get_values, API_PROJECT | API_STATE, api_list_values, "metric", "grain", "segment", "from",
      "to", "restatements", "limit", "after")
 CALL(get_tree, API_VIEW | API_TAG, api_show_tree, NOTHING)
+CALL(get_okr, API_VIEW | API_TAG, api_show_okrs, NOTHING)
 CALL(get_alerts, API_PROJECT | API_ROSTER, api_list_alerts, "rule", "all")
 CALL(get_events, API_PROJECT | API_ROSTER, api_list_events, "rule", "from", "to", "renewals",
      "limit", "after")
@@ -218,6 +219,7 @@ const cyn_route cyn_routes_api[] = {
     {"GET", "/api/v1/metrics/{name}/series", get_series},
     {"GET", "/api/v1/values", get_values},
     {"GET", "/api/v1/tree/{root}", get_tree},
+    {"GET", "/api/v1/okr", get_okr},
     {"GET", "/api/v1/alerts", get_alerts},
     {"GET", "/api/v1/alerts/history", get_events},
     {"GET", "/api/v1/rules", get_rules},

@@ -2,6 +2,7 @@
  *
  *     api.c          the routes; what does not fit elsewhere
  *     api_metrics.c  metrics and trees, of the overview
+ *     api_okr.c      objectives and key results, of the overview
  *     api_values.c   recorded values, of the state
  *     api_alerts.c   rules, alerts, events, silences
  *     api_act.c      what people say about alerts: the calls that write
@@ -103,7 +104,7 @@ const api_member *api_member_of(const api_object *o, const char *name); /* NULL:
 
 /* ---- answers of the other files ---- */
 
-api_answer api_list_metrics, api_show_metric, api_show_tree;
+api_answer api_list_metrics, api_show_metric, api_show_tree, api_show_okrs;
 api_answer api_list_series, api_list_values;
 api_answer api_list_alerts, api_list_events, api_list_rules, api_list_silences;
 api_answer api_add_silence, api_end_silence, api_ack, api_unack;

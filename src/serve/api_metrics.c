@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "report/tree.h"
 #include "serve/api_impl.h"
+#include "serve/discreet.h"
 #include <string.h>
 
 /* ---- sheets ---- */
@@ -76,6 +77,13 @@ static void put_point(cyn_buf *b, const char *name, bool is, const char **lines)
         cyn_buf_puts(b, "null");
 }
 
+static cyn_code put_points(const api_call *c, const cyn_point *points, size_t n, cyn_buf *out,
+                           cyn_err *err)
+{
+    CYN_TRY(cyn_discreet_points(c->request, &points, n, err));
+    return cyn_report_points(points, n, &c->look, out, err);
+}
+
 /* The ended and the running points of metrics, one after the other, as JSON. */
 static cyn_code write_points(api_call *c, const cyn_page_metric *const *metrics, size_t n,
                              cyn_buf *out, cyn_err *err)
@@ -87,7 +95,7 @@ static cyn_code write_points(api_call *c, const cyn_page_metric *const *metrics,
         if (metrics[i]->ended) points[count++] = *metrics[i]->ended;
         if (metrics[i]->running) points[count++] = *metrics[i]->running;
     }
-    return cyn_report_points(points, count, &c->look, out, err);
+    return put_points(c, points, count, out, err);
 }
 
 /* ---- the list ---- */
@@ -242,7 +250,7 @@ cyn_code api_show_metric(api_call *c, cyn_err *err)
     const cyn_page_metric *m = &c->view->data.metrics[index];
     cyn_buf points = {0}, segments = {0};
     cyn_code rc = write_points(c, &m, 1, &points, err);
-    if (rc == CYN_OK) rc = cyn_report_points(m->segments, m->nsegments, &c->look, &segments, err);
+    if (rc == CYN_OK) rc = put_points(c, m->segments, m->nsegments, &segments, err);
     const char *lines = points.data;
     put_sheet(c, m->metric, c->out);
     put_surroundings(m, c->out);
@@ -301,6 +309,7 @@ cyn_code api_show_tree(api_call *c, cyn_err *err)
     const char *root = c->request->params[0];
     const cyn_tree_view *tree = tree_of(c, root);
     if (!tree) return no_tree(c, root, err);
+    CYN_TRY(cyn_discreet_tree(c->request, &tree, err));
     cyn_buf text = {0};
     cyn_code rc = cyn_report_tree(tree, CYN_TREE_JSON, &c->look, &text, err);
     if (rc == CYN_OK) put_tree(c->out, text.data);

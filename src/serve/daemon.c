@@ -21,8 +21,12 @@
 #define BLINK      (CYN_SECOND / 20) /* how soon it is seen that they did */
 
 static const cyn_lane_kind *const kinds[CYN_LANES] = {
-    [CYN_LANE_LOADING] = &cyn_lane_loading, [CYN_LANE_METRICS] = &cyn_lane_metrics,
-    [CYN_LANE_RULES] = &cyn_lane_rules,     [CYN_LANE_TELLING] = &cyn_lane_telling,
+    [CYN_LANE_LOADING] = &cyn_lane_loading,
+    [CYN_LANE_METRICS] = &cyn_lane_metrics,
+    [CYN_LANE_SLOW_METRICS] = &cyn_lane_slow_metrics,
+    [CYN_LANE_RULES] = &cyn_lane_rules,
+    [CYN_LANE_SLOW_RULES] = &cyn_lane_slow_rules,
+    [CYN_LANE_TELLING] = &cyn_lane_telling,
     [CYN_LANE_JOBS] = &cyn_lane_jobs,
 };
 
@@ -210,13 +214,16 @@ static cyn_code exhaust(cyn_lane *l)
     return CYN_E_CANCEL;
 }
 
+/* Twice the metrics: what the slow ones have recorded is to be shown, too. */
 static void *run_once(void *self)
 {
+    static const int order[] = {CYN_LANE_LOADING, CYN_LANE_METRICS, CYN_LANE_SLOW_METRICS,
+                                CYN_LANE_METRICS, CYN_LANE_RULES,   CYN_LANE_SLOW_RULES,
+                                CYN_LANE_TELLING, CYN_LANE_JOBS};
     cyn_daemon *d = self;
     minding *m = d->minding;
-    m->result = exhaust(&d->lanes[CYN_LANE_LOADING]);
-    for (size_t i = CYN_LANE_METRICS; i < CYN_LANES; i++) {
-        cyn_code rc = exhaust(&d->lanes[i]);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        cyn_code rc = exhaust(&d->lanes[order[i]]);
         if (m->result == CYN_OK) m->result = rc;
     }
     atomic_store(&m->done, true);
@@ -455,6 +462,7 @@ static void stop(cyn_daemon *d, minding *m)
     const int64_t until = cyn_monotonic() + within;
     atomic_store(&d->stopping, true);
     cyn_daemon_notify("STOPPING=1");
+    cyn_daemon_end_worlds(d);
     ring_all(d);
     if (d->http) m->closing = pthread_create(&m->closer, NULL, close_server, d) == 0;
     while (!all_ended(d, m)) {
@@ -479,6 +487,7 @@ static void clear(cyn_daemon *d)
         cyn_lane_clear(&d->lanes[i]);
     cyn_daemon_files_free(d->files);
     cyn_overview_unref(d->view);
+    cyn_overview_unref(d->trees);
     cyn_world_unref(d->world);
     cyn_generation_unref(d->latest);
     cyn_opened_unref(d->refused);

@@ -4,19 +4,21 @@
  *     daemon_open.c    a project is opened, and opened again
  *     daemon_lane.c    what all lanes have in common: waiting, back-off, connections, signs of life
  *     daemon_world.c   projects and stocks, counted and handed on
- *     daemon_load.c    }
- *     daemon_metrics.c }
- *     daemon_rules.c   } the lanes
+ *     daemon_load.c    } the lanes
+ *     daemon_metrics.c }  daemon_slow_metrics.c: those that take long
+ *     daemon_rules.c   }  daemon_slow_rules.c: the same; daemon_watch.c: what both have in common
  *     daemon_tell.c    }
  *     daemon_jobs.c    }
  *     daemon_site.c    what handlers of requests see
  *     daemon_files.c   files that change (inotify)
+ *     daemon_changes.c which files of a project changed
  *     daemon_state.c   a state that is damaged, or is another file than before
  *     daemon_log.c     lines for people, and systemd's notifications
  *
  * Locks: `mutex` guards what is handed on (world, overview, findings) and is held for a few
  * instructions only; a lane's own guards its bell; `repairing` is held by one who examines the
- * state. Beyond that one nobody takes a lock while holding another.
+ * state, and `work` by a slow lane while it evaluates. Beyond these two nobody takes a lock while
+ * holding another.
  */
 #pragma once
 #include "live/intervals.h"
@@ -32,18 +34,46 @@
 
 /* ---- worlds ---- */
 
-/* A project, opened once for each lane that evaluates, so that none waits for another's scripts. */
+/* What one call of a script may take in the lanes of metrics and of rules. What takes longer has a
+ * lane of its own, where it delays nobody else; there it has all the time that the project gives.
+ */
+#define CYN_QUICK_CALL (2 * CYN_SECOND)
+
+/* Which of a generation's metrics, or rules, were handed over to the slow lane. One thread marks
+ * them, that of the quick lane; nobody takes a mark back. */
+typedef struct cyn_slow {
+    atomic_bool *marks; /* [metric of the project], [rule of the catalog] */
+    atomic_size_t count;
+} cyn_slow;
+
+/* A project, opened once for each lane that evaluates, so that none waits for another's scripts:
+ * for the quick lanes at once, by the slow ones themselves when they have something to do. */
 typedef struct cyn_generation {
     atomic_size_t refs;
-    cyn_opened *metrics, *rules;
-    int64_t number; /* 1, 2, … in the order in which they came into use */
+    cyn_opened *metrics, *rules; /* CYN_QUICK_CALL */
+    cyn_slow slow_metrics, slow_rules;
+    /* Another one is in use, or the daemon stops: what the slow lanes are doing is cancelled. */
+    atomic_bool over;
+    _Atomic(int64_t) since; /* its metrics were first looked at, on the wall clock; 0: not yet */
+    int64_t number;         /* 1, 2, … in the order in which they came into use */
 } cyn_generation;
 
 /* *first is the project as it was found, also where it is broken: the caller gives it back. */
 CYN_NODISCARD cyn_code cyn_generation_open(const char *dir, const cyn_open_options *options,
                                            cyn_opened **first, cyn_generation **out, cyn_err *err);
+/* One of its projects again, for a slow lane: calls have all the time that the project gives them.
+ * `over` cancels it. */
+CYN_NODISCARD cyn_code cyn_generation_open_slow(cyn_generation *g, const cyn_opened *quick,
+                                                const char *library, cyn_opened **out,
+                                                cyn_err *err);
 cyn_generation *cyn_generation_ref(cyn_generation *g);
 void cyn_generation_unref(cyn_generation *g); /* NULL is fine */
+/* False: it was before. What it did until now is recorded, or dropped; then its lane is rung. */
+bool cyn_slow_mark(cyn_slow *s, size_t which);
+static inline bool cyn_is_slow(const cyn_slow *s, size_t which)
+{
+    return atomic_load(&s->marks[which]);
+}
 
 /* A project with its rows: what there is to be evaluated. Immutable. */
 typedef struct cyn_world {
@@ -90,6 +120,10 @@ struct cyn_lane {
     bool rung;
     cyn_err trouble; /* failing: why */
     unsigned failures;
+    /* Of a slow lane: held while it evaluates and records, once it has seen that its generation is
+     * not over. Its quick lane takes it, and lets it go, before it reads what was recorded for a
+     * new generation: from then on nothing of an older one is recorded any more. */
+    pthread_mutex_t work;
     cyn_store *store; /* its connection; NULL: none is open */
     int64_t epoch;    /* of the state that it knows */
 };
@@ -97,13 +131,15 @@ struct cyn_lane {
 enum {
     CYN_LANE_LOADING,
     CYN_LANE_METRICS,
+    CYN_LANE_SLOW_METRICS,
     CYN_LANE_RULES,
+    CYN_LANE_SLOW_RULES,
     CYN_LANE_TELLING,
     CYN_LANE_JOBS,
     CYN_LANES
 };
-extern const cyn_lane_kind cyn_lane_loading, cyn_lane_metrics, cyn_lane_rules, cyn_lane_telling,
-    cyn_lane_jobs;
+extern const cyn_lane_kind cyn_lane_loading, cyn_lane_metrics, cyn_lane_slow_metrics,
+    cyn_lane_rules, cyn_lane_slow_rules, cyn_lane_telling, cyn_lane_jobs;
 
 CYN_NODISCARD cyn_code cyn_lane_init(cyn_lane *l, cyn_daemon *d, const cyn_lane_kind *kind,
                                      cyn_err *err);
@@ -118,6 +154,9 @@ void cyn_lane_lives(cyn_lane *l, int64_t at_most);
 /* The lane's connection to the state, opened when there is none. */
 CYN_NODISCARD cyn_code cyn_lane_store(cyn_lane *l, cyn_store **out, cyn_err *err);
 bool cyn_lane_is_alive(const cyn_lane *l);
+/* It has failed for a while. One attempt that fails, since another process writes to the state or a
+ * file is replaced at that moment, is made again soon, and worth no alarm. */
+bool cyn_lane_fails(const cyn_lane *l);
 /* Lets script workers go that have nothing to do for a good while: starting them again takes some
  * hundredths of a second, keeping them some megabytes each. */
 void cyn_lane_rest(const cyn_opened *o, int64_t next);
@@ -125,6 +164,22 @@ void cyn_lane_rest(const cyn_opened *o, int64_t next);
  * hinders nobody. */
 void cyn_daemon_note_job(cyn_lane *l, const char *job, int64_t due, int64_t took, uint64_t missed,
                          const cyn_err *error, cyn_arena *arena);
+
+/* ---- which files changed ---- */
+
+#define CYN_YAML_FILES 4
+/* What the YAML files of a project hold, as far as it takes to see that they changed; 0: there is
+ * none. */
+typedef struct cyn_yaml_prints {
+    uint64_t of[CYN_YAML_FILES];
+} cyn_yaml_prints;
+
+/* To be taken before the project is opened: what is written meanwhile is named the next time. */
+cyn_yaml_prints cyn_daemon_yaml(const char *dir);
+/* "kpis.yaml changed, metrics/m.lua added": the first three and how many more; nothing where all
+ * files are the same. */
+void cyn_daemon_changes(const cyn_project *was, const cyn_yaml_prints *before,
+                        const cyn_project *is, const cyn_yaml_prints *after, cyn_buf *out);
 
 /* ---- the daemon ---- */
 
@@ -144,8 +199,11 @@ struct cyn_daemon {
     pthread_mutex_t mutex;
     cyn_world *world;          /* NULL: nothing is loaded yet */
     cyn_generation *latest;    /* the newest that was taken: to be loaded, or the world's */
+    cyn_yaml_prints yaml;      /* of the latest, known to whoever opens projects alone */
     atomic_bool look;          /* the system says that files changed under some source */
+    atomic_bool slow_news;     /* the slow lane recorded something that is not shown yet */
     const cyn_overview *view;  /* NULL: there is none yet */
+    const cyn_overview *trees; /* that show slow metrics, and nothing else; NULL: none are made */
     cyn_opened *refused;       /* a newer project that is broken; NULL */
     pthread_mutex_t repairing; /* the state: one examines it at a time */
     _Atomic(int64_t) epoch;    /* of the state; another one when it was moved aside */
@@ -164,9 +222,14 @@ struct cyn_daemon {
 cyn_world *cyn_daemon_world(cyn_daemon *d);
 /* Hands a new one on; takes over the reference. */
 void cyn_daemon_set_world(cyn_daemon *d, cyn_world *w);
+/* The slow lanes let go of what they are doing: the daemon stops. */
+void cyn_daemon_end_worlds(cyn_daemon *d);
 cyn_generation *cyn_daemon_latest(cyn_daemon *d);
 const cyn_overview *cyn_daemon_overview(cyn_daemon *d);
 void cyn_daemon_set_overview(cyn_daemon *d, const cyn_overview *v);
+/* From the slow lane to the lane of metrics; NULL is fine, and takes them away. */
+const cyn_overview *cyn_daemon_trees(cyn_daemon *d);
+void cyn_daemon_set_trees(cyn_daemon *d, const cyn_overview *v);
 
 CYN_NODISCARD cyn_code cyn_daemon_open(cyn_daemon *d, cyn_err *err);
 /* Opens the project as its files are now. When it is no worse than the one in use it becomes the

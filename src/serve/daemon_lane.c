@@ -15,6 +15,7 @@
 #define GRACE       (60 * CYN_SECOND) /* that a lane may be late with its sign of life */
 #define STEP        (30 * CYN_MINUTE) /* of a step that says nothing else */
 #define REST        (5 * CYN_MINUTE)  /* without work, after which workers are let go */
+#define LASTING     (30 * CYN_SECOND) /* what fails for so long is not over by itself */
 #define FIRST_RETRY CYN_SECOND
 #define LAST_RETRY  (2 * CYN_MINUTE)
 
@@ -24,6 +25,7 @@ cyn_code cyn_lane_init(cyn_lane *l, cyn_daemon *d, const cyn_lane_kind *kind, cy
     *l = (cyn_lane){.daemon = d, .kind = kind, .self = cyn_calloc(1, kind->size + 1)};
     if (!l->self) return cyn_nomem(err);
     pthread_mutex_init(&l->mutex, NULL);
+    pthread_mutex_init(&l->work, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&l->bell, &attributes);
@@ -40,6 +42,7 @@ void cyn_lane_clear(cyn_lane *l)
     l->store = NULL;
     cyn_free(l->self);
     pthread_mutex_destroy(&l->mutex);
+    pthread_mutex_destroy(&l->work);
     pthread_cond_destroy(&l->bell);
     l->self = NULL;
 }
@@ -60,6 +63,13 @@ bool cyn_lane_is_alive(const cyn_lane *l)
 {
     return !atomic_load(&l->started) || atomic_load(&l->ended) ||
            atomic_load(&l->patience) > cyn_monotonic();
+}
+
+/* A clock that was set back does not tell since when. */
+bool cyn_lane_fails(const cyn_lane *l)
+{
+    const int64_t since = atomic_load(&l->failing), for_long = cyn_now() - since;
+    return since != 0 && (for_long >= LASTING || for_long < 0);
 }
 
 /* ---- the state ---- */

@@ -40,28 +40,41 @@ static void say_mistakes(cyn_daemon *d, const cyn_project *p)
     }
 }
 
+/* "'Shop' is in use, as changed: 3 metrics, …", after the files that changed since `old`. */
+static void say_in_use(cyn_daemon *d, const cyn_project *p, const cyn_project *old,
+                       const cyn_yaml_prints *yaml, bool mended)
+{
+    cyn_buf changes = {0};
+    if (old) cyn_daemon_changes(old, &d->yaml, p, yaml, &changes);
+    const bool any = changes.len > 0 && !changes.failed;
+    const char *how = mended ? " again, mended" : any ? ", as changed" : old ? ", read again" : "";
+    const size_t metrics = p->nmetrics, rules = p->catalog->nrules, sources = p->config->nsources;
+    cyn_daemon_log(d, CYN_LOG_NOTICE, "project",
+                   "%s%s'%s' is in use%s: %zu metric%s, %zu rule%s, %zu source%s",
+                   any ? changes.data : "", any ? "; " : "", p->config->name, how, metrics,
+                   cyn_plural((int64_t)metrics), rules, cyn_plural((int64_t)rules), sources,
+                   cyn_plural((int64_t)sources));
+    cyn_buf_clear(&changes);
+}
+
 /* Takes over the reference. */
-static void take(cyn_daemon *d, cyn_generation *g)
+static void take(cyn_daemon *d, cyn_generation *g, const cyn_yaml_prints *yaml)
 {
     const cyn_project *p = g->metrics->project;
     pthread_mutex_lock(&d->mutex);
     cyn_generation *old = d->latest;
     cyn_opened *refused = d->refused;
     const bool mended = old && !cyn_gauges_get(d->gauges, CYN_GAUGE_LAST_RELOAD_OK);
-    const char *how = mended ? " again, mended" : old ? ", as changed" : "";
     g->number = old ? old->number + 1 : 1;
     d->latest = g;
     d->refused = NULL;
     pthread_mutex_unlock(&d->mutex);
-    cyn_generation_unref(old);
     cyn_opened_unref(refused);
     cyn_gauges_set(d->gauges, CYN_GAUGE_LAST_RELOAD, cyn_now() / CYN_SECOND);
     cyn_gauges_set(d->gauges, CYN_GAUGE_LAST_RELOAD_OK, 1);
-    const size_t metrics = p->nmetrics, rules = p->catalog->nrules, sources = p->config->nsources;
-    cyn_daemon_log(d, CYN_LOG_NOTICE, "project",
-                   "'%s' is in use%s: %zu metric%s, %zu rule%s, %zu source%s", p->config->name, how,
-                   metrics, cyn_plural((int64_t)metrics), rules, cyn_plural((int64_t)rules),
-                   sources, cyn_plural((int64_t)sources));
+    say_in_use(d, p, old ? old->metrics->project : NULL, yaml, mended);
+    d->yaml = *yaml;
+    cyn_generation_unref(old);
     say_mistakes(d, p);
 }
 
@@ -111,6 +124,7 @@ cyn_code cyn_daemon_open(cyn_daemon *d, cyn_err *err)
     const cyn_open_options options = open_options(d);
     cyn_opened *first = NULL;
     cyn_generation *g = NULL;
+    const cyn_yaml_prints yaml = cyn_daemon_yaml(d->options->dir);
     cyn_code rc = cyn_generation_open(d->options->dir, &options, &first, &g, err);
     size_t said = first ? first->findings.count : 0;
     if (first) say_findings(d, CYN_LOG_ERROR, first);
@@ -119,7 +133,7 @@ cyn_code cyn_daemon_open(cyn_daemon *d, cyn_err *err)
         return cyn_fail(err, CYN_E_DATA, "the project cannot be used: see above");
     if (rc != CYN_OK) return rc;
     set_log_zone(d, g->metrics->project->config->timezone);
-    take(d, g);
+    take(d, g, &yaml);
     return CYN_OK;
 }
 
@@ -129,6 +143,7 @@ void cyn_daemon_reload(cyn_daemon *d)
     cyn_generation *now = cyn_daemon_latest(d), *g = NULL;
     cyn_opened *first = NULL;
     cyn_err why = {0};
+    const cyn_yaml_prints yaml = cyn_daemon_yaml(d->options->dir);
     cyn_code rc = cyn_generation_open(d->options->dir, &options, &first, &g, &why);
     cyn_gauges_add(d->gauges, CYN_COUNT_RELOADS, 1);
     if (rc != CYN_OK || first->findings.count > now->metrics->findings.count) {
@@ -137,7 +152,7 @@ void cyn_daemon_reload(cyn_daemon *d)
     } else {
         note_serve(d, &now->metrics->project->config->serve, &first->project->config->serve);
         say_findings(d, CYN_LOG_ERROR, first);
-        take(d, g);
+        take(d, g, &yaml);
         cyn_lane_ring(&d->lanes[CYN_LANE_LOADING]);
     }
     cyn_opened_unref(first);

@@ -35,6 +35,7 @@ static void wake(void *self)
     cyn_daemon *d = self;
     cyn_lane_ring(&d->lanes[CYN_LANE_TELLING]);
     cyn_lane_ring(&d->lanes[CYN_LANE_RULES]);
+    cyn_lane_ring(&d->lanes[CYN_LANE_SLOW_RULES]);
 }
 
 /* ---- findings ---- */
@@ -140,8 +141,12 @@ static const char *bytes_text(const facts *f, int64_t bytes)
 static const struct {
     const char *en, *ja;
 } lane_names[CYN_LANES] = {
-    [CYN_LANE_LOADING] = {"loading", "読み込み"}, [CYN_LANE_METRICS] = {"metrics", "指標の評価"},
-    [CYN_LANE_RULES] = {"rules", "ルールの評価"}, [CYN_LANE_TELLING] = {"telling", "通知"},
+    [CYN_LANE_LOADING] = {"loading", "読み込み"},
+    [CYN_LANE_METRICS] = {"metrics", "指標の評価"},
+    [CYN_LANE_SLOW_METRICS] = {"slow metrics", "時間のかかる指標の評価"},
+    [CYN_LANE_RULES] = {"rules", "ルールの評価"},
+    [CYN_LANE_SLOW_RULES] = {"slow rules", "時間のかかるルールの評価"},
+    [CYN_LANE_TELLING] = {"telling", "通知"},
     [CYN_LANE_JOBS] = {"jobs", "定期処理"},
 };
 
@@ -249,8 +254,8 @@ static const char *why_not_ready(cyn_daemon *d, const cyn_world *w, const cyn_ov
     if (!w) return "nothing is loaded yet";
     if (!has_rows(w)) return "no source could be read";
     if (!v) return "nothing is evaluated yet";
-    if (atomic_load(&d->lanes[CYN_LANE_RULES].failing)) return "rules cannot be evaluated";
-    if (atomic_load(&d->lanes[CYN_LANE_METRICS].failing)) return "metrics cannot be evaluated";
+    if (cyn_lane_fails(&d->lanes[CYN_LANE_RULES])) return "rules cannot be evaluated";
+    if (cyn_lane_fails(&d->lanes[CYN_LANE_METRICS])) return "metrics cannot be evaluated";
     return NULL;
 }
 

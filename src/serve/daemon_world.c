@@ -13,7 +13,16 @@ void cyn_generation_unref(cyn_generation *g)
     if (!g || atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) > 1) return;
     cyn_opened_unref(g->metrics);
     cyn_opened_unref(g->rules);
+    cyn_free(g->slow_metrics.marks);
+    cyn_free(g->slow_rules.marks);
     cyn_free(g);
+}
+
+bool cyn_slow_mark(cyn_slow *s, size_t which)
+{
+    if (atomic_exchange(&s->marks[which], true)) return false;
+    atomic_fetch_add(&s->count, 1);
+    return true;
 }
 
 cyn_world *cyn_world_new(cyn_generation *g, const cyn_stock *stock, int64_t number)
@@ -70,10 +79,20 @@ void cyn_daemon_set_world(cyn_daemon *d, cyn_world *w)
     pthread_mutex_lock(&d->mutex);
     cyn_world *old = d->world;
     d->world = w;
+    if (old && old->generation != w->generation) atomic_store(&old->generation->over, true);
+    if (atomic_load(&d->stopping)) atomic_store(&w->generation->over, true);
     pthread_mutex_unlock(&d->mutex);
     cyn_world_unref(old);
     for (size_t i = 0; i < CYN_LANES; i++)
         if (i != CYN_LANE_LOADING) cyn_lane_ring(&d->lanes[i]);
+}
+
+/* Who sets a world after this sees that the daemon stops. */
+void cyn_daemon_end_worlds(cyn_daemon *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    if (d->world) atomic_store(&d->world->generation->over, true);
+    pthread_mutex_unlock(&d->mutex);
 }
 
 cyn_generation *cyn_daemon_latest(cyn_daemon *d)
@@ -102,27 +121,55 @@ void cyn_daemon_set_overview(cyn_daemon *d, const cyn_overview *v)
     cyn_lane_ring(&d->lanes[CYN_LANE_JOBS]);
 }
 
+const cyn_overview *cyn_daemon_trees(cyn_daemon *d)
+{
+    pthread_mutex_lock(&d->mutex);
+    const cyn_overview *v = d->trees ? cyn_overview_ref(d->trees) : NULL;
+    pthread_mutex_unlock(&d->mutex);
+    return v;
+}
+
+void cyn_daemon_set_trees(cyn_daemon *d, const cyn_overview *v)
+{
+    pthread_mutex_lock(&d->mutex);
+    const cyn_overview *old = d->trees;
+    d->trees = v;
+    pthread_mutex_unlock(&d->mutex);
+    cyn_overview_unref(old);
+}
+
 /* ---- opening ---- */
 
-/* Twice: the second time nothing new is found out, but its workers are others. */
+static cyn_code make_marks(cyn_slow *s, size_t n, cyn_err *err)
+{
+    s->marks = cyn_calloc(n + 1, sizeof *s->marks);
+    return s->marks ? CYN_OK : cyn_nomem(err);
+}
+
 cyn_code cyn_generation_open(const char *dir, const cyn_open_options *options, cyn_opened **first,
                              cyn_generation **out, cyn_err *err)
 {
-    cyn_opened *second = NULL;
-    cyn_generation *g = NULL;
-    cyn_code rc = cyn_open(dir, options, first, err);
-    if (rc == CYN_OK) rc = cyn_open(dir, options, &second, err);
-    if (rc == CYN_OK) {
-        g = cyn_calloc(1, sizeof *g);
-        if (!g) rc = cyn_nomem(err);
-    }
-    if (rc != CYN_OK) {
-        cyn_opened_unref(second);
-        return rc;
-    }
+    cyn_open_options quick = *options;
+    quick.call_time = CYN_QUICK_CALL;
+    CYN_TRY(cyn_open(dir, &quick, first, err));
+    cyn_generation *g = cyn_calloc(1, sizeof *g);
+    if (!g) return cyn_nomem(err);
     atomic_init(&g->refs, 1);
     g->metrics = cyn_opened_ref(*first);
-    g->rules = second;
-    *out = g;
-    return CYN_OK;
+    const cyn_project *p = g->metrics->project;
+    cyn_code rc = cyn_open_again(g->metrics, &quick, &g->rules, err);
+    if (rc == CYN_OK) rc = make_marks(&g->slow_metrics, p->nmetrics, err);
+    if (rc == CYN_OK) rc = make_marks(&g->slow_rules, p->catalog->nrules, err);
+    if (rc == CYN_OK)
+        *out = g;
+    else
+        cyn_generation_unref(g);
+    return rc;
+}
+
+cyn_code cyn_generation_open_slow(cyn_generation *g, const cyn_opened *quick, const char *library,
+                                  cyn_opened **out, cyn_err *err)
+{
+    const cyn_open_options options = {.library = library, .cancel = &g->over};
+    return cyn_open_again(quick, &options, out, err);
 }

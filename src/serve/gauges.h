@@ -27,12 +27,15 @@ typedef enum cyn_gauge {
     CYN_COUNT_RELOAD_FAILURES,
     CYN_COUNT_REQUESTS,
     CYN_COUNT_REQUEST_ERRORS,
-    CYN_COUNT_STATE_FAILURES, /* the state could not be read or written */
-    CYN_GAUGE_QUEUE_METRICS,  /* due and not evaluated */
-    CYN_GAUGE_QUEUE_MESSAGES, /* waiting to be delivered */
+    CYN_COUNT_STATE_FAILURES,     /* the state could not be read or written */
+    CYN_GAUGE_QUEUE_METRICS,      /* due and not evaluated */
+    CYN_GAUGE_QUEUE_SLOW_METRICS, /* of those that take long */
+    CYN_GAUGE_QUEUE_MESSAGES,     /* waiting to be delivered */
     CYN_GAUGE_FIRING,
     CYN_GAUGE_PENDING,
     CYN_GAUGE_QUARANTINED,
+    CYN_GAUGE_SLOW_METRICS, /* in a lane of their own */
+    CYN_GAUGE_QUARANTINED_RULES,
     CYN_GAUGE_LAST_RELOAD_OK, /* 1, 0 */
     CYN_GAUGE_LAST_RELOAD,    /* seconds since 1970 */
     CYN_GAUGE_STARTED,
@@ -40,10 +43,12 @@ typedef enum cyn_gauge {
 } cyn_gauge;
 
 typedef enum cyn_histogram {
-    CYN_SECONDS_EVALUATION, /* of a batch of metrics */
-    CYN_SECONDS_LATENESS,   /* behind the time at which it was due */
+    CYN_SECONDS_EVALUATION,    /* of a batch of metrics */
+    CYN_SECONDS_LATENESS,      /* behind the time at which it was due */
+    CYN_SECONDS_SLOW_LATENESS, /* of those that take long */
     CYN_SECONDS_RULES,
     CYN_SECONDS_RULE_LATENESS,
+    CYN_SECONDS_SLOW_RULE_LATENESS, /* of those that take long */
     CYN_SECONDS_LOAD,
     CYN_SECONDS_DELIVERY,
     CYN_SECONDS_REQUEST,

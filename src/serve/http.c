@@ -1,5 +1,6 @@
-/* Between libmicrohttpd and the steps of http_answer.c. The only file that knows either its types
- * or its threads; how a request is understood and answered is decided elsewhere.
+/* Between libmicrohttpd (loaded by libmicrohttpd.c) and the steps of http_answer.c. The only file
+ * that works with its types and its threads; how a request is understood and answered is decided
+ * elsewhere.
  *
  * libmicrohttpd reads requests into a pool of bounded size, on a few threads with epoll. It hands
  * over the target as it came, before any decoding, and then the headers and the body bit by bit.
@@ -466,6 +467,11 @@ static cyn_code start_daemon(cyn_http *h, cyn_err *err)
                                  keep_words, h, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     starting = NULL;
     if (h->daemon) return CYN_OK;
+    if (!MHD_get_version())
+        return cyn_fail(err, CYN_E_IO,
+                        "the server does not start at %s: the library libmicrohttpd is not "
+                        "installed, or lacks a function",
+                        o->listen);
     h->listening = -1; /* it closes what it was given, also when it fails */
     return cyn_fail(err, CYN_E_IO, "the server does not start at %s: %s", o->listen,
                     *h->words ? h->words : "libmicrohttpd refuses");

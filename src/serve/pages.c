@@ -101,6 +101,8 @@ static cyn_code hush(pages_visit *v, cyn_err *err)
 {
     cyn_page_data *d = &v->data;
     CYN_TRY(cyn_discreet_agenda(v->request, &d->agenda, d->nagenda, err));
+    CYN_TRY(cyn_discreet_metrics(v->request, &d->metrics, d->nmetrics, err));
+    CYN_TRY(cyn_discreet_trees(v->request, &d->trees, d->ntrees, err));
     if (!d->alerts || v->request->may_know) return CYN_OK;
     cyn_alerts_view *alerts = CYN_NEW(v->request->arena, cyn_alerts_view);
     if (!alerts) return cyn_nomem(err);
@@ -243,7 +245,8 @@ static cyn_code compose_metric(pages_visit *v, cyn_buf *out, cyn_err *err)
     if (!found)
         return compose_unknown(
             v, "There is no metric of this name: ", "この名前の指標はありません：", out, err);
-    cyn_page_metric metric = *found;
+    cyn_page_metric metric =
+        v->data.metrics[found - v->view->data.metrics]; /* as far as it is told */
     if (v->store) CYN_TRY(pages_restated(v, &metric, err));
     return cyn_page_metric_of(&v->page, &v->data, &metric, out, err);
 }

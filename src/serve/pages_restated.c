@@ -1,25 +1,13 @@
 /* Which values of a metric said something else before. */
 #include "serve/pages_impl.h"
 #include "store/history.h"
-#include <math.h>
 #include <string.h>
 
 #define MOST 20 /* lines, those of the newest periods */
 
-static cyn_num number_of(const cyn_stored_value *v)
-{
-    int64_t whole = 0, mantissa = 0;
-    int scale = 0;
-    size_t n = v->text ? strlen(v->text) : 0;
-    if (n && cyn_parse_integer(v->text, n, &whole)) return cyn_num_integer(whole);
-    if (n && cyn_parse_decimal(v->text, n, &mantissa, &scale))
-        return cyn_num_decimal(mantissa, scale);
-    return isnan(v->value) ? CYN_MISSING : cyn_num_real(v->value);
-}
-
 static bool says_the_same(const cyn_stored_value *a, const cyn_stored_value *b)
 {
-    return cyn_num_compare(number_of(a), number_of(b)) == 0;
+    return cyn_num_compare(cyn_stored_number(a), cyn_stored_number(b)) == 0;
 }
 
 /* The last two different things that were said of the period, as long as it had ended. */
@@ -35,8 +23,8 @@ static cyn_code read_period(const pages_visit *v, const cyn_stored_series *serie
         const cyn_stored_value *before = &said[i - 1], *after = &said[i];
         if (before->partial || before->immature || says_the_same(before, after)) continue;
         *out = (cyn_page_restated){.period = of->period,
-                                   .before = number_of(before),
-                                   .after = number_of(after),
+                                   .before = cyn_stored_number(before),
+                                   .after = cyn_stored_number(after),
                                    .at = after->at,
                                    .redefined =
                                        strcmp(before->definition ? before->definition : "",

@@ -1,9 +1,11 @@
 /* What the files that answer Prometheus share: labels, and the text of /metrics.
  *
- * A dimension becomes a label of its name. What Prometheus does not allow in one becomes "_"; a
- * dimension called like a label of ours is "exported_…", as Prometheus itself does it. A segment
- * without a value is "(none)", one of the empty text "(empty)": an empty label would be none at
- * all, and the segment would be taken for the whole.
+ * A dimension becomes a label of its name, no two the same one. A name that Prometheus does not
+ * allow is escaped as Prometheus does it ("values"): "U__", then each "_" twice and what is not
+ * allowed by its code point, "U__a_2d_b". A dimension called like a label of ours, or like what
+ * such a one becomes, is "exported_…", which is Prometheus's way, too. A segment without a value is
+ * "(none)", one of the empty text "(empty)": an empty label would be none at all, and the segment
+ * would be taken for the whole.
  *
  * Private to src/serve and its tests.
  */
@@ -15,10 +17,6 @@
 #define CYN_PROMETHEUS_VALUE "cynosure_metric_value"
 
 void cyn_prometheus_label_name(const char *dimension, cyn_buf *out);
-/* Several dimensions may become the same label: each one but the first gets "_" behind it until it
- * is another. `names` are those that the series has, each with its NUL; `name` becomes one of them.
- * The name to use, until the next call; NULL: memory, and names->failed is set. */
-const char *cyn_prometheus_new_name(const char *name, cyn_buf *names);
 /* A text in quotes, as exposition has it: \ " and line ends escaped; bytes that are not UTF-8
  * replaced. */
 void cyn_prometheus_quote(const char *s, size_t n, cyn_buf *out);

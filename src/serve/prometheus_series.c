@@ -15,7 +15,6 @@ typedef struct label_list {
     cyn_arena *arena;
     cyn_prom_label at[LABELS_MOST];
     size_t n;
-    cyn_buf names;       /* those of `at`, see cyn_prometheus_new_name */
     cyn_buf name, value; /* scratch */
 } label_list;
 
@@ -27,7 +26,7 @@ static int by_name(const void *a, const void *b)
 
 static cyn_code add(label_list *l, const char *name, const char *value, cyn_err *err)
 {
-    const char *own = cyn_strdup(l->arena, cyn_prometheus_new_name(name, &l->names));
+    const char *own = cyn_strdup(l->arena, name);
     const char *copy = cyn_strdup(l->arena, value);
     if (!own || !copy) return cyn_nomem(err);
     if (l->n < LABELS_MOST) l->at[l->n++] = (cyn_prom_label){own, copy};
@@ -74,7 +73,6 @@ static cyn_code labels_of(const cyn_stored_series *s, bool common, cyn_arena *ar
         qsort(at, l.n, sizeof *at, by_name);
         *out = (cyn_prom_labels){at, l.n};
     }
-    cyn_buf_clear(&l.names);
     cyn_buf_clear(&l.name);
     cyn_buf_clear(&l.value);
     return rc;

@@ -7,13 +7,11 @@
 
 /* What one line is made with; the next one uses the memory again. */
 typedef struct making {
-    cyn_buf names; /* of labels, see cyn_prometheus_new_name */
     cyn_buf name, value;
 } making;
 
 static void clear(making *m)
 {
-    cyn_buf_clear(&m->names);
     cyn_buf_clear(&m->name);
     cyn_buf_clear(&m->value);
 }
@@ -25,22 +23,13 @@ static void put_label(const char *name, const char *value, cyn_buf *out)
     cyn_prometheus_quote(value, strlen(value), out);
 }
 
-/* Before the dimensions of a line. What we call labels ourselves becomes of no dimension, but what
- * Prometheus calls the family might. */
-static void begin_names(making *m, cyn_buf *out)
-{
-    cyn_buf_reset(&m->names);
-    out->failed |= !cyn_prometheus_new_name("__name__", &m->names);
-}
-
 /* `,channel=` */
 static void put_dimension(const char *dimension, making *m, cyn_buf *out)
 {
     cyn_buf_reset(&m->name);
     cyn_prometheus_label_name(dimension, &m->name);
-    const char *name = m->name.failed ? NULL : cyn_prometheus_new_name(m->name.data, &m->names);
-    if (name) cyn_buf_printf(out, ",%s=", name);
-    out->failed |= !name;
+    if (!m->name.failed) cyn_buf_printf(out, ",%s=", m->name.data);
+    out->failed |= m->name.failed;
 }
 
 /* A text that is not NUL-terminated, or no text at all. */
@@ -64,7 +53,6 @@ static void put_point_labels(const cyn_point *p, making *m, cyn_buf *out)
     cyn_buf_putc(out, '{');
     put_label("metric", p->metric->name, out);
     put_label("grain", grain, out);
-    begin_names(m, out);
     for (size_t i = 0; i < p->nkeys; i++) {
         put_dimension(p->dims[i], m, out);
         put_key(&p->keys[i], m, out);
@@ -230,7 +218,6 @@ static void put_alert_labels(const cyn_alert_row *a, making *m, cyn_buf *out)
 {
     put_label("alertname", a->rule, out);
     if (a->alert.severity > 0) put_label("severity", cyn_severity_names[a->alert.severity], out);
-    begin_names(m, out);
     for (size_t i = 0; i < a->nlabels; i++) {
         const char *value = cyn_prometheus_segment_value(a->labels[i].value);
         put_dimension(a->labels[i].name, m, out);

@@ -137,8 +137,9 @@ static void test_alerts_are_shown_as_prometheus_shows_its_own(void)
     };
     cyn_buf out = {0};
     CHECK_INT(cyn_prometheus_put_alerts(rows, 3, &out, NULL), CYN_OK);
-    has(out.data, "\nALERTS{alertname=\"few\",severity=\"warning\",channel=\"a\\\"b\\\\\\n\","
-                  "exported_alertname=\"(none)\",_9_x=\"(empty)\",alertstate=\"firing\"} 1\n");
+    has(out.data,
+        "\nALERTS{alertname=\"few\",severity=\"warning\",channel=\"a\\\"b\\\\\\n\","
+        "exported_alertname=\"(none)\",U___39__20_x=\"(empty)\",alertstate=\"firing\"} 1\n");
     has(out.data, "\nALERTS{alertname=\"soon\",alertstate=\"pending\"} 1\n");
     has(out.data, "\nALERTS_FOR_STATE{alertname=\"few\"");
     has(out.data, "} 5\n");
@@ -147,29 +148,41 @@ static void test_alerts_are_shown_as_prometheus_shows_its_own(void)
     cyn_buf_clear(&out);
 }
 
-static void test_labels_of_a_line_have_different_names_whatever_the_dimensions_are_called(void)
+static void test_no_two_dimensions_become_the_same_label(void)
 {
-    const cyn_alert_label labels[] = {{"a_b", "1"},      {"a-b", "2"},
-                                      {"a b", "3"},      {"a_b_", "4"},
-                                      {"severity", "5"}, {"exported_severity", "6"},
-                                      {"-_name__", "7"}};
-    cyn_alert a = cyn_alert_new();
-    a.state = CYN_ALERT_FIRING;
-    a.severity = CYN_WARNING;
-    a.began = 5 * CYN_SECOND;
-    const cyn_alert_row row = {.rule = "few", .labels = labels, .nlabels = 7, .alert = a};
-    cyn_buf out = {0};
-    CHECK_INT(cyn_prometheus_put_alerts(&row, 1, &out, NULL), CYN_OK);
-#define NAMES                                                                                      \
-    "{alertname=\"few\",severity=\"warning\",a_b=\"1\",a_b_=\"2\",a_b__=\"3\",a_b___=\"4\","       \
-    "exported_severity=\"5\",exported_severity_=\"6\",__name___=\"7\""
-    has(out.data, "\nALERTS" NAMES ",alertstate=\"firing\"} 1\n");
-    has(out.data, "\nALERTS_FOR_STATE" NAMES "} 5\n");
-#undef NAMES
-    cyn_buf_clear(&out);
+    static const struct {
+        const char *dimension, *label;
+    } cases[] = {
+        {"channel", "channel"},
+        {"a_b", "a_b"},
+        {"a-b", "U__a_2d_b"},
+        {"a b", "U__a_20_b"},
+        {"a:b", "U__a_3a_b"},
+        {"9x", "U___39_x"},
+        {"x9", "x9"},
+        {"経路", "U___7d4c__8def_"},
+        {"地域", "U___5730__57df_"},
+        {"é😀", "U___e9__1f600_"},
+        {"", "U__"},
+        {"U__a_2d_b", "U__U____a__2d__b"},
+        {"metric", "exported_metric"},
+        {"exported_metric", "exported_exported_metric"},
+        {"exported_channel", "exported_channel"},
+        {"__name__", "exported___name__"},
+        {"__ü", "U_______fc_"},
+    };
+    const size_t n = sizeof cases / sizeof *cases;
+    for (size_t i = 0; i < n; i++) {
+        cyn_buf label = {0};
+        cyn_prometheus_label_name(cases[i].dimension, &label);
+        CHECK_STR(label.data, cases[i].label);
+        cyn_buf_clear(&label);
+        for (size_t k = 0; k < i; k++)
+            CHECK(strcmp(cases[i].label, cases[k].label) != 0);
+    }
 }
 
-static void test_a_value_by_two_dimensions_of_one_label_has_two(void)
+static void test_a_value_by_dimensions_that_are_called_alike_has_two_labels(void)
 {
     static const char *const dims[] = {"a_b", "a-b"};
     static const cyn_const keys[] = {{.kind = CYN_CONST_TEXT, .s = "1", .n = 1}, {0}};
@@ -184,8 +197,8 @@ static void test_a_value_by_two_dimensions_of_one_label_has_two(void)
     cyn_prometheus_put_values(&one, &out);
     CHECK(!out.failed);
     has(out.data, "\ncynosure_metric_value{metric=\"revenue\",grain=\"week\","
-                  "a_b=\"1\",a_b_=\"(none)\"} 280\n");
-    has(out.data, "a_b=\"1\",a_b_=\"(none)\",status=\"green\"} 1\n");
+                  "a_b=\"1\",U__a_2d_b=\"(none)\"} 280\n");
+    has(out.data, "a_b=\"1\",U__a_2d_b=\"(none)\",status=\"green\"} 1\n");
     has(out.data, "\ncynosure_metric_running_value{metric=\"revenue\",grain=\"week\"} 70\n");
     cyn_buf_clear(&out);
 }
@@ -358,8 +371,8 @@ int main(void)
     RUN(test_metrics_are_open_metrics_for_who_prefers_that);
     RUN(test_metrics_have_values_segments_targets_and_statuses);
     RUN(test_alerts_are_shown_as_prometheus_shows_its_own);
-    RUN(test_labels_of_a_line_have_different_names_whatever_the_dimensions_are_called);
-    RUN(test_a_value_by_two_dimensions_of_one_label_has_two);
+    RUN(test_no_two_dimensions_become_the_same_label);
+    RUN(test_a_value_by_dimensions_that_are_called_alike_has_two_labels);
     RUN(test_a_value_counts_from_the_end_of_its_period_until_the_next_has_ended);
     RUN(test_both_names_give_the_same_values);
     RUN(test_ranges_are_posted_as_grafana_does);
