@@ -7,11 +7,13 @@
 - every example of docs/reference/api.md runs, and answers as it is written there.
 """
 import contextlib
+import html
 import json
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -53,6 +55,20 @@ metrics:
     target: 250
     thresholds: { green: 250, yellow: 200 }
     review: 2026-01-08
+""",
+    "okrs.yaml": """\
+objectives:
+  more_orders:
+    title: { en: Customers order more, ja: 注文が増える }
+    supports: revenue
+    owner: kim
+    by: 2026-03-31
+    key_results:
+      - { metric: orders, from: 1, to: 10 }
+      - { metric: revenue, to: 500 }
+  tidy:
+    title: Nothing is broken
+    key_results: [{ metric: broken, to: 1 }]
 """,
     "metrics/shop.lua": """\
 local orders = source "orders"
@@ -235,6 +251,7 @@ CALLS = {  # of each that reads: how it is asked
     "/api/v1/values": ["?metric=revenue", f"?metric=revenue&segment={ADS}", "?metric=revenue&restatements=true",
                        "?metric=basket&from=2025-W45&to=2025-W45", "?metric=revenue&grain=day", "?metric=orders&limit=1"],
     "/api/v1/tree/{root}": ["revenue"],
+    "/api/v1/okr": ["", "?lang=ja"],
     "/api/v1/alerts": ["", "?all=true", "?rule=few_orders"],
     "/api/v1/alerts/history": ["", "?limit=1", "?renewals=true", "?from=2030-01-01"],
     "/api/v1/rules": ["", "?lang=ja"],
@@ -296,7 +313,7 @@ def command(binary, folder, *args):
 
 def check_agreement(binary, folder, url):
     """Other ways to the same: `eval` evaluates each period by itself, by label."""
-    metrics = {m["metric"]: m for m in ask(url, "/api/v1/metrics")[1]["metrics"]}
+    metrics = {m["metric"]: m for m in ask(url, "/api/v1/metrics", headers=BEARER)[1]["metrics"]}
     ended = command(binary, folder, "eval", "--last", "1", "--no-record")
     running = command(binary, folder, "eval", "--at", "2025-W46", "--no-record")
     check("ended points are those of eval", {m: p["ended"] for m, p in metrics.items()} == {p["metric"]: p for p in ended})
@@ -313,6 +330,10 @@ def check_agreement(binary, folder, url):
     tree = ask(url, "/api/v1/tree/revenue")[1]
     lines = command(binary, folder, "tree")
     check("the tree is that of the command", [tree["tree"], *tree["lines"]] == lines)
+    okr = ask(url, "/api/v1/okr", headers=BEARER)[1]
+    check("OKRs are those of the command", okr["items"] + okr["loose"] == command(binary, folder, "okr"), okr)
+    check("of all kinds", okr["count"] == 2 and {i["type"] for i in okr["items"]} == {"metric", "objective", "key_result"}
+          and [e["why"] for e in okr["loose"]] == ["supports_nothing", "result"], okr)
     told = command(binary, folder, "alerts")
     alerts, rules = ask(url, "/api/v1/alerts")[1]["alerts"], ask(url, "/api/v1/rules")[1]["rules"]
     check("alerts and rules are those of the command", alerts + rules == told, (alerts, told))
@@ -342,12 +363,31 @@ def check_pages(url):
 
 
 def check_tags(url):
-    for target in ("/api/v1/metrics", "/api/v1/metrics/revenue", "/api/v1/tree/revenue"):
+    for target in ("/api/v1/metrics", "/api/v1/metrics/revenue", "/api/v1/tree/revenue", "/api/v1/okr"):
         _, _, headers = ask(url, target)
         status, text, _ = ask(url, target, headers={"If-None-Match": headers["ETag"]})
         check(f"{target} is not sent twice", status == 304 and text == "", status)
         status, _, _ = ask(url, target, headers={"If-None-Match": '"another"'})
         check(f"{target} is sent where it differs", status == 200, status)
+
+
+def check_discretion(url):
+    """Why something failed is told to who shows the token."""
+    reason = "row 1: it is broken"
+    places = {"/api/v1/metrics": lambda a: next(m for m in a["metrics"] if m["metric"] == "broken")["ended"]["error"],
+              "/api/v1/metrics/broken": lambda a: a["ended"]["error"],
+              "/api/v1/okr": lambda a: next(i for i in a["items"] if i.get("metric") == "broken")["error"]}
+    for target, find in places.items():
+        stranger, known = ask(url, target), ask(url, target, headers=BEARER)
+        told, whole = find(stranger[1]), find(known[1])
+        check(f"{target} tells a stranger the code alone",
+              told["code"] == "script" and told["file"] is None and reason not in json.dumps(stranger[1]), told)
+        check(f"{target} tells who shows the token", reason in whole["message"] and whole["line"] == 5, whole)
+        again = ask(url, target, headers={**BEARER, "If-None-Match": stranger[2]["ETag"]})[0]
+        check(f"{target} is another answer for them", again == 200, again)
+    page, whole = (html.unescape(ask(url, "/metric/broken", headers=headers)[1]) for headers in ({}, BEARER))
+    check("its page does not tell a stranger", reason not in page and "the server's log says why" in page)
+    check("and tells who shows the token", reason in whole)
 
 
 # ---- writing ----
@@ -397,6 +437,44 @@ def check_writing(binary, folder, url):
         status, answer, _ = ask(url, "/api/v1/alerts/ack", "POST", body, BEARER)
         check(f"a body {body} is refused", status == 400, (status, answer))
         check_shape("its refusal", "#/components/schemas/Error", answer)
+
+
+def check_limits(url):
+    """Texts that the file allows are taken, and no others."""
+    schema = {"$ref": "#/components/schemas/NewSilence", "components": OPENAPI["components"]}
+    limits = OPENAPI["components"]["schemas"]["NewSilence"]["properties"]
+    most = {name: limits[name]["maxLength"] for name in ("why", "who")}
+    matchers = limits["match"]["oneOf"][1]["maxItems"]
+    cases = {"a short one": {}, "no reason": {"why": ""}, "a blank reason": {"why": " \u3000\n"},
+             "no matcher": {"match": []},
+             "as many matchers as there may be": {"match": ["few_orders"] * matchers},
+             "one matcher more": {"match": ["few_orders"] * (matchers + 1)}}
+    for name, length in most.items():
+        cases[f"the longest '{name}'"] = {name: "あ" * length}
+        cases[f"a longer '{name}'"] = {name: "あ" * (length + 1)}
+    for name, members in cases.items():
+        body = {"match": "few_orders", "for": "2h", "why": "x", "who": "kim", **members}
+        valid = jsonschema.Draft202012Validator(schema).is_valid(body)
+        status, answer, _ = ask(url, "/api/v1/silences", "POST", body, BEARER)
+        check(f"a silence with {name} is {'made' if valid else 'refused'}", status == (201 if valid else 400), (status, answer))
+        if status == 201:
+            ask(url, f"/api/v1/silences/{answer['silence']['id']}", "DELETE", headers=BEARER)
+
+
+def check_refused(folder, url):
+    """A pattern that was written down by a version that took it."""
+    silence = {"match": ["channel=~a.*"], "for": "2h", "why": "old", "who": "kim"}
+    made = ask(url, "/api/v1/silences", "POST", silence, BEARER)[1]["silence"]
+    check("a pattern is none that is refused", made["refused"] is False, made)
+    with contextlib.closing(sqlite3.connect(f"{folder}/shop/.cynosure/state.db", timeout=20)) as state:
+        state.execute("UPDATE silence SET matchers = 'channel=~\"a(\"' WHERE id = ?", (made["id"],))
+        state.commit()
+    silences = ask(url, "/api/v1/silences")[1]
+    check_shape("silences with one that is refused", schema_of("/api/v1/silences", "get", "200"), silences)
+    check("one that is no pattern today says so", [s["refused"] for s in silences["silences"]] == [True], silences)
+    page = ask(url, "/alerts")[1]
+    check("and on the page", "no regular expression any more: matches nothing" in page)
+    ask(url, f"/api/v1/silences/{made['id']}", "DELETE", headers=BEARER)
 
 
 # ---- the guide ----
@@ -451,7 +529,10 @@ def main():
         check_agreement(binary, folder, url)
         check_pages(url)
         check_tags(url)
+        check_discretion(url)
         check_writing(binary, folder, url)
+        check_limits(url)
+        check_refused(folder, url)
         check_guide(url)
     print(f"1..{number}")
     return failures > 0

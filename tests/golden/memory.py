@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Under --memory a run gives the same answers as without, or a clear error: memory.py BINARY."""
+"""Under --memory a run gives the same answers as without: what does not fit goes to a file. Where that
+has no room, it is a clear error: memory.py BINARY."""
+import json
+import os
 import re
 import subprocess
 import sys
@@ -9,11 +12,31 @@ sys.dont_write_bytecode = True  # the repository stays as it was
 import events
 
 LIMITS = [*range(1, 16), *range(16, 64, 4), 80, 100, 128]  # MiB
+ENOUGH = 32  # MiB, for threads and what is small
+NOWHERE = {**os.environ, "TMPDIR": "/nowhere/at/all"}
+
+# Kinds of state that events.SCRIPT has not.
+SCRIPT = events.SCRIPT + """
+metric "mau"      { value = events:distinct "user_id":rolling "28d" }
+metric "busiest"  { value = events:per "user_id":sum "duration":p(90) }
+metric "extremes" { value = events:max "duration" - events:min "duration" }
+metric "guess"    { value = events:p(99, "duration", { approx = true }) }
+metric "median"   { grain = "all", value = events:p(50, "duration") }
+metric "texts"    { value = events:where("duration ~= nil"):distinct "user_id .. event" }
+"""
 
 
-def run(project, limit, *options):
+def run(project, limit, *options, env=None):
     return subprocess.run(project.eval_command("--memory", limit, *options), capture_output=True,
-                          text=True, timeout=60, check=False)
+                          text=True, timeout=60, check=False, env=env)
+
+
+def bytes_in_file(project, limit):
+    """By how much a plan went beyond the limit."""
+    plan = project.command("--memory", limit, "explain", "slow", "ttv", "regular", "--plan",
+                           "--json", "--no-cache")
+    done = subprocess.run(plan, capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout.splitlines()[-1])["plan"]["bytes_in_file"]
 
 
 def main():
@@ -23,6 +46,7 @@ def main():
         print("1..0 # SKIP the binary has a sanitizer, which needs memory without a limit")
         return
     with events.project(binary) as project:
+        project.script(SCRIPT)
         events.write_rows(project.data / "events.csv", events.make_rows(60000, days=180))
         answer = project.eval("--no-cache", "--no-record")
 
@@ -30,17 +54,30 @@ def main():
             done = run(project, "1G", "--no-cache", "--no-record")
             assert (done.returncode, done.stdout, done.stderr) == (0, answer, ""), done.stderr
 
-        def too_little():
-            done = run(project, "4M", "--no-cache", "--no-record")
+        def in_a_file():
+            for options in ([], ["--by", "channel"]):
+                same = project.eval("--no-cache", "--no-record", *options)
+                for limit in (ENOUGH, ENOUGH + 4, 48, 64):
+                    done = run(project, f"{limit}M", "--no-cache", "--no-record", *options)
+                    assert (done.returncode, done.stderr) == (0, ""), f"{limit}M: {done.stderr}"
+                    assert done.stdout == same, f"{limit}M: other answers"
+            assert bytes_in_file(project, "1G") == 0
+            small = bytes_in_file(project, f"{ENOUGH}M")
+            assert small > 1 << 20, f"{small} bytes"
+
+        def no_file():
+            assert not project.state.exists()
+            done = run(project, "4M", "--no-cache", "--no-record", env=NOWHERE)
             assert (done.returncode, done.stdout) == (1, ""), f"exit {done.returncode}"
             assert re.search(r"^error: .*memory", done.stderr, re.M), done.stderr
             assert "hint: --memory" in done.stderr, done.stderr
+            assert "no room in a file: No such file" in done.stderr, done.stderr
 
-        def any_limit(*options):
+        def any_limit(*options, env=None):
             def test():
                 failed = []
                 for limit in LIMITS:
-                    done = run(project, f"{limit}M", *options)
+                    done = run(project, f"{limit}M", *options, env=env)
                     if done.returncode == 0:
                         assert done.stdout == answer, f"{limit}M: other answers"
                     else:
@@ -58,8 +95,10 @@ def main():
 
         events.tap([
             ("enough memory gives the same answers", enough),
-            ("too little is a clear error with a hint", too_little),
-            ("any limit gives the same answers or an error", any_limit("--no-cache", "--no-record")),
+            ("what does not fit lies in a file, and the answers are the same", in_a_file),
+            ("where no file can be it is a clear error with hints", no_file),
+            ("any limit gives the same answers or an error",
+             any_limit("--no-cache", "--no-record", env=NOWHERE)),
             ("so it does where segments are kept", any_limit()),
             ("what is no size is refused", nonsense),
         ])

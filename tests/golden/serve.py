@@ -63,7 +63,9 @@ def late_rows_restate():
         for period in sorted(wanted)[:3]:
             wanted[period] += 1000
         daemon.until(lambda: values(folder) == wanted, "late rows did not restate")
-        daemon.wait_for("restated")
+        hours = query(folder, "SELECT min(period) || ' to ' || max(period) FROM value"
+                              " GROUP BY run HAVING count(*) = 6 ORDER BY run DESC LIMIT 1")[0][0]
+        daemon.wait_for(f", 6 restated (amount {hours}, rows {hours}) in ")
         changed = query(folder, "SELECT count(*) FROM value WHERE metric = 'amount'"
                                 " AND segment = '{}'")
         assert changed == [(24 + 3,)], changed
@@ -103,6 +105,28 @@ def reloads_a_good_project():
             assert query(folder, "SELECT count(*) FROM value WHERE metric = 'rows'"
                                  " AND segment = '{}'") == [(24,)]
             daemon.stop()
+
+
+def says_which_files_changed():
+    sheet = "metrics: {amount: {title: Amount, target: %d}}\n"
+    with project() as folder, Daemon(BINARY, folder) as daemon:
+        daemon.wait_until_ready()
+
+        def told(said, change):
+            before = len(daemon.lines)
+            change()
+            daemon.wait_for(f"project: {said}'served' is in use", before)
+
+        told("kpis.yaml added; ", lambda: write(folder, "kpis.yaml", sheet % 100))
+        told("kpis.yaml changed; ", lambda: write(folder, "kpis.yaml", sheet % 200))
+        told("metrics/m.lua changed; ", lambda: write(folder, "metrics/m.lua", serving.METRICS + "\n"))
+        told("kpis.yaml removed; ", (folder / "kpis.yaml").unlink)
+        for name in "abcde":
+            write(folder, f".lib/{name}.lua", "return {}\n")
+        told("lib/a.lua added, lib/b.lua added, lib/c.lua added and 2 more; ",
+             lambda: (folder / ".lib").rename(folder / "lib"))
+        told("", daemon.hang_up)
+        daemon.stop()
 
 
 def refuses_a_broken_project():
@@ -208,7 +232,7 @@ def a_function_that_hung_is_tried_rarely_and_said_once():
         write(folder, "data/b.csv", serving.rows(serving.last_hours(3), 3, lambda hour: 1000))
         daemon.until(lambda: 1000 < max(values(folder).values()), "a new row had to wait", 4)
         daemon.stop()
-        assert len(daemon.said("metric 'hangs'")) == 1, daemon.lines
+        assert len(daemon.said("metric 'hangs': ran longer")) == 1, daemon.lines
         assert not [line for line in daemon.lines[told:] if "hangs" in line], daemon.lines
 
 
@@ -568,7 +592,8 @@ def files_of_tls_are_the_projects():
 
 CASES = [
     starts_evaluates_and_shows, one_for_each_project, late_rows_restate,
-    watched_files_are_seen_at_once, reloads_a_good_project, refuses_a_broken_project,
+    watched_files_are_seen_at_once, reloads_a_good_project, says_which_files_changed,
+    refuses_a_broken_project,
     ends_in_time_while_a_script_hangs, ends_in_time_while_a_changed_script_hangs,
     ends_when_no_script_can_be_run_any_more, a_script_that_hangs_delays_no_other,
     is_shown_while_a_function_hangs, a_function_that_hung_is_tried_rarely_and_said_once,

@@ -353,6 +353,57 @@ def is_not_ready_without_any_rows():
             daemon.stop()
 
 
+def is_not_ready_when_something_fails_for_long():
+    with world() as w, project() as folder, Daemon(BINARY, folder, env=w.env()) as daemon:
+        daemon.until(lambda: len(values(folder)) >= 24, "24 hours are not recorded")
+        daemon.wait_until_ready()
+        told = len(daemon.lines)
+        with closing(sqlite3.connect(folder / ".cynosure" / "state.db", timeout=60)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            write(folder, "data/b.csv", serving.rows(serving.last_hours(3), 3, lambda hour: 7))
+            daemon.wait_for("cannot begin a run: another process is writing", told, 60)
+            assert daemon.get("/-/ready")[0] == 200, "an attempt that is made again is an alarm"
+            w["clock"] = 60 * SECOND
+            daemon.until(lambda: daemon.get("/-/ready") ==
+                         (503, "not ready: metrics cannot be evaluated\n"), "it says it is ready")
+            db.execute("ROLLBACK")
+        daemon.wait_until_ready()
+        daemon.stop()
+
+
+def error_of(folder, rule):
+    found = query(folder, "SELECT error FROM rule WHERE rule = ?", rule)
+    return (found and found[0][0]) or ""
+
+
+def a_rule_that_is_stopped_again_and_again_is_in_quarantine_until_it_is_mended():
+    """It rests longer each time: the clock that this is measured by is ahead of it."""
+    config = serving.CONFIG + "limits: {call_time: 100ms}\n"
+    when = 'alert "forever" {{ metric = "amount", every = "5s", when = function(s) {} end }}\n'
+    hangs, mended = (when.format(text) for text in ("while true do end", "return s.value > 0"))
+    with world() as w, project(config=config, rules=serving.RULES + hangs) as folder, \
+            Daemon(BINARY, folder, env=w.env()) as daemon:
+        daemon.wait_for("rule 'forever' takes long: it is evaluated in a lane of its own")
+        for times in range(1, 5):
+            failed = f"\ncynosure_rule_evaluation_failures_total {times}\n"
+            daemon.until(lambda: failed in daemon.get("/metrics")[1], f"not tried {times} times")
+            assert "quarantine" not in error_of(folder, "forever"), f"after {times} times"
+            w["monotonic"] = times * HOUR
+        daemon.wait_for("rule 'forever' is in quarantine")
+        assert len(daemon.said("forever")) == 3, daemon.said("forever")  # moved, failed, given up
+        assert "in quarantine" in error_of(folder, "forever")
+        assert "in quarantine" in daemon.get("/api/v1/schedule")[1]
+        assert "\ncynosure_rules_quarantined 1\n" in daemon.get("/metrics")[1]
+        told, w["monotonic"] = len(daemon.lines), 0
+        write(folder, "alerts/a.lua", serving.RULES + mended)
+        daemon.wait_for(" rules: warning: forever fired", told)
+        assert not daemon.said("takes long", told), daemon.lines
+        assert error_of(folder, "forever") == "", "it is said to fail"
+        daemon.until(lambda: "\ncynosure_rules_quarantined 0\n" in daemon.get("/metrics")[1],
+                     "it is counted")
+        daemon.stop()
+
+
 CASES = [
     the_clock_goes_forward_by_a_day, the_clock_goes_back_and_nothing_is_said_twice,
     a_lane_that_hangs_is_not_hidden_from_the_watchdog, a_file_is_replaced_while_it_is_read,
@@ -360,6 +411,8 @@ CASES = [
     the_state_is_deleted_while_it_runs, the_state_is_replaced_while_it_runs,
     the_state_becomes_read_only_while_it_runs, the_disk_is_full_for_a_while,
     a_signal_is_heard_while_the_project_is_opened, is_not_ready_without_any_rows,
+    is_not_ready_when_something_fails_for_long,
+    a_rule_that_is_stopped_again_and_again_is_in_quarantine_until_it_is_mended,
 ]
 only = sys.argv[3:]
 events.tap([(case.__name__.replace("_", " "), case) for case in CASES

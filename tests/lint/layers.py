@@ -37,21 +37,22 @@ ARROWS["app"] = sorted(ARROWS)
 # third-party header → folders that may include it
 FENCES = {
     r"(lua|lauxlib|lualib|luaconf)\.h": {"script"},
-    r"(seccomp|malloc)\.h": {"script"},
+    r"seccomp\.h": {"script"},
+    r"malloc\.h": {"script", "base"},
     r"yaml\.h": {"config"},
     r"sqlite3\.h": {"store", "source"},
     r"(zlib|zstd)\.h": {"source"},
-    r"immintrin\.h": {"source"},
+    r"immintrin\.h": {"source", "stats"},
     r"(nettle/.*|utf8proc)\.h": {"base"},
     r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
-    r"dlfcn\.h": {"notify"},
+    r"dlfcn\.h": {"notify", "serve"},
     r"microhttpd\.h": {"serve"},
     r"pcre2\.h": {"base"},
 }
 # Behind these fences there is one file of the folder that may.
-ONE_FILE = {("source", "sqlite3.h"), ("serve", "microhttpd.h"), ("base", "pcre2.h")}
+ONE_FILE = {("source", "sqlite3.h"), ("base", "pcre2.h"), ("base", "malloc.h")}
 SYSTEM = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg"
     r"|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|threads|wchar"

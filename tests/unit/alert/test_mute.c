@@ -128,6 +128,8 @@ static void test_what_was_written_down_is_kept_when_its_pattern_is_refused(void)
     CHECK(!cyn_matchers_match(&m[0], 1, &notice));
     CHECK(!cyn_matchers_match(&m[1], 1, &notice));
     CHECK(cyn_matchers_match(&m[2], 1, &notice));
+    CHECK(cyn_silence_is_refused(&(cyn_alert_silence){.matchers = m, .nmatchers = 3}));
+    CHECK(!cyn_silence_is_refused(&(cyn_alert_silence){.matchers = &m[2], .nmatchers = 1}));
     cyn_matcher_text(&m[0], &b);
     CHECK_STR(b.data, texts[0]);
     cyn_buf_clear(&b);
