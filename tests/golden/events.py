@@ -140,6 +140,12 @@ def project(binary):
         yield Project(binary, work)
 
 
+def is_sanitized(binary):
+    """Sanitizers take their time and their memory."""
+    code = Path(binary).read_bytes()
+    return b"__asan_init" in code or b"__tsan_init" in code
+
+
 def rounds_asked_for(usual):
     """The command line of tests that go in rounds: BINARY [--rounds N] [--seed N]."""
     parser = argparse.ArgumentParser()

@@ -79,8 +79,9 @@ class Server:
             return receive_all(connection)
 
     def status(self, data, **options):
-        """The status of the first answer; 0 when there was none."""
-        match = re.match(rb"HTTP/1\.[01] (\d{3})", self.say(data, **options))
+        """The status of the first answer, whatever "100 Continue" goes before it; 0: there was none."""
+        match = re.match(rb"(?:HTTP/1\.1 100 [^\r]*\r\n\r\n)*HTTP/1\.[01] (\d{3})",
+                         self.say(data, **options))
         return int(match[1]) if match else 0
 
     def get(self, path="/", source=None, timeout=10):

@@ -62,6 +62,8 @@ def traced(trace):
 
 
 def every_call_of_a_run_is_allowed():
+    if events.is_sanitized(BINARY):
+        return "skipped: a sanitizer makes calls of its own"
     wrapper = "#!/bin/sh\nexec strace -f -qq -s 0 -e signal=none -o '{}' '{}' \"$@\"\n"
     with project() as folder, tempfile.TemporaryDirectory(prefix="cynosure-trace-") as work:
         trace, script = Path(work) / "trace", Path(work) / "cynosure"
@@ -81,6 +83,7 @@ def every_call_of_a_run_is_allowed():
     assert {"seccomp", "openat", "accept4", "execve"} <= made, made
     forbidden = made - allowed() - SPARED
     assert not forbidden, forbidden
+    return None
 
 
 def what_is_not_allowed_kills_nobody():

@@ -89,8 +89,8 @@ class Splits:
 
     def processors(self, hook):
         """hook: processors.so, which tells the program how many there are."""
-        if b"__asan_init" in self.project.binary.read_bytes():
-            return "skipped: a library cannot be put before AddressSanitizer"
+        if events.is_sanitized(self.project.binary):
+            return "skipped: a library cannot be put before a sanitizer"
         self.write(self.cut(self.lines))
         for by in ([], ["--by", "channel"]):
             options = ["--no-cache", "--no-record", *by]
