@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 
+IP_BIND_ADDRESS_NO_PORT = 24  # of Linux; Python has no name for it
 BAD_SIGNS = re.compile(r"Sanitizer|runtime error|Assertion|Fatal error")
 
 
@@ -64,8 +65,19 @@ class Server:
         self.process.stdin.close()
 
     def connect(self, source=None, timeout=10):
-        return socket.create_connection((self.host, self.port), timeout=timeout,
-                                        source_address=(source, 0) if source else None)
+        if not source:
+            return socket.create_connection((self.host, self.port), timeout=timeout)
+        connection = socket.socket()
+        try:
+            connection.settimeout(timeout)
+            # The port is taken when it connects, of this server, and not kept from all others.
+            connection.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            connection.bind((source, 0))
+            connection.connect((self.host, self.port))
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
     def say(self, data, source=None, end=False, timeout=10):
         """All that comes back until the server closes, or it is silent for so long."""
@@ -80,8 +92,8 @@ class Server:
 
     def status(self, data, **options):
         """The status of the first answer, whatever "100 Continue" goes before it; 0: there was none."""
-        match = re.match(rb"(?:HTTP/1\.1 100 [^\r]*\r\n\r\n)*HTTP/1\.[01] (\d{3})",
-                         self.say(data, **options))
+        answer = re.sub(rb"^(?:HTTP/1\.1 100 [^\r]*\r\n\r\n)+", b"", self.say(data, **options))
+        match = re.match(rb"HTTP/1\.[01] (\d{3})", answer)
         return int(match[1]) if match else 0
 
     def get(self, path="/", source=None, timeout=10):
