@@ -6,13 +6,12 @@
  * library calls fail as they do where memory is exhausted, and curl_global_init() says it first.
  */
 #define CURL_DISABLE_TYPECHECK /* its macros stand in the place of functions */
+#include "base/library.h"
 #include "notify/libcurl_impl.h"
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
@@ -37,18 +36,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    static const struct {
-        const char *name;
-        size_t at;
-    } symbols[] = {EACH_FUNCTION(SYMBOL)};
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!handle) return;
-    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
-        void *symbol = dlsym(handle, symbols[i].name);
-        if (!symbol) return;
-        memcpy((char *)&library + symbols[i].at, &symbol, sizeof symbol);
-    }
-    loaded = true; /* and stays so */
+    static const cyn_symbol symbols[] = {EACH_FUNCTION(SYMBOL)};
+    loaded = cyn_library_load(LIBRARY, symbols, sizeof symbols / sizeof *symbols, &library);
 }
 
 static bool is_there(void)

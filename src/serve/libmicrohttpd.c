@@ -6,13 +6,12 @@
  * Without the library MHD_start_daemon() gives NULL, and so does MHD_get_version(); everything else
  * is called of a server that was started.
  */
-#include <dlfcn.h>
+#include "base/library.h"
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #define LIBRARY "libmicrohttpd.so.12" /* its interface, since 2015 */
 
@@ -35,18 +34,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void)
 {
-    static const struct {
-        const char *name;
-        size_t at;
-    } symbols[] = {EACH_FUNCTION(SYMBOL)};
-    void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!handle) return;
-    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
-        void *symbol = dlsym(handle, symbols[i].name);
-        if (!symbol) return;
-        memcpy((char *)&library + symbols[i].at, &symbol, sizeof symbol);
-    }
-    loaded = true; /* and stays so */
+    static const cyn_symbol symbols[] = {EACH_FUNCTION(SYMBOL)};
+    loaded = cyn_library_load(LIBRARY, symbols, sizeof symbols / sizeof *symbols, &library);
 }
 
 static bool is_there(void)

@@ -47,12 +47,13 @@ FENCES = {
     r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},
     r"curl/.*\.h": {"notify", "remote"},
-    r"dlfcn\.h": {"notify", "serve"},
+    r"dlfcn\.h": {"base"},
     r"microhttpd\.h": {"serve"},
     r"pcre2\.h": {"base"},
 }
 # Behind these fences there is one file of the folder that may.
-ONE_FILE = {("source", "sqlite3.h"), ("base", "pcre2.h"), ("base", "malloc.h")}
+ONE_FILE = {("source", "sqlite3.h"), ("base", "pcre2.h"), ("base", "malloc.h"),
+            ("base", "dlfcn.h")}
 SYSTEM = re.compile(
     r"(assert|ctype|errno|fenv|float|inttypes|limits|locale|math|setjmp|signal|stdalign|stdarg"
     r"|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|time|threads|wchar"
