@@ -32,6 +32,12 @@ typedef struct cyn_dict {
     const char *heap;
 } cyn_dict;
 
+/* What the integers of CYN_ZONE_ROWS rows lie between. */
+typedef struct cyn_zone {
+    int64_t least, greatest;
+} cyn_zone;
+#define CYN_ZONE_ROWS 4096
+
 typedef struct cyn_column {
     const char *name; /* dotted path for nested fields: "payload.size" */
     cyn_type type;
@@ -52,6 +58,10 @@ typedef struct cyn_column {
         const uint8_t *bit; /* BOOLEAN */
     } v;
     const cyn_dict *dict; /* TEXT */
+    /* What a segment knows of the values: */
+    const cyn_zone *zones; /* [row / CYN_ZONE_ROWS] of whole zones, as cyn_column_range; or NULL */
+    bool finite;           /* REAL: no value is infinite; else some may be */
+    bool ascending;        /* integers: none is missing or below the one before; else some may be */
 } cyn_column;
 
 static inline bool cyn_column_has(const cyn_column *c, size_t row)
@@ -98,6 +108,9 @@ void cyn_column_range(const cyn_column *c, size_t first, size_t n, int64_t *leas
 /* The same of the values that are there, of any n; false when there is none. */
 bool cyn_column_known_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
                             int64_t *greatest);
+/* Whether no integer of the rows first … first + n - 1, n > 0, is below the one before; what stands
+ * in the place of missing values counts as well. */
+bool cyn_column_ascends(const cyn_column *c, size_t first, size_t n);
 /* Bytes of one value. */
 size_t cyn_column_size(const cyn_column *c);
 
@@ -118,6 +131,9 @@ size_t cyn_table_bytes(const cyn_table *t);
  * shares all arrays and holds a reference to both. */
 CYN_NODISCARD cyn_code cyn_table_join_columns(const cyn_table *t, const cyn_table *more,
                                               cyn_table **out, cyn_err *err);
+/* The rows of t from `first` on, a multiple of 64; it shares all arrays and holds a reference. */
+CYN_NODISCARD cyn_code cyn_table_tail(const cyn_table *t, size_t first, cyn_table **out,
+                                      cyn_err *err);
 
 typedef struct cyn_column_spec {
     const char *name;

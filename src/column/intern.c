@@ -1,5 +1,6 @@
 #include "column/intern.h"
 #include "base/hash.h"
+#include "column/numbered.h"
 #include <string.h>
 
 __extension__ typedef unsigned __int128 u128;
@@ -17,6 +18,7 @@ void cyn_intern_clear(cyn_intern *in)
     cyn_free(in->offset);
     cyn_free(in->heap);
     cyn_free(in->slots);
+    cyn_numbered_free(in->numbered);
     *in = (cyn_intern){0};
 }
 
@@ -131,13 +133,16 @@ static cyn_intern_slot *free_slot(cyn_intern_slot *slots, size_t nslots, uint32_
     return &slots[at];
 }
 
-/* Keeps a quarter of the slots free: searches stay short, mostly in one line of the cache. */
+/* Keeps a quarter of the slots free: searches stay short, mostly in one line of the cache. The new
+ * ones are written before they are looked at: a page that is only read at first has to be had from
+ * the system twice, and the second time all threads wait. */
 static bool grow_slots(cyn_intern *in)
 {
     if (in->nslots / 4 * 3 > in->count) return true;
     size_t nslots = in->nslots ? 2 * in->nslots : 32;
-    cyn_intern_slot *slots = cyn_calloc(nslots, sizeof *slots);
+    cyn_intern_slot *slots = cyn_malloc(nslots * sizeof *slots);
     if (!slots) return false;
+    memset(slots, 0, nslots * sizeof *slots);
     for (size_t i = 0; i < in->nslots; i++) {
         const cyn_intern_slot *s = &in->slots[i];
         if (s->code1) *free_slot(slots, nslots, hash_of(s->head, s->tail)) = *s;
@@ -159,12 +164,21 @@ static bool add(cyn_intern *in, const key *k, uint32_t *code)
     return true;
 }
 
+/* Of eight bytes or more: two words that overlap are all of a text that is not much longer than
+ * short. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    if (n > 2 * sizeof(uint64_t)) return memcmp(a, b, n) == 0;
+    const size_t last = n - sizeof(uint64_t);
+    return load8(a) == load8(b) && load8(a + last) == load8(b + last);
+}
+
 /* Of a text that is not short head and tail are as good as sure, and no more. */
 static inline bool is_text(const cyn_intern *in, uint32_t code, const key *k)
 {
     if (k->n <= CYN_INTERN_SHORT) return true;
     uint64_t from = in->offset[code], n = in->offset[code + 1] - from;
-    return k->n == n && memcmp(in->heap + from, k->s, n) == 0;
+    return k->n == n && same_bytes(in->heap + from, k->s, n);
 }
 
 /* There are slots. */
@@ -207,20 +221,51 @@ static bool find_near(cyn_intern *in, const cyn_intern_text *texts, size_t count
     return true;
 }
 
-/* A few at a time, so that they wait for memory together. */
+/* So many wait for memory together. */
+enum { TOGETHER = 64 };
+
+/* Takes the codes of those that their numbers tell; returns how many are left, and which. */
+static size_t take_numbered(const cyn_intern *in, const cyn_intern_text *texts, size_t count,
+                            uint32_t *codes, size_t left[TOGETHER])
+{
+    const uint32_t *places[TOGETHER];
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const cyn_intern_text t = texts[i];
+        places[i] = in->numbered ? cyn_numbered_place(in->numbered, t.s, t.n) : NULL;
+        if (places[i]) __builtin_prefetch(places[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t code1 = places[i] ? *places[i] : 0;
+        codes[i] = code1 - 1;
+        left[n] = i;
+        n += !code1;
+    }
+    return n;
+}
+
+/* TOGETHER texts at most. */
+static bool find_some(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
+{
+    key keys[TOGETHER];
+    size_t left[TOGETHER], n = take_numbered(in, texts, count, codes, left);
+    for (size_t k = 0; k < n; k++) {
+        keys[k] = padded_key(texts[left[k]]);
+        __builtin_prefetch(&in->slots[keys[k].hash & (in->nslots - 1)]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        uint32_t *code = &codes[left[k]];
+        if (!find(in, &keys[k], code)) return false;
+        cyn_numbered_note(&in->numbered, keys[k].s, keys[k].n, *code, in->count);
+    }
+    return true;
+}
+
 static bool find_far(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
 {
-    enum { TOGETHER = 64 };
-    key keys[TOGETHER];
-    for (size_t first = 0; first < count; first += TOGETHER) {
-        size_t left = count - first, here = left < TOGETHER ? left : TOGETHER;
-        for (size_t i = 0; i < here; i++) {
-            keys[i] = padded_key(texts[first + i]);
-            __builtin_prefetch(&in->slots[keys[i].hash & (in->nslots - 1)]);
-        }
-        for (size_t i = 0; i < here; i++)
-            if (!find(in, &keys[i], &codes[first + i])) return false;
-    }
+    for (size_t i = 0; i < count; i += TOGETHER)
+        if (!find_some(in, texts + i, count - i < TOGETHER ? count - i : TOGETHER, codes + i))
+            return false;
     return true;
 }
 
@@ -284,8 +329,10 @@ bool cyn_intern_freeze(cyn_intern *in)
     /* A dictionary without texts still has offset[0], and a heap to point at. */
     if (in->count == 0 && (!grow_codes(in) || !grow_heap(in, 0))) return false;
     cyn_free(in->slots);
+    cyn_numbered_free(in->numbered);
     in->slots = NULL;
     in->nslots = 0;
+    in->numbered = NULL;
     /* Where trimming fails the larger array does as well. */
     uint64_t *offset = cyn_realloc(in->offset, ((size_t)in->count + 1) * sizeof *offset);
     if (offset) in->offset = offset;

@@ -32,7 +32,8 @@ typedef struct cyn_intern {
     uint64_t heap_capacity;
     size_t capacity; /* of offset less one */
     cyn_intern_slot *slots;
-    size_t nslots; /* a power of two, at most three quarters of them taken */
+    size_t nslots;                 /* a power of two, at most three quarters of them taken */
+    struct cyn_numbered *numbered; /* in front of a large table; may be NULL */
 } cyn_intern;
 
 void cyn_intern_clear(cyn_intern *in);

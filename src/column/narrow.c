@@ -130,53 +130,6 @@ const uint32_t *cyn_column_codes(const cyn_column *c, size_t first, size_t n, ui
     return room;
 }
 
-/* The unit keeps the order, so that narrow values are compared as they lie there. */
-#define RANGE(type, values, by)                                                                    \
-    do {                                                                                           \
-        const type *v = (values) + first;                                                          \
-        type lo = v[0], hi = v[0];                                                                 \
-        for (size_t i = 1; i < n; i++) {                                                           \
-            lo = v[i] < lo ? v[i] : lo;                                                            \
-            hi = v[i] > hi ? v[i] : hi;                                                            \
-        }                                                                                          \
-        *least = (int64_t)lo * (by);                                                               \
-        *greatest = (int64_t)hi * (by);                                                            \
-    } while (0)
-
-void cyn_column_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
-                      int64_t *greatest)
-{
-    switch (c->narrow) {
-    case 1: RANGE(int8_t, c->v.i8, 1); break;
-    case 2: RANGE(int16_t, c->v.i16, 1); break;
-    case 4: RANGE(int32_t, c->v.i32, (int64_t)c->unit); break;
-    default: RANGE(int64_t, c->v.i64, 1); break;
-    }
-}
-
-bool cyn_column_known_range(const cyn_column *c, size_t first, size_t n, int64_t *least,
-                            int64_t *greatest)
-{
-    int64_t lo = INT64_MAX, hi = INT64_MIN;
-    bool any = false;
-    if (n == 0) return false;
-    if (!c->valid) {
-        cyn_column_range(c, first, n, least, greatest);
-        return true;
-    }
-    for (size_t row = first; row < first + n; row++) {
-        if (!cyn_column_has(c, row)) continue;
-        int64_t v = cyn_column_integer(c, row);
-        lo = v < lo ? v : lo;
-        hi = v > hi ? v : hi;
-        any = true;
-    }
-    if (!any) return false;
-    *least = lo;
-    *greatest = hi;
-    return true;
-}
-
 /* ---- widening ---- */
 
 /* From the end on: what is written lies behind all that is still to be read. */

@@ -1,6 +1,7 @@
 #include "column/narrow_impl.h"
 #include "column/segment_impl.h"
 #include "column/table_impl.h"
+#include "column/zone_impl.h"
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -106,14 +107,19 @@ static bool is_shaped(const mapped *m, const cyn_segment_entry *e, uint64_t rows
     size_t size = e->narrow ? e->narrow : cyn_type_size((cyn_type)e->type);
     if (!fits(m, &s[CYN_SECTION_VALUES], rows * size)) return false;
     if (!fits(m, valid, 0) && !fits(m, valid, words * sizeof(uint64_t))) return false;
+    uint64_t zones = cyn_zones_of((cyn_type)e->type, rows);
+    if (!fits(m, &s[CYN_SECTION_ZONES], zones * sizeof(cyn_zone))) return false;
     if (!is_text) return fits(m, offsets, 0) && fits(m, heap, 0) && e->texts == 0;
     return fits(m, offsets, ((uint64_t)e->texts + 1) * sizeof(uint64_t)) &&
            fits(m, heap, heap->size);
 }
 
-/* What kernels rely on: offsets rise from 0 to the end of the heap, codes are of the dictionary. */
+/* What kernels rely on: offsets rise from 0 to the end of the heap, codes are of the dictionary,
+ * and what is said of the values is so. */
 static bool is_usable(const cyn_column *c, size_t rows, uint64_t heap_size)
 {
+    if (!cyn_zones_hold(c, rows) || (c->finite && !cyn_column_is_finite(c, rows))) return false;
+    if (c->ascending && !cyn_column_is_ascending(c, rows)) return false;
     if (!c->dict) return true;
     const cyn_dict *d = c->dict;
     if (d->offset[0] != 0 || d->offset[d->count] != heap_size) return false;
@@ -142,9 +148,12 @@ static void view_column(const mapped *m, const cyn_segment_entry *e, cyn_dict *d
         .scale = (uint8_t)e->scale,
         .narrow = (uint8_t)e->narrow,
         .unit = e->unit,
+        .finite = e->finite != 0,
+        .ascending = e->ascending != 0,
         .v = {.values = array_at(m, &s[CYN_SECTION_VALUES])},
     };
     if (s[CYN_SECTION_VALID].size > 0) out->valid = array_at(m, &s[CYN_SECTION_VALID]);
+    if (s[CYN_SECTION_ZONES].size > 0) out->zones = array_at(m, &s[CYN_SECTION_ZONES]);
     if (!e->has_dict) return;
     *dict = (cyn_dict){
         .count = e->texts,
@@ -169,7 +178,7 @@ static cyn_code take_column(const mapped *m, size_t i, cyn_segment_check check, 
     view_column(m, &e, &t->storage[i].dict, &t->columns[i]);
     if (check == CYN_SEGMENT_ALL &&
         !is_usable(&t->columns[i], t->rows, e.sections[CYN_SECTION_HEAP].size))
-        return damaged(m, "a dictionary does not fit its column", err);
+        return damaged(m, "a dictionary, or what is said of values, does not fit a column", err);
     return CYN_OK;
 }
 

@@ -1,7 +1,7 @@
 /* The format of a segment. Private to column and its tests.
  *
  *     header        magic, version, byte order, sizes, the note; checked with the entries
- *     entry …       one per column: its type, and where its five arrays are
+ *     entry …       one per column: its type, and where its arrays are
  *     section …     the arrays, each at a multiple of CYN_SEGMENT_ALIGN, zeros in between
  *
  * Numbers are in the byte order of the machine, which the header names: a segment is a cache of
@@ -11,7 +11,7 @@
 #include "column/segment.h"
 
 #define CYN_SEGMENT_MAGIC   "CYNSEG\r\n" /* a transfer as text would break it visibly */
-#define CYN_SEGMENT_VERSION 2            /* 1: no narrow columns */
+#define CYN_SEGMENT_VERSION 3            /* 1: no narrow columns; 2: no zones */
 #define CYN_SEGMENT_ORDER   UINT32_C(0x01020304)
 #define CYN_SEGMENT_ALIGN   64
 
@@ -34,12 +34,13 @@ typedef enum cyn_section_kind {
     CYN_SECTION_VALID,
     CYN_SECTION_OFFSETS, /* of the dictionary */
     CYN_SECTION_HEAP,
+    CYN_SECTION_ZONES,
     CYN_SECTIONS,
 } cyn_section_kind;
 
 typedef struct cyn_segment_entry {
-    uint32_t type, scale, has_dict, texts; /* texts: in the dictionary */
-    uint32_t narrow, unit;                 /* as in cyn_column */
+    uint32_t type, scale, has_dict, texts;    /* texts: in the dictionary */
+    uint32_t narrow, unit, finite, ascending; /* as in cyn_column */
     cyn_section sections[CYN_SECTIONS];
 } cyn_segment_entry;
 

@@ -1,6 +1,7 @@
 #include "column/narrow_impl.h"
 #include "column/segment_impl.h"
 #include "column/table_impl.h"
+#include "column/zone_impl.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,9 +43,11 @@ typedef struct array {
     size_t size;
 } array;
 
-static void arrays_of(const cyn_column *c, size_t rows, array out[CYN_SECTIONS])
+static void arrays_of(const cyn_column *c, size_t rows, const cyn_zone *zones,
+                      array out[CYN_SECTIONS])
 {
     memset(out, 0, CYN_SECTIONS * sizeof *out);
+    out[CYN_SECTION_ZONES] = (array){zones, cyn_zones_of(c->type, rows) * sizeof *zones};
     out[CYN_SECTION_NAME] = (array){c->name, strlen(c->name) + 1};
     out[CYN_SECTION_VALUES] = (array){c->v.values, rows * cyn_column_size(c)};
     if (c->valid) out[CYN_SECTION_VALID] = (array){c->valid, (rows + 63) / 64 * sizeof *c->valid};
@@ -103,37 +106,54 @@ typedef struct plan {
     cyn_segment_header header;
     cyn_segment_entry *entries;
     size_t entries_size;
+    cyn_zone *zones; /* those of all columns, as many places for each */
+    size_t nzones;
 } plan;
 
-static cyn_code make_plan(const cyn_table *t, const void *note, size_t size, plan *out,
-                          cyn_err *err)
+static void plan_clear(plan *p)
 {
-    plan p = {.header = {.magic = CYN_SEGMENT_MAGIC,
-                         .version = CYN_SEGMENT_VERSION,
-                         .order = CYN_SEGMENT_ORDER,
-                         .rows = t->rows,
-                         .width = t->width}};
-    p.entries = cyn_calloc(t->width ? t->width : 1, sizeof *p.entries);
-    if (!p.entries) return cyn_nomem(err);
-    p.entries_size = t->width * sizeof *p.entries;
-    uint64_t end = sizeof p.header + p.entries_size;
-    p.header.note = place(&end, note, size);
-    for (size_t i = 0; i < t->width; i++) {
-        const cyn_column *c = &t->columns[i];
-        cyn_segment_entry *e = &p.entries[i];
-        array arrays[CYN_SECTIONS];
-        arrays_of(c, t->rows, arrays);
-        *e = (cyn_segment_entry){.type = c->type, .scale = c->scale, .has_dict = c->dict != NULL};
-        e->narrow = c->narrow;
-        e->unit = cyn_form_of(c).unit;
-        if (c->dict) e->texts = c->dict->count;
-        for (size_t k = 0; k < CYN_SECTIONS; k++)
-            e->sections[k] = place(&end, arrays[k].data, arrays[k].size);
-    }
-    p.header.size = end;
-    uint64_t check = cyn_segment_checksum(&p.header, sizeof p.header, 0);
-    p.header.check = cyn_segment_checksum(p.entries, p.entries_size, check);
-    *out = p;
+    cyn_free(p->entries);
+    cyn_free(p->zones);
+}
+
+static void plan_column(plan *p, const cyn_table *t, size_t i, uint64_t *end)
+{
+    const cyn_column *c = &t->columns[i];
+    cyn_segment_entry *e = &p->entries[i];
+    cyn_zone *zones = p->zones + i * p->nzones;
+    array arrays[CYN_SECTIONS];
+    cyn_zones_make(c, t->rows, zones);
+    arrays_of(c, t->rows, zones, arrays);
+    *e = (cyn_segment_entry){.type = c->type, .scale = c->scale, .has_dict = c->dict != NULL};
+    e->narrow = c->narrow;
+    e->unit = cyn_form_of(c).unit;
+    e->finite = cyn_column_is_finite(c, t->rows);
+    e->ascending = cyn_column_is_ascending(c, t->rows);
+    if (c->dict) e->texts = c->dict->count;
+    for (size_t k = 0; k < CYN_SECTIONS; k++)
+        e->sections[k] = place(end, arrays[k].data, arrays[k].size);
+}
+
+static cyn_code make_plan(const cyn_table *t, const void *note, size_t size, plan *p, cyn_err *err)
+{
+    size_t width = t->width ? t->width : 1;
+    p->header = (cyn_segment_header){.magic = CYN_SEGMENT_MAGIC,
+                                     .version = CYN_SEGMENT_VERSION,
+                                     .order = CYN_SEGMENT_ORDER,
+                                     .rows = t->rows,
+                                     .width = t->width};
+    p->nzones = t->rows / CYN_ZONE_ROWS;
+    p->zones = cyn_calloc(p->nzones * width + 1, sizeof *p->zones);
+    p->entries = cyn_calloc(width, sizeof *p->entries);
+    if (!p->entries || !p->zones) return cyn_nomem(err);
+    p->entries_size = t->width * sizeof *p->entries;
+    uint64_t end = sizeof p->header + p->entries_size;
+    p->header.note = place(&end, note, size);
+    for (size_t i = 0; i < t->width; i++)
+        plan_column(p, t, i, &end);
+    p->header.size = end;
+    uint64_t check = cyn_segment_checksum(&p->header, sizeof p->header, 0);
+    p->header.check = cyn_segment_checksum(p->entries, p->entries_size, check);
     return CYN_OK;
 }
 
@@ -145,7 +165,7 @@ static cyn_code put_all(writer *w, const cyn_table *t, const void *note, const p
     CYN_TRY(put_section(w, &p->header.note, note, err));
     for (size_t i = 0; i < t->width; i++) {
         array arrays[CYN_SECTIONS];
-        arrays_of(&t->columns[i], t->rows, arrays);
+        arrays_of(&t->columns[i], t->rows, p->zones + i * p->nzones, arrays);
         for (size_t k = 0; k < CYN_SECTIONS; k++)
             CYN_TRY(put_section(w, &p->entries[i].sections[k], arrays[k].data, err));
     }
@@ -173,7 +193,7 @@ cyn_code cyn_segment_write(const cyn_table *t, const void *note, size_t size,
         rc = cyn_fail_errno(err, "cannot write", path);
     if (rc != CYN_OK) unlink(temporary);
 done:
-    cyn_free(p.entries);
+    plan_clear(&p);
     cyn_free(temporary);
     return rc;
 }

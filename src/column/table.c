@@ -130,3 +130,23 @@ cyn_code cyn_table_join_columns(const cyn_table *t, const cyn_table *more, cyn_t
     *out = joined;
     return CYN_OK;
 }
+
+cyn_code cyn_table_tail(const cyn_table *t, size_t first, cyn_table **out, cyn_err *err)
+{
+    if (first > t->rows || first % 64 != 0)
+        return cyn_fail(err, CYN_E_RANGE, "no rows begin at %zu of %zu", first, t->rows);
+    cyn_table *tail = cyn_table_new(t->width);
+    if (!tail) return cyn_nomem(err);
+    for (size_t i = 0; i < t->width; i++) {
+        cyn_column *c = &tail->columns[i];
+        *c = t->columns[i];
+        c->v.values = (const char *)c->v.values + first * cyn_column_size(c);
+        if (c->valid) c->valid += first / 64;
+        if (c->zones) c->zones = first % CYN_ZONE_ROWS ? NULL : c->zones + first / CYN_ZONE_ROWS;
+    }
+    tail->rows = t->rows - first;
+    tail->bytes = t->bytes;
+    tail->parents[0] = cyn_table_ref(t);
+    *out = tail;
+    return CYN_OK;
+}

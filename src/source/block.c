@@ -31,7 +31,7 @@ static cyn_code copy_schema(cyn_parser *p, const cyn_schema *schema, cyn_err *er
         CYN_TRY(cyn_schema_field(&p->schema, f->name, f->length, &number, err));
     }
     return cyn_ndjson_keys_init(&p->keys, &p->schema, (uint32_t)p->nfields, p->columns->of_field,
-                                err);
+                                (uint32_t)p->columns->count, err);
 }
 
 static cyn_code copy_guesses(cyn_parser *p, const cyn_guess *guesses, cyn_err *err)
@@ -69,6 +69,7 @@ void cyn_parser_clear(cyn_parser *p)
     cyn_free(p->guesses);
     cyn_csv_scan_clear(&p->scan);
     cyn_ndjson_clear(&p->line);
+    cyn_free(p->stops);
     if (p->arena) cyn_arena_free(p->arena);
     *p = (cyn_parser){0};
 }

@@ -2,11 +2,11 @@
  *
  * A block is text that begins with a row and ends with one. cyn_block_parse() finds its rows and
  * turns columns into arrays. Rows of CSV are found with the index (csv_index.h), and where that
- * will not do, with the scanner (csv_scan.h); a line of NDJSON is taken apart (ndjson_line.h). It
- * gives what reading row by row gives, or says `irregular`: a quote is open at the end, so that the
- * text may not be whole rows at all, or a row is spoiled over several lines. Whoever gets an
- * irregular block has to read the file row by row. Fields of NDJSON that the job did not know when
- * it began are noted (`late`), and their values left out.
+ * will not do, with the scanner (csv_scan.h); a line of NDJSON is read quickly (ndjson_quick.h), or
+ * taken apart (ndjson_line.h). It gives what reading row by row gives, or says `irregular`: a quote
+ * is open at the end, so that the text may not be whole rows at all, or a row is spoiled over
+ * several lines. Whoever gets an irregular block has to read the file row by row. Fields of NDJSON
+ * that the job did not know when it began are noted (`late`), and their values left out.
  *
  * A parser belongs to one thread; its dictionaries grow from block to block, and each block holds
  * the texts that were new in it. Blocks go from thread to thread.
@@ -36,11 +36,6 @@ typedef struct cyn_block_layout {
 typedef struct cyn_block_row {
     uint32_t at, length; /* in the block's text */
 } cyn_block_row;
-
-/* NDJSON: where a value is, if the row has it; a cyn_cell_kind, CYN_CELL_PLAIN: it has not. */
-typedef struct cyn_block_cell {
-    uint32_t at, n, kind;
-} cyn_block_cell;
 
 typedef struct cyn_block_bad {
     cyn_block_row row;
@@ -76,7 +71,7 @@ typedef struct cyn_block {
     cyn_block_row *rows;
     size_t nrows, rows_room;
     uint32_t *marks; /* CSV: where the fields of the rows end, layout->width for each row */
-    uint32_t *ends;  /* CSV: as in cyn_csv_marks */
+    uint32_t *ends;  /* CSV: as in cyn_csv_marks; NDJSON: where the lines end */
     size_t marks_room, ends_room;
     cyn_block_cell *cells; /* NDJSON: for each row one for each column of the table */
     size_t cells_room;
@@ -105,6 +100,8 @@ typedef struct cyn_parser {
     size_t nfields;
     cyn_ndjson line;
     cyn_ndjson_keys keys;
+    unsigned char *stops; /* NDJSON: of the block that is being read */
+    size_t stops_room;
 } cyn_parser;
 
 /* The schema's first `nfields` are copied, and so are guesses: what is possible so far, from which

@@ -6,7 +6,7 @@
 
 /* A bit for each byte, the lowest for the first. */
 typedef struct masks {
-    uint64_t delimiter, feed, carriage, quote, strange;
+    uint64_t delimiter, feed, carriage, quote;
 } masks;
 
 /* What the bytes before say about those that come. Bits are the lowest or, of `inside`, all. */
@@ -16,7 +16,6 @@ typedef struct before {
     uint64_t closed;      /* it closes a quote */
     uint64_t is_carriage; /* it is a CR */
     uint64_t misplaced;   /* any bit: some quote stands where none may be */
-    uint64_t strange;
 } before;
 
 typedef struct stops {
@@ -41,7 +40,6 @@ static inline __attribute__((always_inline)) stops find_stops(before *b, masks m
     uint64_t breaks = m.carriage | (m.feed & ~(m.carriage << 1 | b->is_carriage));
     b->misplaced |= opening & ~((ends | closing) << 1 | b->may_open);
     b->misplaced |= (closing << 1 | b->closed) & ~(ends | opening) & real;
-    b->strange |= m.strange;
     b->inside = (uint64_t)((int64_t)inside >> 63);
     b->may_open = (ends | closing) >> 63;
     b->closed = closing >> 63;
@@ -52,8 +50,7 @@ static inline __attribute__((always_inline)) stops find_stops(before *b, masks m
 
 static inline masks keep(masks m, uint64_t real)
 {
-    return (masks){m.delimiter & real, m.feed & real, m.carriage & real, m.quote & real,
-                   m.strange & real};
+    return (masks){m.delimiter & real, m.feed & real, m.carriage & real, m.quote & real};
 }
 
 static inline uint64_t real_bits(size_t left)
@@ -74,34 +71,29 @@ static inline __attribute__((always_inline)) void add_ends(cyn_csv_marks *out, s
     out->nends += here;
 }
 
-static void finish(const before *b, cyn_csv_marks *out)
+static void finish(const before *b, bool strange, cyn_csv_marks *out)
 {
     out->regular = !b->inside && !b->misplaced;
-    out->ascii = !b->strange;
+    out->ascii = !strange;
 }
 
 /* --- Eight bytes at a time -------------------------------------------------------------------- */
 
-/* The high bits of eight bytes as eight bits. */
-static uint64_t gather8(uint64_t high)
-{
-    return (high >> 7) * UINT64_C(0x0102040810204080) >> 56;
-}
-
-static masks look_plain(const char *s, char delimiter)
+/* *strange: the bits of bytes that are NUL or beyond ASCII, or 0. */
+static masks look_plain(const char *s, char delimiter, uint64_t *strange)
 {
     masks m = {0};
     for (int at = 0; at < 64; at += 8) {
         uint64_t word = cyn_quick_load8(s + at);
         uint64_t feed = cyn_quick_match(word, '\n'), carriage = cyn_quick_match(word, '\r');
         uint64_t quote = cyn_quick_match(word, '"'),
-                 strange = (word & CYN_QUICK_HIGH) | cyn_quick_match(word, '\0');
-        m.delimiter |= gather8(cyn_quick_match(word, delimiter)) << at;
-        if (!(feed | carriage | quote | strange)) continue;
-        m.feed |= gather8(feed) << at;
-        m.carriage |= gather8(carriage) << at;
-        m.quote |= gather8(quote) << at;
-        m.strange |= gather8(strange) << at;
+                 odd = (word & CYN_QUICK_HIGH) | cyn_quick_match(word, '\0');
+        m.delimiter |= cyn_quick_gather(cyn_quick_match(word, delimiter)) << at;
+        if (!(feed | carriage | quote | odd)) continue;
+        m.feed |= cyn_quick_gather(feed) << at;
+        m.carriage |= cyn_quick_gather(carriage) << at;
+        m.quote |= cyn_quick_gather(quote) << at;
+        *strange |= cyn_quick_gather(odd) << at;
     }
     return m;
 }
@@ -109,9 +101,11 @@ static masks look_plain(const char *s, char delimiter)
 static void index_plain(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
 {
     before b = {.may_open = 1};
+    uint64_t all = 0;
     for (size_t at = 0; at < n; at += 64) {
-        uint64_t real = real_bits(n - at);
-        masks m = keep(look_plain(s + at, delimiter), real);
+        uint64_t real = real_bits(n - at), strange = 0;
+        masks m = keep(look_plain(s + at, delimiter, &strange), real);
+        all |= strange & real;
         uint64_t inside = m.quote | b.inside ? prefix_xor(m.quote) ^ b.inside : 0;
         stops found = find_stops(&b, m, inside, real);
         add_ends(out, found);
@@ -119,7 +113,7 @@ static void index_plain(const char *s, size_t n, char delimiter, cyn_csv_marks *
         for (uint64_t bits = found.fields; bits; bits &= bits - 1)
             out->at[out->count++] = (uint32_t)(at + (size_t)__builtin_ctzll(bits));
     }
-    finish(&b, out);
+    finish(&b, all != 0, out);
 }
 
 static bool odd_quotes_plain(const char *s, size_t n)
@@ -137,6 +131,16 @@ static bool odd_quotes_plain(const char *s, size_t n)
 
 #ifdef __x86_64__
 #include <immintrin.h>
+
+/* Of what is less than a vector at the end. */
+static bool has_strange(const char *s, size_t n)
+{
+    bool strange = false;
+    for (size_t i = 0; i < n; i++)
+        strange |= (signed char)s[i] <= 0;
+    return strange;
+}
+
 #define AVX2   __attribute__((target("avx2,bmi,popcnt,pclmul")))
 #define AVX512 __attribute__((target("avx512bw,avx512vbmi2,bmi,popcnt,pclmul")))
 
@@ -152,17 +156,28 @@ AVX2 static inline uint64_t match_avx2(__m256i low, __m256i high, __m256i c)
     return first | (uint64_t)second << 32;
 }
 
-AVX2 static inline masks look_avx2(const char *s, __m256i delimiter)
+/* What a text of which whole vectors were looked at is made of: all bits of its bytes, and the
+ * least byte. One look at the end tells whether any is NUL or beyond ASCII. */
+typedef struct bytes_avx2 {
+    __m256i bits, least;
+} bytes_avx2;
+
+AVX2 static inline masks look_avx2(const char *s, __m256i delimiter, bytes_avx2 *seen)
 {
     __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)s);
     __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(s + 32));
-    uint64_t beyond =
-        (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+    seen->bits = _mm256_or_si256(seen->bits, _mm256_or_si256(low, high));
+    seen->least = _mm256_min_epu8(seen->least, _mm256_min_epu8(low, high));
     return (masks){.delimiter = match_avx2(low, high, delimiter),
                    .feed = match_avx2(low, high, _mm256_set1_epi8('\n')),
                    .carriage = match_avx2(low, high, _mm256_set1_epi8('\r')),
-                   .quote = match_avx2(low, high, _mm256_set1_epi8('"')),
-                   .strange = beyond | match_avx2(low, high, _mm256_setzero_si256())};
+                   .quote = match_avx2(low, high, _mm256_set1_epi8('"'))};
+}
+
+AVX2 static bool is_strange_avx2(const bytes_avx2 *seen)
+{
+    __m256i nul = _mm256_cmpeq_epi8(seen->least, _mm256_setzero_si256());
+    return _mm256_movemask_epi8(_mm256_or_si256(seen->bits, nul)) != 0;
 }
 
 /* Eight at a time, whether there are so many or not. */
@@ -176,29 +191,50 @@ AVX2 static inline void add_marks_avx2(cyn_csv_marks *out, uint32_t at, uint64_t
     out->count += here;
 }
 
+AVX2 static inline __attribute__((always_inline)) void take_avx2(before *b, masks m, size_t at,
+                                                                 uint64_t real, cyn_csv_marks *out)
+{
+    stops found = find_stops(b, m, PREFIX_XOR(m.quote) ^ b->inside, real);
+    add_ends(out, found);
+    out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
+    add_marks_avx2(out, (uint32_t)at, found.fields);
+}
+
 AVX2 static void index_avx2(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
 {
     const __m256i d = _mm256_set1_epi8(delimiter);
     before b = {.may_open = 1};
-    for (size_t at = 0; at < n; at += 64) {
-        uint64_t real = real_bits(n - at);
-        masks m = keep(look_avx2(s + at, d), real);
-        stops found = find_stops(&b, m, PREFIX_XOR(m.quote) ^ b.inside, real);
-        add_ends(out, found);
-        out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
-        add_marks_avx2(out, (uint32_t)at, found.fields);
+    bytes_avx2 seen = {_mm256_setzero_si256(), _mm256_set1_epi8(-1)};
+    size_t at = 0;
+    for (; n - at >= 64; at += 64)
+        take_avx2(&b, look_avx2(s + at, d, &seen), at, UINT64_MAX, out);
+    bool strange = is_strange_avx2(&seen) || has_strange(s + at, n - at);
+    if (at < n) {
+        const uint64_t real = real_bits(n - at);
+        take_avx2(&b, keep(look_avx2(s + at, d, &seen), real), at, real, out);
     }
-    finish(&b, out);
+    finish(&b, strange, out);
 }
 
-AVX512 static inline masks look_avx512(const char *s, __m512i delimiter)
+typedef struct bytes_avx512 {
+    __m512i bits, least;
+} bytes_avx512;
+
+AVX512 static inline masks look_avx512(const char *s, __m512i delimiter, bytes_avx512 *seen)
 {
     __m512i v = _mm512_loadu_si512(s);
+    seen->bits = _mm512_or_si512(seen->bits, v);
+    seen->least = _mm512_min_epu8(seen->least, v);
     return (masks){.delimiter = _mm512_cmpeq_epi8_mask(v, delimiter),
                    .feed = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')),
                    .carriage = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\r')),
-                   .quote = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')),
-                   .strange = _mm512_movepi8_mask(v) | _mm512_testn_epi8_mask(v, v)};
+                   .quote = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"'))};
+}
+
+AVX512 static bool is_strange_avx512(const bytes_avx512 *seen)
+{
+    return (_mm512_movepi8_mask(seen->bits) | _mm512_testn_epi8_mask(seen->least, seen->least)) !=
+           0;
 }
 
 /* The numbers 0 … 63 at set bits, moved together; 16 of them are written at a time. */
@@ -222,19 +258,29 @@ AVX512 static inline void add_marks_avx512(cyn_csv_marks *out, uint32_t at, uint
     out->count += here;
 }
 
+AVX512 static inline __attribute__((always_inline)) void
+take_avx512(before *b, masks m, size_t at, uint64_t real, cyn_csv_marks *out)
+{
+    stops found = find_stops(b, m, PREFIX_XOR(m.quote) ^ b->inside, real);
+    add_ends(out, found);
+    out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
+    add_marks_avx512(out, (uint32_t)at, found.fields);
+}
+
 AVX512 static void index_avx512(const char *s, size_t n, char delimiter, cyn_csv_marks *out)
 {
     const __m512i d = _mm512_set1_epi8(delimiter);
     before b = {.may_open = 1};
-    for (size_t at = 0; at < n; at += 64) {
-        uint64_t real = real_bits(n - at);
-        masks m = keep(look_avx512(s + at, d), real);
-        stops found = find_stops(&b, m, PREFIX_XOR(m.quote) ^ b.inside, real);
-        add_ends(out, found);
-        out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
-        add_marks_avx512(out, (uint32_t)at, found.fields);
+    bytes_avx512 seen = {_mm512_setzero_si512(), _mm512_set1_epi8(-1)};
+    size_t at = 0;
+    for (; n - at >= 64; at += 64)
+        take_avx512(&b, look_avx512(s + at, d, &seen), at, UINT64_MAX, out);
+    bool strange = is_strange_avx512(&seen) || has_strange(s + at, n - at);
+    if (at < n) {
+        const uint64_t real = real_bits(n - at);
+        take_avx512(&b, keep(look_avx512(s + at, d, &seen), real), at, real, out);
     }
-    finish(&b, out);
+    finish(&b, strange, out);
 }
 
 AVX2 static bool odd_quotes_avx2(const char *s, size_t n)

@@ -1,4 +1,5 @@
 #include "source/ndjson_line.h"
+#include "source/ndjson_escape.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -39,71 +40,13 @@ static void skip_blanks(cyn_ndjson *j)
         j->p++;
 }
 
-static bool hex4(const char *s, const char *end, unsigned *out)
-{
-    if (end - s < 4) return false;
-    unsigned v = 0;
-    for (int i = 0; i < 4; i++) {
-        char c = s[i];
-        unsigned digit;
-        if (c >= '0' && c <= '9')
-            digit = (unsigned)(c - '0');
-        else if (c >= 'a' && c <= 'f')
-            digit = (unsigned)(c - 'a') + 10;
-        else if (c >= 'A' && c <= 'F')
-            digit = (unsigned)(c - 'A') + 10;
-        else
-            return false;
-        v = v << 4 | digit;
-    }
-    *out = v;
-    return true;
-}
-
-static void add_utf8(cyn_buf *b, unsigned c)
-{
-    char s[4];
-    size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = n - 1; i > 0; i--, c >>= 6)
-        s[i] = (char)(0x80 | (c & 0x3F));
-    s[0] = (char)(lead[n] | c);
-    cyn_buf_add(b, s, n);
-}
-
-/* \uXXXX, and the second half of a surrogate pair; p stands behind "\u". */
-static bool read_unicode(cyn_ndjson *j)
-{
-    const char *at = j->p - 2;
-    unsigned c, low;
-    if (!hex4(j->p, j->end, &c)) return bad(j, at, "expected four hexadecimal digits after \\u");
-    j->p += 4;
-    if (c >= 0xD800 && c < 0xDC00) {
-        if (j->end - j->p < 6 || j->p[0] != '\\' || j->p[1] != 'u' ||
-            !hex4(j->p + 2, j->end, &low) || low < 0xDC00 || low > 0xDFFF)
-            return bad(j, at, "half of a surrogate pair");
-        j->p += 6;
-        c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
-    } else if (c >= 0xDC00 && c < 0xE000) {
-        return bad(j, at, "half of a surrogate pair");
-    }
-    if (c == 0) return bad(j, at, "a NUL character");
-    add_utf8(&j->plain, c);
-    return true;
-}
-
 static bool read_escape(cyn_ndjson *j)
 {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    char c = j->p + 1 < j->end ? j->p[1] : 0;
-    const char *found = c ? strchr(from, c) : NULL;
-    j->p += 2;
-    if (found) {
-        cyn_buf_putc(&j->plain, to[found - from]);
-        return true;
-    }
-    if (c == 'u') return read_unicode(j);
-    return bad(j, j->p - 2, "an escape that JSON does not know: a backslash is written twice");
+    char bytes[4], *to = bytes;
+    const char *reason = cyn_ndjson_unescape(&j->p, j->end, &to);
+    if (reason) return bad(j, j->p, reason);
+    cyn_buf_add(&j->plain, bytes, (size_t)(to - bytes));
+    return true;
 }
 
 /* Behind the characters of a string that stand for themselves. Eight at a time: a byte's high bit

@@ -1,6 +1,6 @@
 #include "source/ndjson_quick.h"
 #include "base/arena.h"
-#include "source/quick.h"
+#include "source/ndjson_escape.h"
 
 enum { WORDS = 16 }; /* bytes of a key that are compared at once */
 
@@ -30,7 +30,7 @@ static cyn_code make_key(cyn_arena *arena, const cyn_source_field *f, cyn_ndjson
     memcpy(text + 1, f->name, f->length);
     memcpy(text + 1 + f->length, "\":", 2);
     key->text = text;
-    key->length = length;
+    key->length = (uint32_t)length;
     key->head = cyn_quick_load8(text);
     key->tail = cyn_quick_load8(text + 8);
     key->in_head = first_bytes(length);
@@ -39,154 +39,175 @@ static cyn_code make_key(cyn_arena *arena, const cyn_source_field *f, cyn_ndjson
 }
 
 cyn_code cyn_ndjson_keys_init(cyn_ndjson_keys *k, const cyn_schema *schema, uint32_t count,
-                              const int32_t *of_field, cyn_err *err)
+                              const int32_t *of_field, uint32_t ncolumns, cyn_err *err)
 {
     cyn_arena *arena = schema->arena;
     *k = (cyn_ndjson_keys){.schema = schema, .count = count};
     k->keys = CYN_NEW_ARRAY(arena, (size_t)count + 1, cyn_ndjson_key);
-    k->cells = CYN_NEW_ARRAY(arena, (size_t)count + 1, cyn_source_cell);
-    if (!k->keys || !k->cells) return cyn_nomem(err);
-    memset(k->keys, 0, ((size_t)count + 1) * sizeof *k->keys);
-    for (uint32_t i = 0; i < count; i++) {
-        k->keys[i].next = i + 1;
-        CYN_TRY(make_key(arena, &schema->fields[i], &k->keys[i], err));
-        k->keys[i].wanted = of_field[i] >= 0;
+    if (!k->keys) return cyn_nomem(err);
+    for (uint32_t i = 0; i <= count; i++) {
+        cyn_ndjson_key *key = &k->keys[i], *next = &k->keys[i + 1 < count ? i + 1 : 0];
+        /* Bytes that no text has, so that it is not found. */
+        *key = (cyn_ndjson_key){.head = UINT64_MAX, .in_head = UINT64_MAX, .next = next};
+        if (i == count) break;
+        key->column = of_field[i] < 0 ? ncolumns : (uint32_t)of_field[i];
+        CYN_TRY(make_key(arena, &schema->fields[i], key, err));
     }
     return CYN_OK;
 }
 
-/* The line from p on; every function returns where it ends, or NULL. */
-static const char *skip_blank(const char *p)
+/* Places in the text are offsets; every function returns where what it reads ends, or 0. What most
+ * members do not need is kept out of line, so that what they do need stays in registers. */
+#define RARELY __attribute__((noinline)) static
+
+/* A blank is rarer than none: a step over it that the processor foresees costs less than one that
+ * waits for the byte. */
+static inline size_t skip_blank(const char *s, size_t at)
 {
-    return p + (*p == ' ');
+    return __builtin_expect(s[at] == ' ', 0) ? at + 1 : at;
 }
 
-static bool is_key(const cyn_ndjson_key *key, const char *p, uint64_t head, uint64_t tail,
-                   const char *end)
+/* Of a long key. What has matched so far is within the line: no key has a byte of its end. */
+RARELY bool has_rest(const cyn_ndjson_key *key, const char *s, const char *end)
 {
-    if (((head ^ key->head) & key->in_head) | ((tail ^ key->tail) & key->in_tail)) return false;
-    if (key->length >= (size_t)(end - p)) return false;
-    if (key->length <= WORDS) return key->length > 0;
-    return memcmp(p + WORDS, key->text + WORDS, key->length - WORDS) == 0;
+    return key->length < (size_t)(end - s) &&
+           memcmp(s + WORDS, key->text + WORDS, key->length - WORDS) == 0;
 }
 
-/* Behind the key at p; `*field` is the one before it, and becomes its own. Where it is not the one
- * that came there last, those behind that are looked at, and so on from the first. */
-static const char *find_key(cyn_ndjson_keys *k, const char *p, const char *end, uint32_t *field)
+static inline bool is_key(const cyn_ndjson_key *key, const char *s, const char *end)
+{
+    uint64_t head = cyn_quick_load8(s) ^ key->head, tail = cyn_quick_load8(s + 8) ^ key->tail;
+    if ((head & key->in_head) | (tail & key->in_tail)) return false;
+    return key->length <= WORDS || has_rest(key, s, end);
+}
+
+/* The fields behind the one that was expected, and so on from the first. NULL: it is none of these,
+ * or there are too many. */
+RARELY cyn_ndjson_key *find_other(cyn_ndjson_keys *k, cyn_ndjson_key *behind, const char *s,
+                                  const char *end)
 {
     enum { LOOKED_AT = 64 };
-    uint64_t head = cyn_quick_load8(p), tail = cyn_quick_load8(p + 8);
-    uint32_t *next = &k->keys[*field].next, at = *next;
-    for (uint32_t tries = 0; tries <= k->count && tries < LOOKED_AT; tries++, at++) {
-        if (at >= k->count) at = 0;
-        if (!is_key(&k->keys[at], p, head, tail, end)) continue;
-        if (k->keys[at].stamp == k->stamp) return NULL; /* twice */
-        k->keys[at].stamp = k->stamp;
-        *field = *next = at;
-        return p + k->keys[at].length;
+    cyn_ndjson_key *key = behind->next, *last = k->keys + k->count;
+    for (uint32_t tries = 1; tries < k->count && tries < LOOKED_AT; tries++) {
+        if (++key == last) key = k->keys;
+        if (is_key(key, s, end)) return behind->next = key;
     }
     return NULL;
 }
 
-/* The first byte from p on that is a quote, a backslash or a control character. */
-static const char *find_special(const char *p)
+/* The key at s, which comes behind another one: mostly it is the one that came there last. */
+static inline cyn_ndjson_key *find_key(cyn_ndjson_keys *k, cyn_ndjson_key *behind, const char *s,
+                                       const char *end)
 {
-    const uint64_t low = UINT64_C(0x0101010101010101);
-    for (;; p += 8) {
-        uint64_t w = cyn_quick_load8(p), quote = w ^ low * '"', backslash = w ^ low * '\\';
-        /* The lowest bit that is set is right; a borrow may set others above it. */
-        uint64_t found =
-            ((quote - low) & ~quote) | ((backslash - low) & ~backslash) | ((w - low * 0x20) & ~w);
-        found &= CYN_QUICK_HIGH;
-        if (found) return p + __builtin_ctzll(found) / 8;
+    return is_key(behind->next, s, end) ? behind->next : find_other(k, behind, s, end);
+}
+
+/* A text with escapes, from behind its opening quote on; `stop` is the first one. */
+RARELY size_t read_escaped(cyn_ndjson_text *t, size_t from, size_t stop, size_t end,
+                           cyn_block_cell *cell)
+{
+    char *to = t->s + t->plain;
+    for (; t->s[stop] == '\\'; stop = cyn_ndjson_stop(t->stops, from)) {
+        const char *escape = t->s + stop;
+        memcpy(to, t->s + from, stop - from);
+        to += stop - from;
+        if (cyn_ndjson_unescape(&escape, t->s + end, &to)) return 0;
+        from = (size_t)(escape - t->s);
     }
+    if (t->s[stop] != '"') return 0;
+    memcpy(to, t->s + from, stop - from);
+    to += stop - from;
+    size_t n = (size_t)(to - t->s) - t->plain;
+    *cell = (cyn_block_cell){(uint32_t)t->plain, (uint32_t)n, CYN_CELL_STRING};
+    t->plain += n;
+    return stop + 1;
 }
 
-static const char *read_text(const char *p, cyn_source_cell *cell)
+static inline size_t read_text(cyn_ndjson_text *t, size_t at, size_t end, cyn_block_cell *cell)
 {
-    const char *closing = find_special(p + 1);
-    if (*closing != '"') return NULL;
-    cell->s = p + 1;
-    cell->n = (uint32_t)(closing - p - 1);
-    cell->kind = CYN_CELL_STRING;
-    return closing + 1;
+    size_t from = at + 1, stop = cyn_ndjson_stop(t->stops, from);
+    if (t->s[stop] != '"') return read_escaped(t, from, stop, end, cell);
+    *cell = (cyn_block_cell){(uint32_t)from, (uint32_t)(stop - from), CYN_CELL_STRING};
+    return stop + 1;
 }
 
-static const char *skip_digits(const char *p)
+static inline size_t skip_digits(const char *s, size_t at)
 {
-    while (*p >= '0' && *p <= '9')
-        p++;
-    return p;
+    for (;; at += 8) {
+        uint64_t others = cyn_quick_not_digits(cyn_quick_load8(s + at));
+        if (others) return at + (size_t)__builtin_ctzll(others) / 8;
+    }
 }
 
 /* Without an exponent. */
-static const char *read_number(const char *p, cyn_source_cell *cell)
+RARELY size_t read_number(const char *s, size_t at, cyn_block_cell *cell)
 {
-    const char *whole = p + (*p == '-'), *end = skip_digits(whole);
-    if (end == whole || (*whole == '0' && end - whole > 1)) return NULL;
-    if (*end == '.') {
-        const char *fraction = end + 1;
-        end = skip_digits(fraction);
-        if (end == fraction) return NULL;
+    size_t whole = at + (s[at] == '-'), end = skip_digits(s, whole);
+    if (end == whole || (s[whole] == '0' && end - whole > 1)) return 0;
+    if (s[end] == '.') {
+        size_t fraction = end + 1;
+        end = skip_digits(s, fraction);
+        if (end == fraction) return 0;
     }
-    cell->s = p;
-    cell->n = (uint32_t)(end - p);
-    cell->kind = CYN_CELL_NUMBER;
+    *cell = (cyn_block_cell){(uint32_t)at, (uint32_t)(end - at), CYN_CELL_NUMBER};
     return end;
 }
 
-/* n stays 0 for null, which is no value. */
-static const char *read_word(const char *p, cyn_source_cell *cell)
+/* null is no value. */
+RARELY size_t read_word(const char *s, size_t at, cyn_block_cell *cell)
 {
     uint32_t n = 0;
-    cell->s = p;
-    cell->n = 0;
-    cell->kind = CYN_CELL_BOOLEAN;
-    if (memcmp(p, "null", 4) == 0) return p + 4;
-    if (memcmp(p, "true", 4) == 0) n = 4;
-    if (memcmp(p, "false", 5) == 0) n = 5;
-    cell->n = n;
-    return n ? p + n : NULL;
+    *cell = (cyn_block_cell){0};
+    if (memcmp(s + at, "null", 4) == 0) return at + 4;
+    if (memcmp(s + at, "true", 4) == 0) n = 4;
+    if (memcmp(s + at, "false", 5) == 0) n = 5;
+    *cell = (cyn_block_cell){(uint32_t)at, n, CYN_CELL_BOOLEAN};
+    return n ? at + n : 0;
 }
 
-static const char *read_value(const char *p, cyn_source_cell *cell)
+static inline size_t read_value(cyn_ndjson_text *t, size_t at, size_t end, cyn_block_cell *cell)
 {
-    switch (*p) {
-    case '"': return read_text(p, cell);
-    case 't':
-    case 'f':
-    case 'n': return read_word(p, cell);
-    default: return read_number(p, cell);
-    }
+    char c = t->s[at];
+    if (c == '"') return read_text(t, at, end, cell);
+    if (c == 't' || c == 'f' || c == 'n') return read_word(t->s, at, cell);
+    return read_number(t->s, at, cell);
 }
 
-bool cyn_ndjson_read_quick(cyn_ndjson_keys *k, cyn_source_row *row)
+/* What the schema has seen of the field only grows. */
+RARELY bool has_seen(const cyn_ndjson_keys *k, cyn_ndjson_key *key, cyn_seen what)
 {
-    const char *p = row->text, *end = p + row->length;
-    size_t ncells = 0;
-    uint32_t field = k->count;
-    k->stamp++;
-    if (*p++ != '{') return false;
-    for (;;) {
-        cyn_source_cell *cell = &k->cells[ncells];
-        p = find_key(k, skip_blank(p), end, &field);
-        if (!p) return false;
-        const char *at = skip_blank(p);
-        p = read_value(at, cell);
-        if (!p) return false;
-        bool some = cell->n > 0 || cell->kind == CYN_CELL_STRING;
-        if (!(k->schema->fields[field].seen & (some ? CYN_SEEN_VALUE : CYN_SEEN_NULL)))
-            return false;
-        cell->field = field;
-        cell->at = (uint32_t)(at - row->text);
-        ncells += some && k->keys[field].wanted;
-        if (*p == '}') break;
-        if (*p++ != ',') return false;
-    }
-    p++;
-    while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
-        p++;
-    row->cells = k->cells;
-    row->ncells = ncells;
-    return p == end;
+    key->seen = k->schema->fields[key - k->keys].seen;
+    return key->seen & what;
+}
+
+/* What may stand behind the object. */
+static bool ends_line(const char *s, size_t at, size_t end)
+{
+    while (at < end && (s[at] == ' ' || s[at] == '\t' || s[at] == '\r'))
+        at++;
+    return at == end;
+}
+
+bool cyn_ndjson_read_quick(cyn_ndjson_keys *k, cyn_ndjson_text *text, size_t from, size_t end,
+                           cyn_block_cell *cells)
+{
+    cyn_ndjson_text t = *text;
+    cyn_ndjson_key *key = &k->keys[k->count];
+    const uint64_t stamp = ++k->stamp;
+    size_t at = from;
+    if (t.s[at] != '{') return false;
+    do {
+        at = skip_blank(t.s, at + 1);
+        key = find_key(k, key, t.s + at, t.s + end);
+        if (!key || key->stamp == stamp) return false; /* unknown, or twice */
+        key->stamp = stamp;
+        cyn_block_cell *cell = &cells[key->column];
+        at = read_value(&t, skip_blank(t.s, at + key->length), end, cell);
+        if (!at) return false;
+        cyn_seen seen = cell->kind == CYN_CELL_PLAIN ? CYN_SEEN_NULL : CYN_SEEN_VALUE;
+        if (!(key->seen & seen) && !has_seen(k, key, seen)) return false;
+    } while (t.s[at] == ',');
+    if (t.s[at] != '}' || !ends_line(t.s, at + 1, end)) return false;
+    text->plain = t.plain;
+    return true;
 }

@@ -56,6 +56,12 @@ static inline uint64_t cyn_quick_match(uint64_t word, char c)
     return ~(((other & ~CYN_QUICK_HIGH) + ~CYN_QUICK_HIGH) | other) & CYN_QUICK_HIGH;
 }
 
+/* The high bits of eight bytes as eight bits. */
+static inline uint64_t cyn_quick_gather(uint64_t high)
+{
+    return (high >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
 /* The number that eight digits write, or zero bytes before them: pairs, then fours, then all. */
 static inline uint64_t cyn_quick_read8(uint64_t word)
 {

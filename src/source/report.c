@@ -129,10 +129,13 @@ cyn_code cyn_report_limits(cyn_reporter *r, const cyn_source_spec *spec, cyn_err
 
 static int64_t count_missing(const cyn_column *c, size_t rows)
 {
-    int64_t missing = 0;
-    for (size_t i = 0; c->valid && i < rows; i++)
-        missing += !cyn_column_has(c, i);
-    return missing;
+    enum { WORD_BITS = 64 };
+    size_t there = 0, words = rows / WORD_BITS, rest = rows % WORD_BITS;
+    if (!c->valid) return 0;
+    for (size_t i = 0; i < words; i++)
+        there += (size_t)__builtin_popcountll(c->valid[i]);
+    if (rest > 0) there += (size_t)__builtin_popcountll(c->valid[words] << (WORD_BITS - rest));
+    return (int64_t)(rows - there);
 }
 
 static void find_times(cyn_load_report *report, const cyn_source_spec *spec, const cyn_column *c,

@@ -263,7 +263,7 @@ static void test_another_version_or_byte_order_is_refused(void)
     memcpy(data, &h, sizeof h);
     write_file(data, size);
     CHECK_INT(cyn_segment_open(path, CYN_SEGMENT_ALL, arena, &s, &err), CYN_E_DATA);
-    CHECK(strstr(err.message, "has version 99, expected 2"));
+    CHECK(strstr(err.message, "has version 99, expected 3"));
     h.version = CYN_SEGMENT_VERSION;
     h.order = __builtin_bswap32(h.order);
     memcpy(data, &h, sizeof h);

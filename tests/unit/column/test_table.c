@@ -65,6 +65,37 @@ static void test_the_first_of_two_equal_names_is_found(void)
     cyn_table_unref(t);
 }
 
+static void test_a_tail_begins_where_it_is_told_to(void)
+{
+    const cyn_column_spec columns[] = {{"n", CYN_INTEGER, 0}, {"b", CYN_BOOLEAN, 0}};
+    cyn_builder *b = NULL;
+    cyn_table *t = NULL, *tail = NULL, *none = NULL;
+    CHECK_INT(cyn_builder_new(columns, 2, &b, NULL), CYN_OK);
+    for (int64_t row = 0; row < 200; row++) {
+        if (row % 3) cyn_builder_i64(b, 0, 1000 * row);
+        cyn_builder_i64(b, 1, row % 5 == 0);
+        CHECK_INT(cyn_builder_end_row(b, NULL), CYN_OK);
+    }
+    CHECK_INT(cyn_builder_finish(b, &t, NULL), CYN_OK);
+    CHECK_INT(cyn_table_tail(t, 65, &tail, NULL), CYN_E_RANGE);
+    CHECK_INT(cyn_table_tail(t, 256, &tail, NULL), CYN_E_RANGE);
+    CHECK_INT(cyn_table_tail(t, 128, &tail, NULL), CYN_OK);
+    cyn_table_unref(t);
+    CHECK_INT(cyn_table_rows(tail), 72);
+    CHECK_INT(cyn_table_find(tail, "b"), 1);
+    const cyn_column *n = cyn_table_column(tail, 0), *flag = cyn_table_column(tail, 1);
+    for (size_t row = 0; row < 72; row++) {
+        CHECK_INT(cyn_column_has(n, row), (row + 128) % 3 != 0);
+        if (cyn_column_has(n, row)) CHECK_INT(cyn_column_integer(n, row), 1000 * (128 + (int)row));
+        CHECK_INT(flag->v.bit[row], (row + 128) % 5 == 0);
+    }
+    CHECK_INT(cyn_table_tail(tail, 64, &none, NULL), CYN_OK);
+    CHECK_INT(cyn_table_rows(none), 8);
+    CHECK_INT(cyn_column_integer(cyn_table_column(none, 0), 1), 1000 * 193);
+    cyn_table_unref(tail);
+    cyn_table_unref(none);
+}
+
 static void test_tables_of_other_lengths_are_refused(void)
 {
     cyn_table *a = numbers("a", 0, 2), *b = numbers("b", 0, 3), *t = NULL;
@@ -109,6 +140,7 @@ int main(void)
     RUN(test_joining_shares_the_arrays);
     RUN(test_a_joined_table_keeps_its_parents);
     RUN(test_the_first_of_two_equal_names_is_found);
+    RUN(test_a_tail_begins_where_it_is_told_to);
     RUN(test_tables_of_other_lengths_are_refused);
     RUN(test_a_reference_keeps_a_table);
     RUN(test_exhausted_memory_joins_nothing);

@@ -130,6 +130,23 @@ static void test_every_byte_value_is_told_apart(void)
     }
 }
 
+/* In what is looked at as a whole, and in the rest behind it. */
+static void test_strange_bytes_are_seen_anywhere(void)
+{
+    enum { LENGTH = 150 };
+    static const char strange[] = {'\0', '\x7F', '\x80', '\xFF'};
+    char text[LENGTH + CYN_CSV_SLACK];
+    for (size_t i = 0; i < sizeof strange; i++) {
+        for (size_t at = 0; at < LENGTH; at++) {
+            memset(text, 'x', sizeof text);
+            text[at] = strange[i];
+            for (size_t n = at; n <= at + 1; n++) /* without it and with it */
+                CHECK(check_all_ways(text, n, ','));
+            CHECK(check_all_ways(text, LENGTH, ','));
+        }
+    }
+}
+
 /* Quotes that open and close across the 64 bytes that are looked at together. */
 static void test_quotes_hold_across_words(void)
 {
@@ -166,6 +183,7 @@ int main(void)
 {
     RUN(test_all_ways_find_the_same);
     RUN(test_every_byte_value_is_told_apart);
+    RUN(test_strange_bytes_are_seen_anywhere);
     RUN(test_quotes_hold_across_words);
     RUN(test_text_is_cut_behind_the_last_line_outside_of_quotes);
     return test_end();

@@ -69,6 +69,26 @@ static void test_missing_values_change_no_type(void)
     CHECK_CSV("a,b\n,1\n,2\n", "a:text=nil|nil b:integer=1|2");
 }
 
+/* Around the 64 rows whose bits lie together. */
+static void test_missing_values_are_counted_in_any_number_of_rows(void)
+{
+    static const int numbers[] = {1, 63, 64, 65, 127, 128, 129, 200};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char rows[2000] = "a,b\n";
+        int missing = 0;
+        for (int row = 0; row < numbers[i]; row++) {
+            bool lacks = row % 3 == 1 || row == numbers[i] - 1;
+            strcat(rows, lacks ? ",x\n" : "7,x\n");
+            missing += lacks;
+        }
+        loaded l;
+        load_csv(&l, rows);
+        CHECK_INT(l.report->columns[0].missing, missing);
+        CHECK_INT(l.report->columns[1].missing, 0);
+        unload(&l);
+    }
+}
+
 static void test_the_report_says_why(void)
 {
     static const char *const cases[][2] = {
@@ -239,6 +259,7 @@ int main(void)
     begin();
     RUN(test_inferred_types_are_the_narrowest_that_all_values_have);
     RUN(test_missing_values_change_no_type);
+    RUN(test_missing_values_are_counted_in_any_number_of_rows);
     RUN(test_the_report_says_why);
     RUN(test_declared_integers);
     RUN(test_declared_decimals_keep_every_digit_or_refuse);
