@@ -46,8 +46,7 @@ static uint32_t next_touch(const cyn_line *l, size_t step, size_t last)
     return serves ? (uint32_t)(last + 1) : CYN_NO_TOUCH;
 }
 
-/* The end of a window of this length; no length is no end. */
-static int64_t window_end(int64_t from, int64_t length)
+int64_t cyn_window_end(int64_t from, int64_t length)
 {
     int64_t end;
     if (length <= 0 || __builtin_add_overflow(from, length, &end)) return CYN_TIME_MAX;
@@ -68,7 +67,7 @@ static choice choose(const cyn_line *l, uint32_t met, size_t reached, size_t las
     size_t from = spec->any_order ? 1 : reached, to = spec->any_order ? spec->nsteps : reached + 1;
     for (size_t k = from; k < to; k++) {
         if (met >> k & 1) continue;
-        int64_t step_end = window_end(l->touches[last].time, spec->steps[k].within);
+        int64_t step_end = cyn_window_end(l->touches[last].time, spec->steps[k].within);
         step_end = step_end < end ? step_end : end;
         best.open = step_end > best.open ? step_end : best.open;
         uint32_t touch = next_touch(l, k, last);
@@ -83,7 +82,7 @@ static choice choose(const cyn_line *l, uint32_t met, size_t reached, size_t las
 size_t cyn_line_walk(const cyn_line *l, size_t first, uint32_t *at, int64_t *until)
 {
     const cyn_relation *spec = l->spec;
-    int64_t end = window_end(l->touches[first].time, spec->within);
+    int64_t end = cyn_window_end(l->touches[first].time, spec->within);
     uint32_t met = 1; /* bit k: step k */
     size_t reached = 1;
     at[0] = (uint32_t)first;

@@ -43,3 +43,5 @@ size_t cyn_line_start(const cyn_line *l, size_t i);
  * it came to. at holds spec->nsteps. *until is the last moment at which it can go on: CYN_TIME_MAX
  * without a window, CYN_TIME_MIN when it is complete or another row has ended it. */
 size_t cyn_line_walk(const cyn_line *l, size_t first, uint32_t *at, int64_t *until);
+/* The last moment of a window of this length; no length is no end. */
+int64_t cyn_window_end(int64_t from, int64_t length);

@@ -214,8 +214,9 @@ static cyn_code make_table(maker *m, cyn_table **out, cyn_err *err)
     if (!interval) return cyn_nomem(err);
     for (size_t i = 0; i < m->nrecords; i++)
         interval[i] = (int32_t)m->records[i].interval;
-    cyn_code rc = cyn_relation_period_table(&m->run, &m->ledger.entity, row, interval, columns,
-                                            m->movement ? PARTS : 1, m->nrecords, out, err);
+    cyn_code rc =
+        cyn_relation_period_table(&m->run, &m->ledger.entity, row, interval, sizeof *interval,
+                                  columns, m->movement ? PARTS : 1, m->nrecords, out, err);
     if (rc != CYN_OK) cyn_free(interval);
     return rc;
 }

@@ -5,6 +5,9 @@
 
 /* ---- scanning ---- */
 
+/* A worker's task. The rows of a relation are fewer than a source's, and take as long each. */
+#define RANGE_ROWS (CYN_SHARE_ROWS / 4)
+
 /* A scan by several passes, one for each worker. */
 typedef struct crew {
     cyn_pass *pass;
@@ -18,8 +21,8 @@ typedef struct crew {
 static void scan_range(void *self, size_t worker, size_t range)
 {
     crew *c = self;
-    size_t first = range * CYN_SHARE_ROWS;
-    size_t n = c->rows - first < CYN_SHARE_ROWS ? c->rows - first : CYN_SHARE_ROWS;
+    size_t first = range * RANGE_ROWS;
+    size_t n = c->rows - first < RANGE_ROWS ? c->rows - first : RANGE_ROWS;
     if (atomic_load_explicit(&c->failed, memory_order_relaxed)) return;
     c->code[worker] = cyn_pass_scan(&c->pass[worker], first, n, c->cancel, &c->err[worker]);
     if (c->code[worker] != CYN_OK) atomic_store(&c->failed, true);
@@ -32,7 +35,7 @@ static cyn_code scan(cyn_pass *pass, size_t workers, const cyn_table *table,
     c.code = CYN_NEW_ARRAY(scratch, workers, cyn_code);
     c.err = CYN_NEW_ARRAY(scratch, workers, cyn_err);
     if (!c.code || !c.err) return cyn_nomem(err);
-    size_t ranges = (c.rows + CYN_SHARE_ROWS - 1) / CYN_SHARE_ROWS;
+    size_t ranges = (c.rows + RANGE_ROWS - 1) / RANGE_ROWS;
     cyn_parallel(workers, ranges, &(cyn_job){&c, scan_range});
     for (size_t i = 0; i < workers; i++) {
         if (c.code[i] == CYN_OK) continue;
@@ -133,7 +136,7 @@ static cyn_code collect(cyn_pass *pass, size_t workers, const cyn_plan *plan,
 static cyn_code run(const cyn_plan *plan, const cyn_table *table, const atomic_bool *cancel,
                     cyn_arena *arena, cyn_plan_result **out, cyn_err *err)
 {
-    size_t workers = cyn_workers_for((cyn_table_rows(table) + CYN_SHARE_ROWS - 1) / CYN_SHARE_ROWS);
+    size_t workers = cyn_workers_for((cyn_table_rows(table) + RANGE_ROWS - 1) / RANGE_ROWS);
     cyn_code rc = CYN_E_NOMEM;
     cyn_pass *all, *pass = NULL;
     cyn_arena *scratch = cyn_arena_new(0);

@@ -47,9 +47,9 @@ static cyn_code scan(cyn_pass *p, const atomic_bool *cancel, taken_list *out, cy
 {
     size_t rows = cyn_table_rows(p->table);
     const cyn_filter *filter = &p->filters[p->aggs[0].filter];
-    for (size_t first = 0; first < rows; first += CYN_BATCH) {
-        size_t n = rows - first < CYN_BATCH ? rows - first : CYN_BATCH;
-        CYN_TRY(cyn_pass_scan(p, first, n, cancel, err));
+    for (size_t first = 0, n; first < rows; first += n) {
+        n = rows - first;
+        CYN_TRY(cyn_pass_batch(p, first, &n, cancel, err));
         if (p->grouper.rows.n > 0) CYN_TRY(take(out, &filter->rows, first, err));
     }
     return CYN_OK;

@@ -117,6 +117,14 @@ static int64_t locate_row(cyn_grouper *g, size_t first, size_t i)
     return g->days ? locate_day(g, g->times[i]) : locate_instant(g, g->times[i]);
 }
 
+/* The span of a time, as the column has it, and which times have the same. */
+static int64_t locate_time(cyn_grouper *g, int64_t time, cyn_interval *same)
+{
+    int64_t span = g->days ? locate_day(g, time) : locate_instant(g, time);
+    *same = g->days ? (cyn_interval){time, time + 1} : g->around;
+    return span;
+}
+
 static void note_covered(cyn_grouper *g, int64_t least, int64_t greatest)
 {
     if (!g->covered_any || least < g->least) g->least = least;
@@ -139,18 +147,49 @@ static void take_all(cyn_grouper *g, size_t n, uint32_t place)
     rows->together = rows->whole = true;
 }
 
-/* Rows in the order of time are mostly in one span: then only the batch is looked up. */
-static bool locate_batch(cyn_grouper *g, size_t n, cyn_interval times)
+/* So many rows in one span are worth a batch of their own. */
+#define STRETCH_LEAST (CYN_BATCH / 16 + 1)
+
+/* Rows in the order of time are mostly in one span: then only the batch is looked up, or where it
+ * crosses a border, what comes before that. Returns how many rows were taken; 0: look at each. */
+static size_t locate_together(cyn_grouper *g, size_t first, size_t n, cyn_interval times)
 {
-    if (g->days || g->interval || g->time->valid) return false;
-    int64_t span = locate_instant(g, times.start);
-    if (times.end >= g->around.end) return false;
-    if (span >= 0) take_all(g, n, (uint32_t)span);
-    return true;
+    cyn_interval same;
+    size_t count = n;
+    if (g->time->valid) return 0;
+    int64_t span = locate_time(g, times.start, &same);
+    if (times.end >= same.end) {
+        g->times = cyn_column_integers(g->time, first, n, g->times_room);
+        span = locate_time(g, g->times[0], &same);
+        for (count = 1; count < n; count++)
+            if (g->times[count] < same.start || g->times[count] >= same.end) break;
+        if (count < STRETCH_LEAST) return 0;
+    }
+    if (span >= 0) take_all(g, count, (uint32_t)span);
+    return count;
 }
 
-/* Fills rows with the rows that lie in an interval; place holds the span for now. */
-static void locate_rows(cyn_grouper *g, size_t first, size_t n)
+/* The same of rows that belong to intervals: those of a relation come one interval after the other.
+ */
+static size_t locate_interval(cyn_grouper *g, size_t first, size_t n)
+{
+    const cyn_column *c = g->interval;
+    int64_t least, greatest, number = cyn_column_integer(c, first);
+    size_t count = n;
+    if (c->valid) return 0;
+    cyn_column_range(c, first, n, &least, &greatest);
+    if (least != greatest) {
+        for (count = 1; count < n && cyn_column_integer(c, first + count) == number;)
+            count++;
+        if (count < STRETCH_LEAST) return 0;
+    }
+    if (number >= 0 && (uint64_t)number < g->width) take_all(g, count, (uint32_t)number);
+    return count;
+}
+
+/* Fills rows with those of n that lie in an interval; place holds the span for now. Returns how
+ * many of the n it went through. */
+static size_t locate_rows(cyn_grouper *g, size_t first, size_t n)
 {
     cyn_rows *rows = &g->rows;
     cyn_interval times = {0};
@@ -158,12 +197,15 @@ static void locate_rows(cyn_grouper *g, size_t first, size_t n)
     if (timed) note_covered(g, times.start, times.end);
     rows->n = 0;
     rows->together = rows->whole = false;
-    if (g->width == 0) return;
+    if (g->width == 0) return n;
     if (g->everything) {
         take_all(g, n, 0);
-        return;
+        return n;
     }
-    if (timed && locate_batch(g, n, times)) return;
+    size_t together = g->interval ? locate_interval(g, first, n)
+                      : timed     ? locate_together(g, first, n, times)
+                                  : 0;
+    if (together > 0) return together;
     g->listed = g->filled = 0;
     if (g->time) g->times = cyn_column_integers(g->time, first, n, g->times_room);
     for (size_t i = 0; i < n; i++) {
@@ -172,6 +214,7 @@ static void locate_rows(cyn_grouper *g, size_t first, size_t n)
         rows->place[rows->n] = (uint32_t)span;
         rows->n += span >= 0;
     }
+    return n;
 }
 
 void cyn_grouper_covered(const cyn_grouper *g, cyn_plan_result *out)
@@ -287,10 +330,32 @@ static void move_to_segments(cyn_rows *rows, const uint32_t *segment, uint32_t w
     rows->together = false;
 }
 
-cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err)
+/* Whether every text, and missing ones if there are any, has met its segment: then looking for
+ * those of further rows finds no new one. */
+static bool met_all(const cyn_grouper *g)
 {
-    locate_rows(g, first, n);
+    const cyn_column *c = g->groups[0];
+    return g->plan->ngroups == 1 && g->direct && g->ncodes == c->dict->count + (c->valid != NULL);
+}
+
+void cyn_grouper_move(const cyn_grouper *g, size_t first, cyn_rows *rows)
+{
+    const cyn_column *c = g->groups[0];
+    const uint32_t span = g->rows.place[0], width = (uint32_t)g->width, *direct = g->direct;
+    for (size_t k = 0; k < rows->n; k++) {
+        size_t row = first + rows->row[k];
+        uint32_t number = direct[cyn_column_has(c, row) ? cyn_column_code(c, row) + 1 : 0];
+        rows->place[k] = span + (number - 1) * width;
+    }
+    rows->together = false;
+}
+
+cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t *n, cyn_err *err)
+{
+    *n = locate_rows(g, first, *n);
     if (g->plan->ngroups == 0) return CYN_OK;
+    g->deferred = g->defers && g->rows.together && met_all(g);
+    if (g->deferred) return CYN_OK;
     CYN_TRY(find_segments(g, first, err));
     move_to_segments(&g->rows, g->segment, (uint32_t)g->width);
     return CYN_OK;

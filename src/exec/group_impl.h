@@ -1,12 +1,14 @@
 /* Which rows of a batch count, and where: the span of a row's time, the segment of its groups.
  *
  * A row's place is segment × width + span, so that state arrays grow at their end as segments
- * appear. Rows outside every interval are left out here and cost nothing later. Each thread has a
- * grouper of its own; one that collects takes over what the others found, by interval.
+ * appear. Rows outside every interval are left out here and cost nothing later. Rows in the order
+ * of time are taken in batches that lie in one span. Each thread has a grouper of its own; one that
+ * collects takes over what the others found, by interval.
  *
- *     cyn_grouper g = {0};
+ *     cyn_grouper g = {.defers = no_aggregate_takes_all_rows};
  *     rc = cyn_grouper_init(&g, plan, &program, err);
- *     rc = cyn_grouper_batch(&g, first, n, err);   // fills g.rows; g.nsegments may have grown
+ *     rc = cyn_grouper_batch(&g, first, &n, err);  // fills g.rows; g.nsegments may have grown
+ *     if (g.deferred) cyn_grouper_move(&g, first, &some_of_them);
  *     cyn_grouper_clear(&g);
  */
 #pragma once
@@ -47,6 +49,8 @@ typedef struct cyn_grouper {
     cyn_pairs *levels; /* per group column: (segment before, value) → segment so far */
     uint32_t *direct;  /* first column, text: segment + 1 by code + 1; spares hashing */
     uint32_t ncodes;   /* segments that direct has numbered */
+    bool defers;       /* segments may be left to cyn_grouper_move, which costs less for few rows */
+    bool deferred;     /* those of the batch were: its rows are at the place of their span */
     size_t nsegments;
     size_t *first_row; /* [segment]: a row that holds its key */
     size_t first_rows;
@@ -63,7 +67,10 @@ typedef struct cyn_grouper {
 CYN_NODISCARD cyn_code cyn_grouper_init(cyn_grouper *g, const cyn_plan *plan, const cyn_program *p,
                                         cyn_err *err);
 void cyn_grouper_clear(cyn_grouper *g);
-CYN_NODISCARD cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t n, cyn_err *err);
+/* Takes the *n rows from `first` on, at most CYN_BATCH, or fewer of them, and says how many. */
+CYN_NODISCARD cyn_code cyn_grouper_batch(cyn_grouper *g, size_t first, size_t *n, cyn_err *err);
+/* Gives rows of a batch that was deferred the places of their segments, in room of their own. */
+void cyn_grouper_move(const cyn_grouper *g, size_t first, cyn_rows *rows);
 
 /* From the places of one grouper to those of another. A place goes to the same segment's intervals
  * that cover its span. */

@@ -1,3 +1,4 @@
+#include "exec/listing_impl.h"
 #include "exec/pass_impl.h"
 #include "plan/expr.h"
 #include <string.h>
@@ -114,6 +115,9 @@ cyn_code cyn_pass_bind(cyn_pass *p, const cyn_plan *plan, const cyn_table *table
     CYN_TRY(cyn_grouper_init(&p->grouper, p->plan, &p->program, err));
     for (size_t i = 0; i < p->plan->naggs; i++)
         CYN_TRY(bind_agg(p, i, err));
+    p->grouper.defers = true;
+    for (size_t i = 0; i < p->nfilters; i++)
+        p->grouper.defers = p->grouper.defers && !p->filters[i].all;
     return CYN_OK;
 }
 
@@ -163,32 +167,6 @@ static cyn_code reserve(cyn_pass *p, size_t places, cyn_err *err)
     return CYN_OK;
 }
 
-/* Bit i: byte i of the mask is 1. Each byte of a word is brought to a bit of the topmost one. */
-static uint64_t pack_mask(const uint8_t *mask)
-{
-    uint64_t bits = 0;
-    for (int k = 0; k < 8; k++) {
-        uint64_t eight = 0;
-        for (int i = 0; i < 8; i++)
-            eight |= (uint64_t)mask[8 * k + i] << 8 * i;
-        bits |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * k;
-    }
-    return bits;
-}
-
-/* Lists the rows 0 … n - 1 that the mask keeps. Many filters share out the rows of a batch, so that
- * each keeps few: it pays to step from one to the next. */
-static size_t list_kept(const uint8_t *mask, size_t n, uint32_t *row)
-{
-    size_t found = 0, i = 0;
-    for (; i + 64 <= n; i += 64)
-        for (uint64_t bits = pack_mask(mask + i); bits; bits &= bits - 1)
-            row[found++] = (uint32_t)i + (uint32_t)__builtin_ctzll(bits);
-    for (; i < n; i++)
-        if (mask[i]) row[found++] = (uint32_t)i;
-    return found;
-}
-
 static size_t keep_some(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
 {
     size_t n = 0;
@@ -200,18 +178,24 @@ static size_t keep_some(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
     return n;
 }
 
-static void keep_rows(cyn_filter *f, const cyn_rows *all, const uint8_t *mask)
+static void keep_rows(cyn_filter *f, const cyn_grouper *g, size_t first, const uint8_t *mask)
 {
+    const cyn_rows *all = &g->rows;
     cyn_rows *kept = &f->rows;
+    bool shared = all->together && !g->deferred;
     kept->together = all->together;
     kept->whole = false;
-    kept->place = all->together ? all->place : f->place;
+    kept->place = shared ? all->place : f->place;
     if (!all->whole) {
         kept->n = keep_some(f, all, mask);
         return;
     }
-    kept->n = list_kept(mask, all->n, kept->row);
-    for (size_t k = 0; !all->together && k < kept->n; k++)
+    kept->n = cyn_list_kept(mask, all->n, kept->row);
+    if (g->deferred) {
+        cyn_grouper_move(g, first, kept);
+        return;
+    }
+    for (size_t k = 0; !shared && k < kept->n; k++)
         kept->place[k] = all->place[kept->row[k]];
 }
 
@@ -226,18 +210,18 @@ static void count_rows(cyn_filter *f)
         f->passed[rows->place[k]]++;
 }
 
-static cyn_code scan_batch(cyn_pass *p, size_t first, size_t n, cyn_err *err)
+static cyn_code scan_batch(cyn_pass *p, size_t first, size_t *n, cyn_err *err)
 {
     CYN_TRY(cyn_grouper_batch(&p->grouper, first, n, err));
     if (p->grouper.rows.n == 0 && !cyn_program_may_escape(&p->program)) return CYN_OK;
     CYN_TRY(reserve(p, cyn_pass_places(p), err));
-    CYN_TRY(cyn_program_eval(&p->program, first, n, err));
+    CYN_TRY(cyn_program_eval(&p->program, first, *n, err));
     for (size_t i = 0; i < p->nfilters; i++) {
         cyn_filter *f = &p->filters[i];
         if (f->all) {
             f->rows = p->grouper.rows;
         } else {
-            keep_rows(f, &p->grouper.rows, p->program.tests[f->test].mask);
+            keep_rows(f, &p->grouper, first, p->program.tests[f->test].mask);
         }
         count_rows(f);
     }
@@ -248,12 +232,22 @@ static cyn_code scan_batch(cyn_pass *p, size_t first, size_t n, cyn_err *err)
     return CYN_OK;
 }
 
+/* Batches end at multiples of CYN_BATCH, also after one that was cut short. */
+cyn_code cyn_pass_batch(cyn_pass *p, size_t first, size_t *n, const atomic_bool *cancel,
+                        cyn_err *err)
+{
+    size_t room = CYN_BATCH - first % CYN_BATCH;
+    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+        return cyn_fail(err, CYN_E_CANCEL, "stopped while scanning '%s'", p->plan->source);
+    if (*n > room) *n = room;
+    return scan_batch(p, first, n, err);
+}
+
 cyn_code cyn_pass_scan(cyn_pass *p, size_t first, size_t n, const atomic_bool *cancel, cyn_err *err)
 {
-    for (size_t end = first + n; first < end; first += CYN_BATCH) {
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            return cyn_fail(err, CYN_E_CANCEL, "stopped while scanning '%s'", p->plan->source);
-        CYN_TRY(scan_batch(p, first, end - first < CYN_BATCH ? end - first : CYN_BATCH, err));
+    for (size_t end = first + n; first < end; first += n) {
+        n = end - first;
+        CYN_TRY(cyn_pass_batch(p, first, &n, cancel, err));
     }
     return CYN_OK;
 }
@@ -289,7 +283,5 @@ cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err)
 cyn_code cyn_pass_finish(cyn_pass *p, const atomic_bool *cancel, cyn_err *err)
 {
     CYN_TRY(reserve(p, cyn_pass_places(p) + 1, err)); /* without any row there are places, too */
-    for (size_t i = 0; i < p->nstates; i++)
-        CYN_TRY(cyn_state_finish(&p->states[i], p->grouper.width, cancel, err));
-    return CYN_OK;
+    return cyn_states_finish(p->states, p->nstates, p->grouper.width, cancel, err);
 }

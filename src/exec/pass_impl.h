@@ -50,6 +50,9 @@ void cyn_pass_choose(cyn_pass *p, const cyn_pass *like);
 void cyn_pass_clear(cyn_pass *p);
 CYN_NODISCARD cyn_code cyn_pass_scan(cyn_pass *p, size_t first, size_t n, const atomic_bool *cancel,
                                      cyn_err *err);
+/* The same of one batch: at most n rows, and says how many. What its filters keep stays in them. */
+CYN_NODISCARD cyn_code cyn_pass_batch(cyn_pass *p, size_t first, size_t *n,
+                                      const atomic_bool *cancel, cyn_err *err);
 /* Adds what another pass found, which may lose it but must outlive p. After cyn_pass_collect. */
 CYN_NODISCARD cyn_code cyn_pass_merge(cyn_pass *p, cyn_pass *other, cyn_err *err);
 /* From now on p counts by interval, not by span. */

@@ -1,8 +1,8 @@
 /* Makes the rows of a relation (plan/relation.h) from a table: the operators below aggregates.
  *
- * Expressions are bound: over the table's columns, without SCRIPT nodes. Each operator is one file
- * (per.c, journey.c, retention.c, balance.c). Deterministic whatever the order of rows with
- * different times; rows of equal time keep their order in the table. One call uses all cores
+ * Expressions are bound: over the table's columns, without SCRIPT nodes. Each operator begins in
+ * one file (per.c, journey.c, retention.c, balance.c). Deterministic whatever the order of rows
+ * with different times; rows of equal time keep their order in the table. One call uses all cores
  * (cyn_exec_threads); the number of threads changes nothing of what comes out. Tables are read
  * only; texts of the new table are codes of the old one's dictionaries.
  *

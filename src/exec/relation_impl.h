@@ -31,6 +31,7 @@ typedef struct cyn_relation_run {
     const char *source; /* for messages */
     cyn_table *table;   /* the input's columns, and those computed since */
     size_t rows;        /* fewer than CYN_NO_ROW */
+    bool in_order;      /* they lie in the order of time: cyn_relation_in_order has seen it */
 } cyn_relation_run;
 
 /* Numbers of the values of a column, dense and from 0. Of a missing value it means nothing. */
@@ -90,6 +91,10 @@ typedef struct cyn_row_scan {
     void (*take)(void *self, size_t range, const cyn_row_batch *rows);
 } cyn_row_scan;
 
+/* The same of one thread, for whoever shares rows out in another way: the rows first … end - 1 of
+ * the table go to `take`, with the range's number. Its conditions stay bound. */
+typedef struct cyn_row_sieve cyn_row_sieve;
+
 /* A column of the relation: values[row[i]] for each row i that comes out, or values[i] without
  * `row`. CYN_NO_ROW gives a missing cell. */
 typedef struct cyn_made_column {
@@ -123,6 +128,17 @@ CYN_NODISCARD cyn_code cyn_relation_scan(const cyn_relation_run *run, const cyn_
                                          cyn_err *err);
 /* How many ranges a scan has; range r is that of the rows from r * CYN_SHARE_ROWS on. */
 size_t cyn_relation_ranges(const cyn_relation_run *run);
+CYN_NODISCARD cyn_code cyn_row_sieve_new(const cyn_relation_run *run, const cyn_row_scan *scan,
+                                         cyn_row_sieve **out, cyn_err *err);
+CYN_NODISCARD cyn_code cyn_row_sieve_take(cyn_row_sieve *s, size_t range, size_t first, size_t end,
+                                          cyn_err *err);
+void cyn_row_sieve_free(cyn_row_sieve *s); /* NULL is fine; before the run ends */
+
+/* Whether every row has an instant, and they lie in the order of it: most sources do. Lists of rows
+ * by these instants then need no sorting, and no look at whether they do. */
+bool cyn_relation_in_order(cyn_relation_run *run, const cyn_instants *time);
+/* Then: the first row whose instant is not below this one; run->rows: there is none. */
+size_t cyn_relation_first_at(const cyn_relation_run *run, const cyn_instants *time, int64_t at);
 
 /* The rows that pass in->where and `only` (NULL: all), whose entity is known, and that have an
  * instant. With time NULL the table's order stays. */
@@ -159,11 +175,11 @@ CYN_NODISCARD cyn_code cyn_relation_sort(const cyn_relation_run *run, const cyn_
 CYN_NODISCARD cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *columns,
                                           size_t ncolumns, size_t n, cyn_table **out, cyn_err *err);
 
-/* The same of a relation that belongs to periods: row i is made in interval[i] (given), and its
- * entity and segment are those of the input's row[i]. A name that `more` has is found before a
- * dimension's. */
+/* The same of a relation that belongs to periods: row i is made in interval[i] (given; numbers of
+ * so many bytes, 1 to 4), and its entity and segment are those of the input's row[i]; `row` may be
+ * NULL where none of these is wanted. A name that `more` has is found before a dimension's. */
 CYN_NODISCARD cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
-                                                 const uint32_t *row, int32_t *interval,
+                                                 const uint32_t *row, void *interval, size_t bytes,
                                                  const cyn_made_column *more, size_t nmore,
                                                  size_t n, cyn_table **out, cyn_err *err);
 

@@ -137,7 +137,7 @@ static cyn_code choose(cyn_relation_run *run, cyn_row_scan scan, const cyn_insta
 {
     size_t ranges = cyn_relation_ranges(run);
     chooser c = {.found = CYN_NEW_ARRAY(run->arena, ranges, size_t),
-                 .key = time ? &time->at : NULL};
+                 .key = time && !run->in_order ? &time->at : NULL};
     c.list.row = CYN_NEW_ARRAY(run->arena, run->rows + 1, uint32_t);
     if (!c.found || !c.list.row) return cyn_nomem(err);
     if (scan.nmarks) {

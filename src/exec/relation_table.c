@@ -3,9 +3,10 @@
 #include "exec/relation_impl.h"
 #include <string.h>
 
-/* Rows are gathered in pieces, so that no two threads meet in a word of validity bits. */
+/* Rows are gathered in pieces, so that no two threads meet in a word of validity bits. They may lie
+ * far apart in the input: a piece has fewer than a scan takes at a time. */
 #define WORD_ROWS  64
-#define PIECE_ROWS ((CYN_SHARE_ROWS + WORD_ROWS - 1) / WORD_ROWS * WORD_ROWS)
+#define PIECE_ROWS ((CYN_SHARE_ROWS / 8 + WORD_ROWS - 1) / WORD_ROWS * WORD_ROWS)
 
 typedef struct gathering {
     const cyn_made_column *made;
@@ -16,31 +17,46 @@ typedef struct gathering {
 
 /* ---- cells ---- */
 
+/* The bits of the cells that are there, of up to a word of rows. */
+static uint64_t find_word(const cyn_made_column *m, size_t first, size_t end)
+{
+    uint64_t there = 0;
+    for (size_t i = first; i < end; i++) {
+        size_t row = m->row ? m->row[i] : i;
+        bool has = !(m->row && row == CYN_NO_ROW) && cyn_column_has(&m->values, row);
+        there |= (uint64_t)has << i % WORD_ROWS;
+    }
+    return there;
+}
+
 /* Marks the cells that are there; whether all are. */
 static bool find_cells(const cyn_made_column *m, size_t first, size_t end, uint64_t *valid)
 {
-    bool all = true;
+    size_t found = 0;
     if (!m->row && !m->values.valid) return true;
-    for (size_t i = first; i < end; i++) {
-        size_t row = m->row ? m->row[i] : i;
-        bool there = !(m->row && row == CYN_NO_ROW) && cyn_column_has(&m->values, row);
-        valid[i / WORD_ROWS] |= (uint64_t)there << i % WORD_ROWS;
-        all &= there;
+    for (size_t i = first; i < end; i += WORD_ROWS) {
+        valid[i / WORD_ROWS] = find_word(m, i, end - i < WORD_ROWS ? end : i + WORD_ROWS);
+        found += (size_t)__builtin_popcountll(valid[i / WORD_ROWS]);
     }
-    return all;
+    return found == end - first;
 }
 
 #define GATHER(type)                                                                               \
     do {                                                                                           \
         const type *from = m->values.v.values;                                                     \
         type *to = values;                                                                         \
-        for (size_t i = first; i < end; i++) {                                                     \
-            if (all || valid[i / WORD_ROWS] >> i % WORD_ROWS & 1)                                  \
-                to[i] = from[m->row ? m->row[i] : i];                                              \
+        for (size_t i = first; all && i < end; i++)                                                \
+            to[i] = from[m->row ? m->row[i] : i];                                                  \
+        for (size_t i = first; !all && i < end; i++) {                                             \
+            bool there = valid[i / WORD_ROWS] >> i % WORD_ROWS & 1;                                \
+            size_t row = m->row ? m->row[i] : i;                                                   \
+            type value = from[there ? row : 0];                                                    \
+            to[i] = there ? value : 0;                                                             \
         }                                                                                          \
     } while (0)
 
-/* As they lie there: as narrow as they are. Cells that are missing stay 0. */
+/* As they lie there: as narrow as they are. Cells that are missing are 0; where some are, no branch
+ * tells them, since none can be foreseen, and the first value is read in their place. */
 static void copy_cells(const cyn_made_column *m, size_t first, size_t end, const uint64_t *valid,
                        bool all, void *values)
 {
@@ -180,7 +196,7 @@ cyn_code cyn_relation_table(cyn_relation_run *run, const cyn_made_column *column
 }
 
 cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *entity,
-                                   const uint32_t *row, int32_t *interval,
+                                   const uint32_t *row, void *interval, size_t bytes,
                                    const cyn_made_column *more, size_t nmore, size_t n,
                                    cyn_table **out, cyn_err *err)
 {
@@ -190,7 +206,7 @@ cyn_code cyn_relation_period_table(cyn_relation_run *run, const cyn_column *enti
     cyn_made_column *columns = CYN_NEW_ARRAY(run->arena, 2 + ngroups + nmore, cyn_made_column);
     if (!columns) return cyn_nomem(err);
     const cyn_column number = {
-        .type = CYN_INTEGER, .narrow = sizeof *interval, .unit = 1, .v = {.i32 = interval}};
+        .type = CYN_INTEGER, .narrow = (uint8_t)bytes, .unit = 1, .v = {.values = interval}};
     columns[width++] = (cyn_made_column){.name = "#interval", .values = number, .given = interval};
     columns[width++] = (cyn_made_column){.name = "entity", .values = *entity, .row = row};
     for (size_t j = 0; j < nmore; j++)

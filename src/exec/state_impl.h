@@ -11,7 +11,7 @@
  *     rc = cyn_state_reserve(&s, places, err);             // for each batch: room, …
  *     rc = cyn_state_update(&s, &rows, first, &scratch, err); // … then rows
  *     rc = cyn_state_merge(&all, &s, &map, err);           // `all` has room
- *     rc = cyn_state_finish(&all, width, cancel, err);     // once
+ *     rc = cyn_states_finish(&all, 1, width, cancel, err); // once
  *     rc = cyn_state_cell(&all, agg, ask, place, &cell, err);
  *     cyn_state_clear(&s);
  */
@@ -110,10 +110,10 @@ CYN_NODISCARD cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size
 /* Adds what `from` has to where its places go. `from` may lose it, and its arena must outlive s. */
 CYN_NODISCARD cyn_code cyn_state_merge(cyn_state *s, cyn_state *from, const cyn_places *map,
                                        cyn_err *err);
-/* Uses the cores. `width`: so many places, of each segment, follow each other. CYN_E_CANCEL:
- * *cancel became true (it may be NULL). */
-CYN_NODISCARD cyn_code cyn_state_finish(cyn_state *s, size_t width, const atomic_bool *cancel,
-                                        cyn_err *err);
+/* Answers what all states are asked, with all cores. `width`: so many places, of each segment,
+ * follow each other. CYN_E_CANCEL: *cancel became true (it may be NULL). */
+CYN_NODISCARD cyn_code cyn_states_finish(cyn_state *states, size_t n, size_t width,
+                                         const atomic_bool *cancel, cyn_err *err);
 /* Fills value, numerator and denominator of a cell. */
 CYN_NODISCARD cyn_code cyn_state_cell(cyn_state *s, const cyn_plan_agg *agg, size_t ask,
                                       size_t place, cyn_cell *out, cyn_err *err);

@@ -184,13 +184,32 @@ static cyn_code update_distinct(cyn_state *s, const cyn_rows *rows, size_t base,
     return CYN_OK;
 }
 
-static inline void see(uint64_t *slot, uint64_t number)
+/* Whether a number is new to a slot, whose bits stand behind its count. */
+static inline bool see(uint64_t *slot, uint64_t number)
 {
     uint64_t *word = &slot[1 + number / 64];
     uint64_t bit = UINT64_C(1) << number % 64;
-    slot[0] += (*word & bit) == 0;
+    bool new = (*word & bit) == 0;
     *word |= bit;
+    return new;
 }
+
+/* Of rows in one place the count stays in a register. */
+#define SEE_ROWS(type, values)                                                                     \
+    do {                                                                                           \
+        const type *seen_ = (values);                                                              \
+        if (rows->together) {                                                                      \
+            uint64_t *slot = slots + rows->place[0] * words, new = 0;                              \
+            for (size_t k = 0; k < rows->n; k++)                                                   \
+                new += see(slot, (uint64_t)seen_[rows->row[k]] - low);                             \
+            slot[0] += new;                                                                        \
+        } else {                                                                                   \
+            EACH_ROW(type, seen_, {                                                                \
+                uint64_t *slot = slots + place * words;                                            \
+                slot[0] += see(slot, (uint64_t)v - low);                                           \
+            });                                                                                    \
+        }                                                                                          \
+    } while (0)
 
 static void update_seen(cyn_state *s, const cyn_rows *rows, size_t base)
 {
@@ -199,12 +218,10 @@ static void update_seen(cyn_state *s, const cyn_rows *rows, size_t base)
     const cyn_column *c = &s->arg.column;
     int64_t room[CYN_BATCH];
     uint32_t codes[CYN_BATCH];
-    if (c->type == CYN_TEXT) {
-        EACH_ROW(uint32_t, codes_of(c, rows, base, codes), { see(slots + place * words, v); });
-    } else {
-        EACH_ROW(int64_t, integers_of(c, rows, base, room),
-                 { see(slots + place * words, (uint64_t)v - low); });
-    }
+    if (c->type == CYN_TEXT)
+        SEE_ROWS(uint32_t, codes_of(c, rows, base, codes));
+    else
+        SEE_ROWS(int64_t, integers_of(c, rows, base, room));
 }
 
 /* A text by its bytes, since codes depend on the order of rows. */
@@ -285,7 +302,7 @@ static bool take_known(cyn_sample *sample, cyn_arena *arena, const cyn_column *c
                        size_t n)
 {
     const double *v = c->v.f64 + first;
-    bool finite = are_finite(v, n);
+    bool finite = c->finite || are_finite(v, n);
     if (finite && n >= RUN_LEAST) {
         cyn_run run = {.value = v, .known = c->valid, .first = c->valid ? first : 0, .n = n};
         return cyn_sample_lend(sample, arena, &run);
@@ -323,6 +340,7 @@ static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, c
 
 static bool all_finite(const cyn_column *c, const cyn_rows *rows, size_t base)
 {
+    if (c->finite) return true;
     if (rows->whole) return are_finite(c->v.f64 + base, rows->n);
     uint64_t odd = 0;
     for (size_t k = 0; k < rows->n; k++)

@@ -1,4 +1,5 @@
 #include "stats/select.h"
+#include "stats/part.h"
 
 /* Guessed pivots may part this many times n values; then sure ones take over. The tests also build
  * with 0, so that the way which ordinary data never take is walked. */
@@ -52,21 +53,7 @@ static double sure_pivot(double *x, size_t n)
     return x[groups / 2];
 }
 
-/* Moves what is less than the pivot to the front, and returns how much that is. Always two loads
- * and two stores, and no branch: where a value goes cannot be foreseen. */
-static size_t part_less(double *x, size_t n, double pivot)
-{
-    size_t less = 0;
-    for (size_t i = 0; i < n; i++) {
-        double v = x[i];
-        x[i] = x[less];
-        x[less] = v;
-        less += v < pivot;
-    }
-    return less;
-}
-
-/* The same with what equals the pivot. */
+/* Moves what equals the pivot to the front, and returns how much that is. */
 static size_t part_equal(double *x, size_t n, double pivot)
 {
     size_t equal = 0;
@@ -90,7 +77,7 @@ void cyn_select(double *x, size_t n, size_t k)
         bool sure = budget < width;
         double pivot = sure ? sure_pivot(x + lo, width) : guess_pivot(x + lo, width);
         budget -= sure ? 0 : width;
-        size_t less = part_less(x + lo, width, pivot);
+        size_t less = cyn_part(x + lo, width, pivot);
         if (k < lo + less) {
             hi = lo + less;
             continue;

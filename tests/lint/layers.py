@@ -42,7 +42,7 @@ FENCES = {
     r"yaml\.h": {"config"},
     r"sqlite3\.h": {"store", "source"},
     r"(zlib|zstd)\.h": {"source"},
-    r"immintrin\.h": {"source", "stats"},
+    r"immintrin\.h": {"source", "stats", "exec"},
     r"(nettle/.*|utf8proc)\.h": {"base"},
     r"histedit\.h": {"app"},
     r"libpq-fe\.h": {"remote"},

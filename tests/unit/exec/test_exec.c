@@ -530,6 +530,45 @@ static void test_rows_may_know_their_interval(void)
     end(&f);
 }
 
+/* Of relations they come one interval after the other: long ones, short ones, one that is none. */
+static void test_rows_of_an_interval_may_lie_together(void)
+{
+    static const struct {
+        int64_t number, rows;
+    } runs[] = {{0, 5000}, {1, 300}, {3, 10}, {9, 4096}, {4, 9000}, {-1, 700}, {0, 1}};
+    static const int64_t want[] = {5001, 300, 0, 10, 9000};
+    cyn_builder *b;
+    fixture f = begin(&b);
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        for (int64_t k = 0; k < runs[i].rows; k++) {
+            CHECK(cyn_builder_i64(b, N, runs[i].number) && cyn_builder_i64(b, OK, k % 2 == 0));
+            CHECK(cyn_builder_end_row(b, NULL) == CYN_OK);
+        }
+    }
+    finish(&f, b);
+    const char *const groups[] = {"ok"};
+    const cyn_interval intervals[5] = {{0, 1}};
+    cyn_plan_agg agg = {.func = CYN_COUNT};
+    cyn_plan plan = {.source = "s",
+                     .interval = "n",
+                     .intervals = intervals,
+                     .nintervals = 5,
+                     .aggs = &agg,
+                     .naggs = 1};
+    cyn_plan_result *r = run_plan(&f, &plan);
+    for (size_t i = 0; i < 5; i++)
+        check_number(cyn_plan_cell(r, 0, 0, i)->value, CYN_NUM_INTEGER, (double)want[i]);
+    plan.groups = groups;
+    plan.ngroups = 1;
+    r = run_plan(&f, &plan);
+    for (size_t i = 0; i < 5; i++) {
+        int64_t even = i == 0 ? 2501 : want[i] / 2; /* the one of the last run is its first */
+        check_number(cyn_plan_cell(r, 0, 1, i)->value, CYN_NUM_INTEGER, (double)even);
+        check_number(cyn_plan_cell(r, 0, 0, i)->value, CYN_NUM_INTEGER, (double)(want[i] - even));
+    }
+    end(&f);
+}
+
 int main(void)
 {
     RUN(test_no_rows_give_zero_or_missing);
@@ -548,5 +587,6 @@ int main(void)
     RUN(test_first_and_last_are_by_time);
     RUN(test_a_variance_needs_two_values);
     RUN(test_rows_may_know_their_interval);
+    RUN(test_rows_of_an_interval_may_lie_together);
     return test_end();
 }

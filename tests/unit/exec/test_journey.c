@@ -432,17 +432,26 @@ static size_t nrows;
 enum { R_T, R_WHO, R_PRODUCT, R_STEP, R_COLUMNS = R_STEP + 4 };
 static const char *const step_names[] = {"s0", "s1", "s2", "s3"};
 
+static int compare_seen(const void *a, const void *b)
+{
+    const seen *x = a, *y = b;
+    return (x->time > y->time) - (x->time < y->time);
+}
+
+/* Half of the time they lie in the order of time, and all have one. */
 static void random_rows(size_t nsteps)
 {
+    bool ordered = below(2);
     nrows = below(MAX_ROWS);
     for (size_t i = 0; i < nrows; i++) {
         int64_t minute = below(2) ? (int64_t)i : (int64_t)below(40);
-        rows[i] = (seen){.time = below(12) ? minute : MISSING,
+        rows[i] = (seen){.time = ordered || below(12) ? minute : MISSING,
                          .entity = below(12) ? (int)below(3) : -1,
                          .product = below(6) ? (int)below(2) : -1};
         for (size_t k = 0; k < nsteps; k++)
             rows[i].bits |= (unsigned)(below(3) == 0) << k;
     }
+    if (ordered) qsort(rows, nrows, sizeof *rows, compare_seen);
 }
 
 static cyn_table *random_table(size_t nsteps)

@@ -1,6 +1,7 @@
 /* per(entity): one value for each entity of an interval and a segment. Rules R-… of
  * docs/numerics.md. */
 #include "relation_rows.h"
+#include <limits.h>
 
 enum { T, WHO, N, X, M, OK, CHANNEL, COLUMNS };
 static const cyn_column_spec specs[COLUMNS] = {
@@ -262,23 +263,36 @@ static uint32_t below(uint32_t n)
 
 enum { MOST = 150, ENTITIES = 7, INTERVALS = 6 };
 typedef struct random_row {
-    int time, entity, value; /* -1: missing */
+    int time, entity, value; /* of an entity -1: missing */
 } random_row;
+#define NO_VALUE INT_MAX
+#define NOTHING  INT64_MIN
 
-/* The sum of the entity's values in the interval; -1 when it has no row there. */
-static int64_t slow_sum(const random_row *rows, size_t n, cyn_interval i, int entity)
+static int compare_random_rows(const void *a, const void *b)
+{
+    const random_row *x = a, *y = b;
+    return (x->time > y->time) - (x->time < y->time);
+}
+
+/* The sum of the entity's values in the interval, or the number of its rows; -1 when there are
+ * none.
+ */
+static int64_t slow_value(cyn_agg_func func, const random_row *rows, size_t n, cyn_interval i,
+                          int entity)
 {
     int64_t sum = 0;
     bool any = false;
     for (size_t r = 0; r < n; r++) {
         if (rows[r].entity != entity || rows[r].time < i.start || rows[r].time >= i.end) continue;
         any = true;
-        if (rows[r].value > 0) sum += rows[r].value;
+        if (func == CYN_COUNT) sum++;
+        if (func == CYN_SUM && rows[r].value != NO_VALUE) sum += rows[r].value;
     }
-    return any ? sum : -1;
+    return any ? sum : NOTHING;
 }
 
-static void check_random_sums(void)
+/* In the order of time, an interval after the other; or neither. */
+static void check_random_rows(cyn_agg_func func, bool ordered)
 {
     static const cyn_column_spec columns[] = {
         {"t", CYN_TIMESTAMP, 0}, {"who", CYN_INTEGER, 0}, {"n", CYN_INTEGER, 0}};
@@ -289,29 +303,34 @@ static void check_random_sums(void)
     cyn_table *t, *made = NULL;
     if (cyn_builder_new(columns, 3, &b, NULL) != CYN_OK) exit(1);
     for (size_t r = 0; r < n; r++) {
-        rows[r] = (random_row){(int)below(60), (int)below(ENTITIES + 1) - 1, (int)below(5) - 1};
+        int value = below(40) ? (int)below(4) : (int)below(1U << below(20)) - 1000;
+        rows[r] =
+            (random_row){(int)below(60), (int)below(ENTITIES + 1) - 1, below(5) ? value : NO_VALUE};
+    }
+    if (ordered) qsort(rows, n, sizeof *rows, compare_random_rows);
+    for (size_t r = 0; r < n; r++) {
         (void)cyn_builder_i64(b, 0, rows[r].time);
         if (rows[r].entity >= 0) (void)cyn_builder_i64(b, 1, rows[r].entity);
-        if (rows[r].value >= 0) (void)cyn_builder_i64(b, 2, rows[r].value);
+        if (rows[r].value != NO_VALUE) (void)cyn_builder_i64(b, 2, rows[r].value);
         if (cyn_builder_end_row(b, NULL) != CYN_OK) exit(1);
     }
     if (cyn_builder_finish(b, &t, NULL) != CYN_OK) exit(1);
     for (size_t i = 0; i < INTERVALS; i++) {
-        int start = (int)below(70) - 5;
-        intervals[i] = (cyn_interval){start, start + (int)below(40)};
+        int start = ordered ? 10 * (int)i - 2 : (int)below(70) - 5;
+        intervals[i] = (cyn_interval){start, start + (ordered ? 10 : (int)below(40))};
     }
-    cyn_relation spec = per(CYN_SUM, "n");
+    cyn_relation spec = per(func, func == CYN_SUM ? "n" : NULL);
     cyn_relation_input in = over(t, intervals, INTERVALS);
     CHECK(cyn_exec_relation(&spec, &in, NULL, &made, NULL) == CYN_OK);
     for (size_t r = 0; made && r < cyn_table_rows(made); r++) {
         int64_t interval = cyn_column_integer(cyn_table_column(made, 0), r);
         int64_t entity = cyn_column_integer(cyn_table_column(made, 1), r);
         CHECK_INT(cyn_column_integer(cyn_table_column(made, 2), r),
-                  slow_sum(rows, n, intervals[interval], (int)entity));
+                  slow_value(func, rows, n, intervals[interval], (int)entity));
     }
     for (size_t i = 0; i < INTERVALS; i++) {
         for (int e = 0; e < ENTITIES; e++)
-            found += slow_sum(rows, n, intervals[i], e) >= 0;
+            found += slow_value(func, rows, n, intervals[i], e) != NOTHING;
     }
     CHECK_INT(made ? cyn_table_rows(made) : 0, found);
     cyn_table_unref(made);
@@ -322,7 +341,10 @@ static void test_random_rows_agree_with_the_slow_way(void)
 {
     for (int round = 0; round < 300; round++) {
         seed = (uint64_t)round;
-        check_random_sums();
+        check_random_rows(CYN_SUM, false);
+        check_random_rows(CYN_COUNT, false);
+        check_random_rows(CYN_SUM, true);
+        check_random_rows(CYN_COUNT, true);
         if (test_failed_here) {
             printf("# seed %d\n", round);
             return;

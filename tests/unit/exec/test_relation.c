@@ -34,14 +34,17 @@ static cyn_expr equals(const cyn_expr *a, const cyn_expr *b)
 }
 
 /* Each entity is known three times: by a text, by a number among neighbours (some below 0), and by
- * one far from all others. Times are in no order, and many are equal; some cells are missing. */
-static cyn_table *make_rows(void)
+ * one far from all others. Times are in no order, and some are missing, or they are in order; many
+ * are equal. Other cells are missing, too. */
+static cyn_table *make_rows(bool ordered)
 {
     cyn_buf rows = {0};
     cyn_table *t;
-    for (size_t i = 0; i < ROWS; i++) {
+    for (uint32_t i = 0; i < ROWS; i++) {
         uint32_t e = below(ENTITIES), day = 1 + below(28), hour = below(4);
-        if (below(20)) cyn_buf_printf(&rows, "2026-02-%02uT%02u:00:00Z", day, hour);
+        if (ordered) day = 1 + i * 28 / ROWS;
+        if (ordered) hour = i * 28 % ROWS * 4 / ROWS;
+        if (ordered || below(20)) cyn_buf_printf(&rows, "2026-02-%02uT%02u:00:00Z", day, hour);
         if (below(20)) {
             cyn_buf_printf(&rows, ",u%u,%d,%lld", e, (int)e - 5,
                            (long long)(e % 2 ? INT64_MAX - e : INT64_MIN + e));
@@ -109,24 +112,48 @@ static void rows_text(const cyn_relation *spec, const cyn_relation_input *in, cy
 
 static const cyn_relation_kind kinds[] = {CYN_PER, CYN_JOURNEY, CYN_RETENTION};
 
+static void check_threads(const cyn_relation *spec, const cyn_relation_input *in)
+{
+    cyn_buf one = {0}, many = {0};
+    cyn_exec_threads(1);
+    rows_text(spec, in, &one);
+    cyn_exec_threads(7);
+    rows_text(spec, in, &many);
+    cyn_exec_threads(0);
+    CHECK(one.len > 100);
+    CHECK_STR(many.data, one.data);
+    cyn_buf_clear(&one);
+    cyn_buf_clear(&many);
+}
+
 static void test_threads_change_nothing(void) /* A-15, and the order of the rows */
 {
-    cyn_table *t = make_rows();
+    for (size_t i = 0; i < 4; i++) {
+        cyn_table *t = make_rows(i % 2);
+        cyn_relation_input in = over(t);
+        if (i >= 2) in.ngroups = 0;
+        for (size_t k = 0; k < 3; k++) {
+            cyn_relation spec = relation(kinds[k]);
+            check_threads(&spec, &in);
+            spec.every = false;
+            spec.func = CYN_COUNT;
+            spec.arg = NULL;
+            check_threads(&spec, &in);
+        }
+        cyn_table_unref(t);
+    }
+}
+
+static void test_rows_in_the_order_of_time_can_exhaust_memory_and_be_cancelled(void)
+{
+    cyn_table *t = make_rows(true);
     cyn_relation_input in = over(t);
-    for (size_t k = 0; k < 4; k++) {
-        cyn_relation spec = relation(kinds[k % 3]);
-        cyn_buf one = {0}, many = {0};
-        if (k == 3) spec.arg = NULL; /* a count */
-        if (k == 3) spec.func = CYN_COUNT;
-        cyn_exec_threads(1);
-        rows_text(&spec, &in, &one);
-        cyn_exec_threads(7);
-        rows_text(&spec, &in, &many);
-        cyn_exec_threads(0);
-        CHECK(one.len > 100);
-        CHECK_STR(many.data, one.data);
-        cyn_buf_clear(&one);
-        cyn_buf_clear(&many);
+    in.ngroups = 0;
+    for (size_t k = 0; k < 3; k++) {
+        cyn_relation spec = relation(kinds[k]);
+        spec.every = false;
+        check_relation_out_of_memory(&spec, &in);
+        check_relation_cancelled(&spec, &in);
     }
     cyn_table_unref(t);
 }
@@ -134,7 +161,7 @@ static void test_threads_change_nothing(void) /* A-15, and the order of the rows
 /* Texts are numbered by their dictionary, integers by an array or a hash table. */
 static void test_any_kind_of_entity_gives_the_same(void)
 {
-    cyn_table *t = make_rows();
+    cyn_table *t = make_rows(false);
     cyn_relation_input in = over(t);
     static const char *const names[] = {"near", "far"};
     for (size_t k = 0; k < 3; k++) {
@@ -170,7 +197,7 @@ static size_t column_names(const cyn_relation *spec, const cyn_relation_input *i
 
 static void check_wanted(size_t kind, const char *const *wanted, size_t n, const char *want)
 {
-    cyn_table *t = make_rows();
+    cyn_table *t = make_rows(false);
     cyn_relation_input all = over(t), some = all;
     cyn_relation spec = relation(kinds[kind]);
     cyn_buf names = {0}, all_names = {0};
@@ -232,6 +259,7 @@ int main(void)
         weeks[i].end = weeks[i].start + 7 * CYN_DAY;
     }
     RUN(test_threads_change_nothing);
+    RUN(test_rows_in_the_order_of_time_can_exhaust_memory_and_be_cancelled);
     RUN(test_any_kind_of_entity_gives_the_same);
     RUN(test_columns_that_nobody_reads_are_not_made);
     RUN(test_all_columns_are_made_when_an_unknown_one_is_wanted);
