@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "store/store.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cyn_code record_definition(cyn_store *st, const cyn_project *p, const cyn_metric *m,
@@ -156,6 +157,12 @@ static cyn_code record_metric(cyn_store *st, int64_t run, const cyn_project *p,
     return CYN_OK;
 }
 
+/* Points of one metric and grain. */
+typedef struct group {
+    const cyn_point *points;
+    size_t n;
+} group;
+
 /* How many points from the first on are of its metric and grain. */
 static size_t alike(const cyn_point *points, size_t n)
 {
@@ -166,17 +173,36 @@ static size_t alike(const cyn_point *points, size_t n)
     return k;
 }
 
+static size_t take_groups(const cyn_point *points, size_t n, group *out)
+{
+    size_t count = 0;
+    for (size_t from = 0; from < n; from += out[count++].n)
+        out[count] = (group){points + from, alike(points + from, n - from)};
+    return count;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const group *x = a, *y = b;
+    int order = strcmp(x->points->metric->name, y->points->metric->name);
+    return order ? order : (x->points > y->points) - (x->points < y->points);
+}
+
 cyn_code cyn_record_into(cyn_store *st, int64_t run, const cyn_project *p, const cyn_point *points,
                          size_t n, bool sparse, cyn_err *err)
 {
     const cyn_point **list = cyn_calloc(n + 1, sizeof *list);
-    cyn_code rc = list ? CYN_OK : cyn_nomem(err);
-    for (size_t from = 0, k, count = 0; rc == CYN_OK && from < n; from += k) {
-        k = alike(points + from, n - from);
-        rc = choose(st, points + from, k, sparse, list, &count, err);
+    group *groups = cyn_calloc(n + 1, sizeof *groups);
+    cyn_code rc = list && groups ? CYN_OK : cyn_nomem(err);
+    size_t ngroups = rc == CYN_OK ? take_groups(points, n, groups) : 0;
+    /* As the table has them: what is new is then added at its end, which is much quicker. */
+    if (ngroups > 1) qsort(groups, ngroups, sizeof *groups, by_name);
+    for (size_t i = 0, count = 0; rc == CYN_OK && i < ngroups; i++) {
+        rc = choose(st, groups[i].points, groups[i].n, sparse, list, &count, err);
         if (rc == CYN_OK) rc = record_metric(st, run, p, list, count, err);
     }
     cyn_free(list);
+    cyn_free(groups);
     return rc;
 }
 

@@ -15,12 +15,10 @@ static cyn_code fail(cyn_store *st, const char *what, cyn_err *err)
     return cyn_store_fail(st->db, st->path, what, err);
 }
 
-/* A statement that gives no rows. */
-static cyn_code run(cyn_store *st, cyn_store_sql which, cyn_err *err)
+/* A bound statement that gives no rows. */
+static cyn_code run(cyn_store *st, sqlite3_stmt *q, cyn_err *err)
 {
-    cyn_code rc = sqlite3_step(st->sql[which]) == SQLITE_DONE ? CYN_OK : fail(st, writing, err);
-    reset(st->sql[which]);
-    return rc;
+    return cyn_store_finish(st, q, writing, err);
 }
 
 /* path, size, modified, changed, device, inode: in all statements in this order. */
@@ -57,16 +55,16 @@ static bool read_input(sqlite3_stmt *q, cyn_arena *arena, void *item)
 static cyn_code read_inputs(cyn_store *st, int64_t id, cyn_arena *arena, cyn_stored_segment *s,
                             cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_INPUTS];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_INPUTS, &q, err));
     sqlite3_bind_int64(q, 1, id);
     return cyn_store_collect(st, q, reading, read_input, sizeof *s->inputs, arena, &s->inputs,
                              &s->ninputs, err);
 }
 
-static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segment **out,
-                              size_t *count, cyn_err *err)
+static cyn_code read_segments(cyn_store *st, sqlite3_stmt *q, cyn_arena *arena,
+                              cyn_stored_segment **out, size_t *count, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENTS];
     void *items = NULL;
     size_t n = 0, capacity = 0;
     int step;
@@ -89,12 +87,13 @@ static cyn_code read_segments(cyn_store *st, cyn_arena *arena, cyn_stored_segmen
 cyn_code cyn_store_segments(cyn_store *st, const char *source, const char *spec, cyn_arena *arena,
                             cyn_stored_segment **out, size_t *count, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENTS];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_SEGMENTS, &q, err));
     /* The transaction holds segments and inputs to one moment. */
     if (sqlite3_exec(st->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) return fail(st, reading, err);
     sqlite3_bind_text(q, 1, source, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, 2, spec, -1, SQLITE_STATIC);
-    cyn_code rc = read_segments(st, arena, out, count, err);
+    cyn_code rc = read_segments(st, q, arena, out, count, err);
     reset(q);
     sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL); /* nothing was written */
     return rc;
@@ -103,7 +102,8 @@ cyn_code cyn_store_segments(cyn_store *st, const char *source, const char *spec,
 static cyn_code add_segment(cyn_store *st, const char *source, const char *spec, size_t ordinal,
                             const cyn_stored_segment *s, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_SEGMENT];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_ADD_SEGMENT, &q, err));
     bind_stamp(q, &s->file);
     sqlite3_bind_text(q, STAMP_FIELDS + 1, s->boot, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, STAMP_FIELDS + 2, source, -1, SQLITE_STATIC);
@@ -111,14 +111,14 @@ static cyn_code add_segment(cyn_store *st, const char *source, const char *spec,
     sqlite3_bind_text(q, STAMP_FIELDS + 4, spec, -1, SQLITE_STATIC);
     sqlite3_bind_int64(q, STAMP_FIELDS + 5, s->from);
     sqlite3_bind_text(q, STAMP_FIELDS + 6, s->mark ? s->mark : "", -1, SQLITE_STATIC);
-    CYN_TRY(run(st, CYN_SQL_ADD_SEGMENT, err));
+    CYN_TRY(run(st, q, err));
     int64_t id = sqlite3_last_insert_rowid(st->db);
     for (size_t i = 0; i < s->ninputs; i++) {
-        q = st->sql[CYN_SQL_ADD_INPUT];
+        CYN_TRY(cyn_store_statement(st, CYN_SQL_ADD_INPUT, &q, err));
         bind_stamp(q, &s->inputs[i]);
         sqlite3_bind_int64(q, STAMP_FIELDS + 1, id);
         sqlite3_bind_int64(q, STAMP_FIELDS + 2, (int64_t)i);
-        CYN_TRY(run(st, CYN_SQL_ADD_INPUT, err));
+        CYN_TRY(run(st, q, err));
     }
     return CYN_OK;
 }
@@ -126,12 +126,14 @@ static cyn_code add_segment(cyn_store *st, const char *source, const char *spec,
 static cyn_code replace(cyn_store *st, const char *source, const char *spec,
                         const cyn_stored_segment *segments, size_t count, cyn_err *err)
 {
-    CYN_TRY(run(st, CYN_SQL_BEGIN, err));
-    sqlite3_bind_text(st->sql[CYN_SQL_DROP_SEGMENTS], 1, source, -1, SQLITE_STATIC);
-    CYN_TRY(run(st, CYN_SQL_DROP_SEGMENTS, err));
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(run(st, st->sql[CYN_SQL_BEGIN], err));
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_DROP_SEGMENTS, &q, err));
+    sqlite3_bind_text(q, 1, source, -1, SQLITE_STATIC);
+    CYN_TRY(run(st, q, err));
     for (size_t i = 0; i < count; i++)
         CYN_TRY(add_segment(st, source, spec, i, &segments[i], err));
-    return run(st, CYN_SQL_COMMIT, err);
+    return run(st, st->sql[CYN_SQL_COMMIT], err);
 }
 
 cyn_code cyn_store_set_segments(cyn_store *st, const char *source, const char *spec,
@@ -139,7 +141,8 @@ cyn_code cyn_store_set_segments(cyn_store *st, const char *source, const char *s
 {
     cyn_code rc = replace(st, source, spec, segments, count, err);
     /* SQLite has rolled back by itself after some errors (disk full); then there is nothing to. */
-    if (rc != CYN_OK && !sqlite3_get_autocommit(st->db)) (void)run(st, CYN_SQL_ROLLBACK, NULL);
+    if (rc != CYN_OK && !sqlite3_get_autocommit(st->db))
+        (void)run(st, st->sql[CYN_SQL_ROLLBACK], NULL);
     return rc;
 }
 
@@ -152,11 +155,12 @@ cyn_code cyn_store_keep_sources(cyn_store *st, const char *const *names, size_t 
         cyn_buf_json_string(&json, names[i], strlen(names[i]));
     }
     cyn_buf_putc(&json, ']');
+    sqlite3_stmt *q = NULL;
     cyn_code rc = cyn_buf_check(&json, err);
+    if (rc == CYN_OK) rc = cyn_store_statement(st, CYN_SQL_DROP_SOURCES, &q, err);
     if (rc == CYN_OK) {
-        sqlite3_bind_text(st->sql[CYN_SQL_DROP_SOURCES], 1, json.data, (int)json.len,
-                          SQLITE_STATIC);
-        rc = run(st, CYN_SQL_DROP_SOURCES, err);
+        sqlite3_bind_text(q, 1, json.data, (int)json.len, SQLITE_STATIC);
+        rc = run(st, q, err);
     }
     cyn_buf_clear(&json);
     return rc;
@@ -172,6 +176,7 @@ static bool read_path(sqlite3_stmt *q, cyn_arena *arena, void *item)
 cyn_code cyn_store_segment_files(cyn_store *st, cyn_arena *arena, const char ***out, size_t *count,
                                  cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SEGMENT_FILES];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_SEGMENT_FILES, &q, err));
     return cyn_store_collect(st, q, reading, read_path, sizeof **out, arena, out, count, err);
 }

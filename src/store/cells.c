@@ -3,21 +3,16 @@
 #include "store/store_impl.h"
 #include <string.h>
 
-static cyn_code run(cyn_store *st, cyn_store_sql which, cyn_err *err)
+static cyn_code run(cyn_store *st, sqlite3_stmt *q, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[which];
-    cyn_code rc = sqlite3_step(q) == SQLITE_DONE
-                      ? CYN_OK
-                      : cyn_store_fail(st->db, st->path, "keep cells", err);
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
-    return rc;
+    return cyn_store_finish(st, q, "keep cells", err);
 }
 
 cyn_code cyn_store_cells(cyn_store *st, const char *key, cyn_arena *arena, const void **data,
                          size_t *size, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_CELLS];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_CELLS, &q, err));
     cyn_code rc = CYN_OK;
     char *copy = NULL;
     size_t n = 0;
@@ -44,21 +39,24 @@ cyn_code cyn_store_cells(cyn_store *st, const char *key, cyn_arena *arena, const
 
 static cyn_code keep(cyn_store *st, const cyn_stored_cells *cells, size_t n, cyn_err *err)
 {
-    CYN_TRY(run(st, CYN_SQL_BEGIN, err));
+    sqlite3_stmt *add = NULL, *drop = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_SET_CELLS, &add, err));
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_DROP_CELLS, &drop, err));
+    CYN_TRY(run(st, st->sql[CYN_SQL_BEGIN], err));
     for (size_t i = 0; i < n; i++) {
-        sqlite3_stmt *q = st->sql[CYN_SQL_SET_CELLS];
-        sqlite3_bind_text(q, 1, cells[i].key, -1, SQLITE_STATIC);
-        sqlite3_bind_blob64(q, 2, cells[i].data, cells[i].size, SQLITE_STATIC);
-        CYN_TRY(run(st, CYN_SQL_SET_CELLS, err));
+        sqlite3_bind_text(add, 1, cells[i].key, -1, SQLITE_STATIC);
+        sqlite3_bind_blob64(add, 2, cells[i].data, cells[i].size, SQLITE_STATIC);
+        CYN_TRY(run(st, add, err));
     }
-    CYN_TRY(run(st, CYN_SQL_DROP_CELLS, err));
-    return run(st, CYN_SQL_COMMIT, err);
+    CYN_TRY(run(st, drop, err));
+    return run(st, st->sql[CYN_SQL_COMMIT], err);
 }
 
 cyn_code cyn_store_keep_cells(cyn_store *st, const cyn_stored_cells *cells, size_t n, cyn_err *err)
 {
     cyn_code rc = keep(st, cells, n, err);
     /* SQLite has rolled back by itself after some errors (disk full); then there is nothing to. */
-    if (rc != CYN_OK && !sqlite3_get_autocommit(st->db)) (void)run(st, CYN_SQL_ROLLBACK, NULL);
+    if (rc != CYN_OK && !sqlite3_get_autocommit(st->db))
+        (void)run(st, st->sql[CYN_SQL_ROLLBACK], NULL);
     return rc;
 }

@@ -20,7 +20,8 @@ static const char whole_segment[] = "{}";
 static cyn_code next_row(cyn_store *st, const place *after, cyn_arena *arena,
                          cyn_stored_series *out, bool *found, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_NEXT_SERIES];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_NEXT_SERIES, &q, err));
     cyn_code rc = CYN_OK;
     sqlite3_bind_text(q, 1, after->metric, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, 2, after->grain, -1, SQLITE_STATIC);
@@ -163,7 +164,8 @@ static cyn_code add_value(value_list *l, const cyn_stored_value *v, cyn_arena *a
 static cyn_code read_rows(cyn_store *st, const cyn_stored_series *s, int64_t from, int64_t to,
                           size_t most, bool all, cyn_arena *arena, value_list *out, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_VALUES];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_VALUES, &q, err));
     cyn_code rc = CYN_OK;
     int step = SQLITE_DONE;
     sqlite3_bind_text(q, 1, s->metric, -1, SQLITE_STATIC);

@@ -29,11 +29,7 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_GET_VALUE] = SELECT_VALUE " AND period_start = ? ORDER BY run DESC LIMIT 1",
     [CYN_SQL_GET_STRETCH] =
         SELECT_VALUE " AND period_start BETWEEN ? AND ? ORDER BY period_start, run LIMIT ?",
-    [CYN_SQL_ADD_VALUE] =
-        "INSERT INTO value (run, metric, grain, segment, period_start, period_end, period,"
-        " definition, value, value_text, numerator, numerator_text, denominator, denominator_text,"
-        " rows, partial, immature, error)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    [CYN_SQL_ADD_VALUES] = cyn_store_add_values,
     [CYN_SQL_NEXT_SEGMENT] =
         "SELECT segment, (SELECT group_concat(key) FROM json_each(segment)) FROM value"
         " WHERE metric = ? AND grain = ? AND segment > ? ORDER BY segment LIMIT 1",
@@ -171,28 +167,38 @@ static cyn_code enter_folder(const char *path, int *lock, cyn_err *err)
 }
 
 /* WAL: readers never wait. FULL: one fsync per run, so that a run whose command has returned
- * survives a power loss; with NORMAL it could be gone (the file would be whole all the same). */
+ * survives a power loss; with NORMAL it could be gone (the file would be whole all the same).
+ * MEMORY: what is kept to undo a statement needs no folder of temporary files. */
 static cyn_code configure(cyn_store *st, cyn_err *err)
 {
-    static const char *const pragmas[] = {
-        "PRAGMA foreign_keys = ON",
-        "PRAGMA trusted_schema = OFF",
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",
-    };
-    for (size_t i = 0; i < sizeof pragmas / sizeof *pragmas; i++)
-        if (sqlite3_exec(st->db, pragmas[i], NULL, NULL, NULL) != SQLITE_OK)
-            return cyn_store_fail(st->db, st->path, "open", err);
+    static const char pragmas[] = "PRAGMA foreign_keys = ON;"
+                                  "PRAGMA trusted_schema = OFF;"
+                                  "PRAGMA journal_mode = WAL;"
+                                  "PRAGMA synchronous = FULL;"
+                                  "PRAGMA temp_store = MEMORY";
+    if (sqlite3_exec(st->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+        return cyn_store_fail(st->db, st->path, "open", err);
     return CYN_OK;
 }
 
+cyn_code cyn_store_statement(cyn_store *st, cyn_store_sql which, sqlite3_stmt **out, cyn_err *err)
+{
+    sqlite3_stmt **slot = &st->sql[which];
+    if (!*slot && sqlite3_prepare_v3(st->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, slot,
+                                     NULL) != SQLITE_OK)
+        return cyn_store_fail(st->db, st->path, "prepare", err);
+    *out = *slot;
+    return CYN_OK;
+}
+
+/* Transactions can always be ended; a process needs few of the other statements. */
 static cyn_code prepare(cyn_store *st, cyn_err *err)
 {
-    for (size_t i = 0; i < CYN_SQL_COUNT; i++)
-        if (sqlite3_prepare_v3(st->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &st->sql[i],
-                               NULL) != SQLITE_OK)
-            return cyn_store_fail(st->db, st->path, "prepare", err);
-    return CYN_OK;
+    sqlite3_stmt *q;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_BEGIN, &q, err));
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_COMMIT, &q, err));
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_ROLLBACK, &q, err));
+    return cyn_store_know_given(st, err);
 }
 
 static cyn_code open_database(cyn_store *st, cyn_err *err)

@@ -4,8 +4,8 @@
 /* "Cyno": how `file` and this program know the database. Never changes. */
 #define APPLICATION_ID 0x43796e6f
 
-/* Migration n brings a database from version n - 1 to n, in one transaction. A text here is never
- * edited once released: a change is a new entry at the end.
+/* Migration n brings a database from version n - 1 to n; all that are missing are one transaction.
+ * A text here is never edited once released: a change is a new entry at the end.
  *
  * Instants are microseconds since 1970 (UTC). Grain "all" has the least and the greatest integer as
  * its bounds. A number stands twice: as REAL for queries, and as *_text with all its digits; a real
@@ -388,34 +388,35 @@ cyn_code cyn_store_check(sqlite3 *db, const char *path, int64_t *version, cyn_er
     return rc;
 }
 
-/* One migration, unless another process came first: the version is read again under the lock. */
-static cyn_code step(sqlite3 *db, const char *path, cyn_err *err)
+/* The migrations that are missing. */
+static cyn_code apply(sqlite3 *db, const char *path, int64_t version, const char *what,
+                      cyn_err *err)
+{
+    char mark[64];
+    if (version == CYN_STORE_VERSION) return CYN_OK;
+    for (; version < CYN_STORE_VERSION; version++)
+        if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) != SQLITE_OK)
+            return cyn_store_fail(db, path, what, err);
+    sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %d", CYN_STORE_VERSION);
+    if (sqlite3_exec(db, mark, NULL, NULL, NULL) != SQLITE_OK)
+        return cyn_store_fail(db, path, what, err);
+    return CYN_OK;
+}
+
+/* One transaction for all that are missing, so that the disk is waited for once. Another process
+ * may have come first: the version is read again under the lock. */
+cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err *err)
 {
     static const char what[] = "migrate";
+    int64_t version = 0;
+    CYN_TRY(cyn_store_check(db, path, &version, err));
+    if (version == CYN_STORE_VERSION) return CYN_OK;
     if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return cyn_store_fail(db, path, what, err);
-    int64_t version = 0;
     cyn_code rc = check_owner(db, path, &version, err);
-    if (rc == CYN_OK && version < CYN_STORE_VERSION) {
-        char mark[64];
-        sqlite3_snprintf(sizeof mark, mark, "PRAGMA user_version = %lld", version + 1);
-        if (sqlite3_exec(db, migrations[version], NULL, NULL, NULL) != SQLITE_OK ||
-            sqlite3_exec(db, mark, NULL, NULL, NULL) != SQLITE_OK)
-            rc = cyn_store_fail(db, path, what, err);
-    }
+    if (rc == CYN_OK) rc = apply(db, path, version, what, err);
     if (rc == CYN_OK && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
         rc = cyn_store_fail(db, path, what, err);
     if (rc != CYN_OK) sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return rc;
-}
-
-cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err *err)
-{
-    int64_t version = 0;
-    CYN_TRY(cyn_store_check(db, path, &version, err));
-    while (version < CYN_STORE_VERSION) {
-        CYN_TRY(step(db, path, err));
-        CYN_TRY(cyn_store_check(db, path, &version, err));
-    }
-    return CYN_OK;
 }

@@ -82,7 +82,8 @@ static cyn_code gather(cyn_store *st, const cyn_said *said, present *p, cyn_err 
 static cyn_code next_segment(cyn_store *st, const cyn_said *said, const present *p,
                              const char **segment, bool *like, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_NEXT_SEGMENT];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_NEXT_SEGMENT, &q, err));
     bool more = false;
     sqlite3_bind_text(q, 1, said->metric->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, 2, p->grain, -1, SQLITE_STATIC);
@@ -99,7 +100,8 @@ static cyn_code next_segment(cyn_store *st, const cyn_said *said, const present 
 static cyn_code lose(cyn_store *st, int64_t run, const cyn_said *said, const present *p,
                      const char *segment, size_t *lost, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_LOSE_SEGMENT];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_LOSE_SEGMENT, &q, err));
     sqlite3_bind_int64(q, 1, run);
     sqlite3_bind_text(q, 2, said->metric->name, -1, SQLITE_STATIC);
     sqlite3_bind_text(q, 3, p->grain, -1, SQLITE_STATIC);

@@ -2,17 +2,6 @@
 #include "store/store_impl.h"
 #include <string.h>
 
-/* Runs a bound statement to its end and makes it ready for the next time. */
-static cyn_code run_sql(cyn_store *st, cyn_store_sql which, const char *what, cyn_err *err)
-{
-    sqlite3_stmt *q = st->sql[which];
-    cyn_code rc = CYN_OK;
-    if (sqlite3_step(q) != SQLITE_DONE) rc = cyn_store_fail(st->db, st->path, what, err);
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
-    return rc;
-}
-
 cyn_code cyn_store_abandon(cyn_store *st, cyn_code rc)
 {
     st->run = 0;
@@ -48,6 +37,18 @@ static void bind_text(sqlite3_stmt *q, int i, const char *s)
     sqlite3_bind_text(q, i, s ? s : "", -1, SQLITE_STATIC);
 }
 
+static cyn_code add_run(cyn_store *st, const char *command, int64_t as_of, const char *what,
+                        cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_ADD_RUN, &q, err));
+    bind_text(q, 1, command);
+    sqlite3_bind_int64(q, 2, as_of);
+    sqlite3_bind_int64(q, 3, cyn_now());
+    bind_text(q, 4, CYN_VERSION);
+    return cyn_store_finish(st, q, what, err);
+}
+
 cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of, int64_t *run,
                              cyn_err *err)
 {
@@ -55,29 +56,30 @@ cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of, 
     if (st->run)
         return cyn_fail(err, CYN_E_STATE, "state '%s': cannot %s: run %lld is still open", st->path,
                         what, (long long)st->run);
-    cyn_code rc = run_sql(st, CYN_SQL_BEGIN, what, err);
+    cyn_code rc = cyn_store_finish(st, st->sql[CYN_SQL_BEGIN], what, err);
+    if (rc == CYN_OK) rc = add_run(st, command, as_of, what, err);
     if (rc != CYN_OK) return cyn_store_abandon(st, rc); /* it may have begun all the same */
-    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_RUN];
-    bind_text(q, 1, command);
-    sqlite3_bind_int64(q, 2, as_of);
-    sqlite3_bind_int64(q, 3, cyn_now());
-    bind_text(q, 4, CYN_VERSION);
-    rc = run_sql(st, CYN_SQL_ADD_RUN, what, err);
-    if (rc != CYN_OK) return cyn_store_abandon(st, rc);
     *run = st->run = sqlite3_last_insert_rowid(st->db);
     st->points = 0;
     return CYN_OK;
 }
 
-cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric *m, const char *formula,
-                                  cyn_err *err)
+static cyn_code add_definition(cyn_store *st, const cyn_metric *m, const char *formula,
+                               cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_DEFINITION];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_ADD_DEFINITION, &q, err));
     bind_text(q, 1, m->name);
     bind_text(q, 2, m->definition);
     bind_text(q, 3, formula);
     if (st->run) sqlite3_bind_int64(q, 4, st->run);
-    cyn_code rc = run_sql(st, CYN_SQL_ADD_DEFINITION, "record a definition", err);
+    return cyn_store_finish(st, q, "record a definition", err);
+}
+
+cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric *m, const char *formula,
+                                  cyn_err *err)
+{
+    cyn_code rc = add_definition(st, m, formula, err);
     if (rc == CYN_OK) return CYN_OK;
     cyn_context(err, "metric '%s'", m->name);
     return cyn_store_abandon(st, rc);
@@ -90,41 +92,58 @@ static void bind_series(sqlite3_stmt *q, const char *metric, const char *grain, 
     bind_text(q, 3, digest);
 }
 
+static cyn_code is_series(cyn_store *st, const char *metric, const char *grain, const char *digest,
+                          bool *out, cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_SERIES, &q, err));
+    bind_series(q, metric, grain, digest);
+    CYN_TRY(cyn_store_next(st, q, "read", out, err));
+    sqlite3_reset(q);
+    sqlite3_clear_bindings(q);
+    return CYN_OK;
+}
+
+static cyn_code set_series(cyn_store *st, const char *metric, const char *grain, const char *digest,
+                           cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_SET_SERIES, &q, err));
+    bind_series(q, metric, grain, digest);
+    return cyn_store_finish(st, q, "record a series", err);
+}
+
 cyn_code cyn_store_same_points(cyn_store *st, int64_t run, const char *metric, cyn_grain grain,
                                const char *digest, size_t count, bool *same, cyn_err *err)
 {
     char text[16];
+    bool is = false;
     CYN_TRY(cyn_store_need_run(st, run, err));
     cyn_format_grain(grain, text);
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SERIES];
-    bind_series(q, metric, text, digest);
-    int step = sqlite3_step(q);
-    cyn_code rc = CYN_OK;
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        rc = cyn_store_fail(st->db, st->path, "read", err);
-    sqlite3_reset(q);
-    sqlite3_clear_bindings(q);
-    if (rc == CYN_OK && step == SQLITE_DONE) {
-        bind_series(st->sql[CYN_SQL_SET_SERIES], metric, text, digest);
-        rc = run_sql(st, CYN_SQL_SET_SERIES, "record a series", err);
-    }
+    cyn_code rc = is_series(st, metric, text, digest, &is, err);
+    if (rc == CYN_OK && !is) rc = set_series(st, metric, text, digest, err);
     if (rc != CYN_OK) return cyn_store_abandon(st, rc);
-    *same = step == SQLITE_ROW;
-    if (*same) st->points += (int64_t)count;
+    *same = is;
+    if (is) st->points += (int64_t)count;
     return CYN_OK;
 }
 
-cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err)
+static cyn_code end_run(cyn_store *st, int64_t run, int failed, const char *what, cyn_err *err)
 {
-    static const char what[] = "finish a run";
-    CYN_TRY(cyn_store_need_run(st, run, err));
-    sqlite3_stmt *q = st->sql[CYN_SQL_END_RUN];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_END_RUN, &q, err));
     sqlite3_bind_int64(q, 1, cyn_now());
     sqlite3_bind_int(q, 2, failed);
     sqlite3_bind_int64(q, 3, st->points);
     sqlite3_bind_int64(q, 4, run);
-    cyn_code rc = run_sql(st, CYN_SQL_END_RUN, what, err);
-    if (rc == CYN_OK) rc = run_sql(st, CYN_SQL_COMMIT, what, err);
+    CYN_TRY(cyn_store_finish(st, q, what, err));
+    return cyn_store_finish(st, st->sql[CYN_SQL_COMMIT], what, err);
+}
+
+cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *err)
+{
+    CYN_TRY(cyn_store_need_run(st, run, err));
+    cyn_code rc = end_run(st, run, failed, "finish a run", err);
     if (rc != CYN_OK) return cyn_store_abandon(st, rc);
     st->run = 0;
     return CYN_OK;
@@ -133,33 +152,31 @@ cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *e
 cyn_code cyn_store_schema(cyn_store *st, const char *source, cyn_arena *arena, const char **out,
                           cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_SCHEMA];
+    sqlite3_stmt *q = NULL;
+    bool more = false;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_SCHEMA, &q, err));
     bind_text(q, 1, source);
-    cyn_code rc = CYN_OK;
-    int step = sqlite3_step(q);
-    if (step == SQLITE_ROW) {
-        const char *text = (const char *)sqlite3_column_text(q, 0);
-        const char *copy = text ? cyn_strdup(arena, text) : NULL;
-        if (copy)
-            *out = copy;
-        else
-            rc = cyn_nomem(err);
-    } else if (step == SQLITE_DONE) {
-        *out = NULL;
-    } else {
-        rc = cyn_store_fail(st->db, st->path, "read", err);
-    }
+    CYN_TRY(cyn_store_next(st, q, "read", &more, err));
+    const char *copy = more ? cyn_store_text(q, 0, arena) : NULL;
     sqlite3_reset(q);
     sqlite3_clear_bindings(q);
-    return rc;
+    if (more && !copy) return cyn_nomem(err);
+    *out = copy;
+    return CYN_OK;
+}
+
+static cyn_code set_schema(cyn_store *st, const char *source, const char *schema, cyn_err *err)
+{
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_SET_SCHEMA, &q, err));
+    bind_text(q, 1, source);
+    bind_text(q, 2, schema);
+    sqlite3_bind_int64(q, 3, cyn_now());
+    return cyn_store_finish(st, q, "record the types of a source", err);
 }
 
 cyn_code cyn_store_set_schema(cyn_store *st, const char *source, const char *schema, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_SET_SCHEMA];
-    bind_text(q, 1, source);
-    bind_text(q, 2, schema);
-    sqlite3_bind_int64(q, 3, cyn_now());
-    cyn_code rc = run_sql(st, CYN_SQL_SET_SCHEMA, "record the types of a source", err);
+    cyn_code rc = set_schema(st, source, schema, err);
     return rc == CYN_OK ? CYN_OK : cyn_store_abandon(st, rc);
 }

@@ -33,7 +33,8 @@ CYN_NODISCARD cyn_code cyn_store_add_definition(cyn_store *st, const cyn_metric 
                                                 const char *formula, cyn_err *err);
 /* Points of one metric and grain, with the labels of their periods. Leaves no row where the newest
  * one of the same period and segment says the same. It is quickest for a segment's points one after
- * the other, in the order of time: what was said of them is read in one go. */
+ * the other, in the order of time: what was said of them is read in one go, and what is new is
+ * added in one. */
 CYN_NODISCARD cyn_code cyn_store_add_points(cyn_store *st, int64_t run,
                                             const cyn_point *const *points,
                                             const char *const *labels, size_t n, cyn_err *err);

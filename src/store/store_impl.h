@@ -16,7 +16,7 @@ typedef enum cyn_store_sql {
     CYN_SQL_ADD_DEFINITION,
     CYN_SQL_GET_VALUE,
     CYN_SQL_GET_STRETCH,
-    CYN_SQL_ADD_VALUE,
+    CYN_SQL_ADD_VALUES,
     CYN_SQL_NEXT_SEGMENT,
     CYN_SQL_LOSE_SEGMENT,
     CYN_SQL_GET_SERIES,
@@ -41,19 +41,23 @@ typedef enum cyn_store_sql {
 
 struct cyn_store {
     sqlite3 *db;
-    sqlite3_stmt *sql[CYN_SQL_COUNT];
-    int64_t run;                    /* the open run; 0 = none */
-    int64_t points;                 /* of it, so far */
-    cyn_buf text;                   /* scratch for segments and exact numbers */
-    struct cyn_alert_store *alerts; /* what alerts_impl.h needs; NULL until it is used */
-    struct cyn_ledger_sql *ledger;  /* statements of ledger.c; NULL until it is used */
-    char path[];                    /* for messages */
+    sqlite3_stmt *sql[CYN_SQL_COUNT]; /* but for the first three NULL until they are used */
+    int64_t run;                      /* the open run; 0 = none */
+    int64_t points;                   /* of it, so far */
+    cyn_buf text;                     /* scratch for segments and exact numbers */
+    struct cyn_given *given;          /* what given.c gives SQL to read; NULL: nothing */
+    struct cyn_alert_store *alerts;   /* what alerts_impl.h needs; NULL until it is used */
+    struct cyn_ledger_sql *ledger;    /* statements of ledger.c; NULL until it is used */
+    char path[];                      /* for messages */
 };
 
 /* What SQLite last said about `db`, as an error of ours; `what` names the attempt: "record a run".
  */
 cyn_code cyn_store_fail(sqlite3 *db, const char *path, const char *what, cyn_err *err);
 
+/* A statement, made when it is used for the first time. */
+CYN_NODISCARD cyn_code cyn_store_statement(cyn_store *st, cyn_store_sql which, sqlite3_stmt **out,
+                                           cyn_err *err);
 /* Runs a bound statement that gives no rows, and makes it ready for the next time; `what` names the
  * attempt. */
 CYN_NODISCARD cyn_code cyn_store_finish(cyn_store *st, sqlite3_stmt *q, const char *what,
@@ -81,6 +85,10 @@ CYN_NODISCARD cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err 
 
 /* The segment of a point as canonical JSON: {"channel":"ads","paid":true}, keys in byte order. */
 void cyn_store_segment(const cyn_point *p, cyn_buf *out);
+
+/* Has a new connection know the table `given` (given.c), and the statement that adds its rows. */
+CYN_NODISCARD cyn_code cyn_store_know_given(cyn_store *st, cyn_err *err);
+extern const char cyn_store_add_values[];
 
 /* Of store/alerts_impl.h and ledger.c; before the database is closed. */
 void cyn_store_close_alerts(cyn_store *st);

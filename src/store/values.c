@@ -1,9 +1,9 @@
 /* Values: those of a run beside what was said of them last. */
-#include "store/store_impl.h"
+#include "store/values_impl.h"
 #include <math.h>
 #include <string.h>
 
-static const char recording[] = "record a value", reading[] = "read";
+static const char reading[] = "read";
 
 /* So many rows are read for each point of a stretch: there is one for each restatement, and where
  * there are many the newest ones are looked for one by one. */
@@ -18,71 +18,6 @@ static void reset(sqlite3_stmt *q)
 {
     sqlite3_reset(q);
     sqlite3_clear_bindings(q);
-}
-
-/* ---- a point as a row ---- */
-
-/* Texts as they are bound. */
-typedef struct value_row {
-    const cyn_point *point;
-    const char *label;
-    cyn_num nums[3]; /* value, numerator, denominator */
-    size_t ends[4];  /* in the buffer of the store: of the segment, and of the digits of each */
-    char grain[16], error[sizeof(cyn_err)];
-} value_row;
-
-/* Appends the digits of an exact number; returns where they end. */
-static size_t exact_text(cyn_buf *b, cyn_num n)
-{
-    if (n.kind == CYN_NUM_INTEGER || n.kind == CYN_NUM_DECIMAL) cyn_buf_num(b, n);
-    return b->len;
-}
-
-static cyn_code write_row(cyn_store *st, const cyn_point *p, const char *label, value_row *row,
-                          cyn_err *err)
-{
-    row->point = p;
-    row->label = label;
-    row->nums[0] = p->failed ? CYN_MISSING : p->value;
-    row->nums[1] = p->numerator;
-    row->nums[2] = p->denominator;
-    cyn_buf_reset(&st->text);
-    cyn_store_segment(p, &st->text);
-    row->ends[0] = st->text.len;
-    for (size_t i = 0; i < 3; i++)
-        row->ends[i + 1] = exact_text(&st->text, row->nums[i]);
-    cyn_format_grain(p->period.grain, row->grain);
-    if (p->failed) cyn_err_format(p->error, row->error, sizeof row->error);
-    return cyn_buf_check(&st->text, err);
-}
-
-/* As REAL at i and, of the exact kinds, digits at i + 1; both NULL when missing. */
-static void bind_num(sqlite3_stmt *q, int i, cyn_num n, const char *text, size_t from, size_t to)
-{
-    if (cyn_num_is_missing(n)) return;
-    sqlite3_bind_double(q, i, cyn_num_double(n));
-    if (to > from) sqlite3_bind_text(q, i + 1, text + from, (int)(to - from), SQLITE_STATIC);
-}
-
-static cyn_code insert(cyn_store *st, int64_t run, const value_row *row, cyn_err *err)
-{
-    const cyn_point *p = row->point;
-    sqlite3_stmt *q = st->sql[CYN_SQL_ADD_VALUE];
-    sqlite3_bind_int64(q, 1, run);
-    bind_text(q, 2, p->metric->name);
-    bind_text(q, 3, row->grain);
-    sqlite3_bind_text(q, 4, st->text.data, (int)row->ends[0], SQLITE_STATIC);
-    sqlite3_bind_int64(q, 5, p->period.start);
-    sqlite3_bind_int64(q, 6, p->period.end);
-    bind_text(q, 7, row->label);
-    bind_text(q, 8, p->metric->definition);
-    for (int i = 0; i < 3; i++)
-        bind_num(q, 9 + 2 * i, row->nums[i], st->text.data, row->ends[i], row->ends[i + 1]);
-    sqlite3_bind_int64(q, 15, p->rows);
-    sqlite3_bind_int(q, 16, p->partial);
-    sqlite3_bind_int(q, 17, p->immature);
-    if (p->failed) bind_text(q, 18, row->error);
-    return cyn_store_finish(st, q, recording, err);
 }
 
 /* ---- what was said last ---- */
@@ -107,7 +42,7 @@ static bool has_num(sqlite3_stmt *q, int column, cyn_num n, const char *digits, 
 }
 
 /* Whether an earlier run than the open one said just that. */
-static bool says(const cyn_store *st, sqlite3_stmt *q, const value_row *row)
+static bool says(const cyn_store *st, sqlite3_stmt *q, const cyn_value_row *row)
 {
     const cyn_point *p = row->point;
     const char *text = st->text.data;
@@ -134,10 +69,10 @@ typedef struct looking {
 
 static cyn_code meet_row(cyn_store *st, sqlite3_stmt *q, const looking *l, size_t i, cyn_err *err)
 {
-    value_row row;
+    cyn_value_row row;
     l->known[i] = true;
     if (!l->labels) return CYN_OK;
-    CYN_TRY(write_row(st, l->points[i], l->labels[i], &row, err));
+    CYN_TRY(cyn_value_row_of(st, l->points[i], l->labels[i], &row, err));
     l->same[i] = says(st, q, &row);
     return CYN_OK;
 }
@@ -159,7 +94,8 @@ static cyn_code bind_place(cyn_store *st, sqlite3_stmt *q, const cyn_point *p, c
 
 static cyn_code look_at_one(cyn_store *st, const looking *l, size_t i, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_VALUE];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_VALUE, &q, err));
     bool more = false;
     CYN_TRY(bind_place(st, q, l->points[i], err));
     CYN_TRY(cyn_store_next(st, q, reading, &more, err));
@@ -173,7 +109,8 @@ static cyn_code look_at_one(cyn_store *st, const looking *l, size_t i, cyn_err *
 static cyn_code read_stretch(cyn_store *st, const looking *l, size_t from, size_t until,
                              size_t *met, cyn_err *err)
 {
-    sqlite3_stmt *q = st->sql[CYN_SQL_GET_STRETCH];
+    sqlite3_stmt *q = NULL;
+    CYN_TRY(cyn_store_statement(st, CYN_SQL_GET_STRETCH, &q, err));
     const int64_t most = (int64_t)(until - from) * ROWS_FOR_EACH;
     int64_t rows = 0;
     bool more = true;
@@ -223,20 +160,18 @@ cyn_code cyn_store_known_points(cyn_store *st, const cyn_point *const *points, s
 
 /* ---- recording ---- */
 
-static cyn_code add(cyn_store *st, int64_t run, const cyn_point *p, const char *label, cyn_err *err)
-{
-    value_row row;
-    cyn_code rc = write_row(st, p, label, &row, err);
-    if (rc == CYN_OK) rc = insert(st, run, &row, err);
-    if (rc != CYN_OK) cyn_context(err, "metric '%s', %s", p->metric->name, label);
-    return rc;
-}
-
+/* Rows that lie beside each other in the table are added by one statement. Others are not: to be
+ * able to undo a statement SQLite keeps a copy of every page that it changes. */
 static cyn_code add_changed(cyn_store *st, int64_t run, const looking *l, cyn_err *err)
 {
     CYN_TRY(look(st, l, err));
-    for (size_t i = 0; i < l->n; i++)
-        if (!l->same[i]) CYN_TRY(add(st, run, l->points[i], l->labels[i], err));
+    for (size_t i = 0, n; i < l->n; i += n) {
+        n = 1;
+        if (l->same[i]) continue;
+        while (i + n < l->n && !l->same[i + n] && goes_on(l->points[i + n - 1], l->points[i + n]))
+            n++;
+        CYN_TRY(cyn_store_insert_points(st, run, l->points + i, l->labels + i, n, err));
+    }
     return CYN_OK;
 }
 

@@ -330,8 +330,9 @@ static void test_questions_follow_the_key(void)
     cyn_store *st = open_store();
     static const cyn_store_sql which[] = {CYN_SQL_NEXT_SERIES, CYN_SQL_GET_VALUES};
     for (size_t i = 0; i < 2; i++) {
-        char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(st->sql[which[i]]));
         sqlite3_stmt *q = NULL;
+        CHECK_INT(cyn_store_statement(st, which[i], &q, NULL), CYN_OK);
+        char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(q));
         CHECK_INT(sqlite3_prepare_v2(st->db, sql, -1, &q, NULL), SQLITE_OK);
         CHECK_INT(sqlite3_step(q), SQLITE_ROW);
         const char *detail = (const char *)sqlite3_column_text(q, 3);

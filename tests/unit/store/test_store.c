@@ -335,6 +335,67 @@ static void test_of_many_points_only_those_that_differ_leave_a_row(void)
     remove_folder();
 }
 
+/* More than are added by one statement: the texts of a row are its own. */
+static void test_many_new_points_each_keep_what_is_theirs(void)
+{
+    enum { EACH = 150, SEGMENTS = 2, ALL = EACH * SEGMENTS };
+    new_folder();
+    cyn_store *st = open_store();
+    const char *const dims[] = {"channel"};
+    const cyn_const keys[SEGMENTS] = {{.kind = CYN_CONST_TEXT, .s = "ads", .n = 3},
+                                      {.kind = CYN_CONST_TEXT, .s = "mail", .n = 4}};
+    cyn_point points[ALL];
+    const cyn_point *list[ALL];
+    const char *names[ALL];
+    char texts[ALL][16];
+    for (int i = 0; i < ALL; i++) {
+        points[i] = point_of(cyn_num_decimal(i, 2));
+        points[i].period.start += i % EACH * CYN_DAY;
+        points[i].rows = i;
+        if (i % 2) points[i].numerator = cyn_num_integer(1000 - i);
+        if (i % 3) points[i].denominator = cyn_num_real(i / 8.0);
+        points[i].dims = dims;
+        points[i].keys = &keys[i / EACH];
+        points[i].nkeys = 1;
+        list[i] = &points[i];
+        snprintf(texts[i], sizeof texts[i], "p%d", i);
+        names[i] = texts[i];
+    }
+    record_weeks(st, list, names, ALL);
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT count(*) FROM value WHERE period = 'p' || rows"
+                    " AND segment = iif(rows < 150, '{\"channel\":\"ads\"}',"
+                    "                   '{\"channel\":\"mail\"}')"
+                    " AND value_text = format('%d.%02d', rows / 100, rows % 100)"
+                    " AND value = rows / 100.0"
+                    " AND numerator_text IS iif(rows % 2, '' || (1000 - rows), NULL)"
+                    " AND numerator IS iif(rows % 2, 1000.0 - rows, NULL)"
+                    " AND denominator IS iif(rows % 3, rows / 8.0, NULL)"
+                    " AND denominator_text IS NULL AND error IS NULL"),
+              "300");
+    CHECK_STR(query("SELECT count(DISTINCT period_start) FROM value"), "150");
+    remove_folder();
+}
+
+static void test_of_many_points_the_one_that_cannot_be_added_is_named(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    cyn_point points[WEEKS];
+    const cyn_point *list[WEEKS];
+    int64_t run = 0;
+    cyn_err err = {0};
+    make_weeks(points, list);
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_point(st, run, list[3], "W48", NULL), CYN_OK);
+    CHECK_INT(cyn_store_add_points(st, run, list, labels, WEEKS, &err), CYN_E_CONFLICT);
+    CHECK(!strncmp(err.message, "metric 'aha_rate', W48: state '", 31));
+    record_weeks(st, list, labels, WEEKS); /* the store can be used on */
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT count(*) FROM value"), "6");
+    remove_folder();
+}
+
 static void test_the_newest_of_many_restatements_counts(void)
 {
     new_folder();
@@ -395,6 +456,39 @@ static void test_a_store_of_a_newer_version_is_refused_with_both_versions(void)
     CHECK(strstr(err.message, "has version 9") && strstr(err.message, "versions up to 8"));
     CHECK(strstr(err.hint, "use the cynosure that wrote it"));
     CHECK(st == NULL);
+    remove_folder();
+}
+
+/* Version 7 can be made of this file, version 8 cannot. */
+static void test_a_store_is_brought_up_to_date_whole_or_not_at_all(void)
+{
+    static const char *const later[] = {"message_event", "outbox", "tale",   "message",
+                                        "channel_delay", "ack",    "silence"};
+    new_folder();
+    cyn_store_close(open_store());
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        char sql[64];
+        snprintf(sql, sizeof sql, "DROP TABLE %s", later[i]);
+        CHECK_STR(query(sql), "");
+    }
+    query("PRAGMA user_version = 6");
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    CHECK_INT(cyn_store_open(path, &st, &err), CYN_E_STATE);
+    CHECK(strstr(err.message, "cannot migrate: table ledger already exists"));
+    CHECK_STR(query("PRAGMA user_version"), "6");
+    CHECK_STR(query("SELECT count(*) FROM sqlite_schema WHERE name = 'message'"), "0");
+    static const char *const newest[] = {
+        "TABLE ledger",         "TABLE stretch",        "TABLE evaluation",      "TABLE job",
+        "INDEX definition_run", "INDEX value_immature", "INDEX alert_event_slot"};
+    for (size_t i = 0; i < sizeof newest / sizeof *newest; i++) {
+        char sql[64];
+        snprintf(sql, sizeof sql, "DROP %s", newest[i]);
+        CHECK_STR(query(sql), "");
+    }
+    cyn_store_close(open_store());
+    CHECK_STR(query("PRAGMA user_version"), "8");
+    CHECK_STR(query("SELECT count(*) FROM sqlite_schema WHERE name IN ('message', 'ledger')"), "2");
     remove_folder();
 }
 
@@ -514,9 +608,12 @@ int main(void)
     RUN(test_a_value_without_its_definition_is_not_committed);
     RUN(test_a_value_given_twice_ends_the_run);
     RUN(test_of_many_points_only_those_that_differ_leave_a_row);
+    RUN(test_many_new_points_each_keep_what_is_theirs);
+    RUN(test_of_many_points_the_one_that_cannot_be_added_is_named);
     RUN(test_the_newest_of_many_restatements_counts);
     RUN(test_what_is_known_is_told_of_each_segment_and_period);
     RUN(test_a_store_of_a_newer_version_is_refused_with_both_versions);
+    RUN(test_a_store_is_brought_up_to_date_whole_or_not_at_all);
     RUN(test_a_file_that_is_no_database_is_refused_with_what_to_do);
     RUN(test_a_torn_page_is_an_error_and_no_crash);
     RUN(test_another_programs_database_is_refused_and_left_alone);
