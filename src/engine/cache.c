@@ -127,10 +127,11 @@ static void drop_lacking(caching *c)
 /* Cuts the inputs into what segments hold and, in between, what is to be parsed. */
 static cyn_code cut(caching *c, cyn_err *err)
 {
-    cyn_stored_segment *stored;
-    size_t n;
-    CYN_TRY(cyn_store_segments(c->folder.store, c->folder.source, c->folder.spec, c->arena, &stored,
-                               &n, err));
+    cyn_stored_segment *stored = NULL;
+    size_t n = 0;
+    if (c->folder.store) /* a new one has none */
+        CYN_TRY(cyn_store_segments(c->folder.store, c->folder.source, c->folder.spec, c->arena,
+                                   &stored, &n, err));
     c->nstored = n;
     c->pieces = CYN_NEW_ARRAY(c->arena, c->inputs.count + n + 1, cyn_piece);
     if (!c->pieces) return cyn_nomem(err);
@@ -279,15 +280,19 @@ static bool keep_later(caching *c)
     return cyn_cache_keep_later(c->cache, &c->folder, inputs, c->pieces, c->npieces, cancel_of(c));
 }
 
+static cyn_code keep_now(caching *c, cyn_err *err)
+{
+    if (!c->folder.store) CYN_TRY(cyn_cache_state(c->cache, &c->folder.store, err));
+    if (c->cache->later && keep_later(c)) return CYN_OK;
+    return cyn_cache_keep(&c->folder, &c->inputs, c->pieces, c->npieces, cancel_of(c), c->arena,
+                          err);
+}
+
 static void keep(caching *c)
 {
     cyn_err why = {0};
-    const atomic_bool *cancel = cancel_of(c);
     if (!c->inputs.settled || !cyn_inputs_unchanged(&c->inputs)) return;
-    if (c->cache->later && keep_later(c)) return;
-    if (cyn_cache_keep(&c->folder, &c->inputs, c->pieces, c->npieces, cancel, c->arena, &why) !=
-        CYN_OK)
-        cyn_cache_note(c->cache, &why);
+    if (keep_now(c, &why) != CYN_OK) cyn_cache_note(c->cache, &why);
 }
 
 /* The whole source as one piece that is not kept yet. */

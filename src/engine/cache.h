@@ -27,6 +27,7 @@
 #define CYN_CACHE_LEAST (INT64_C(1) << 20)
 
 typedef struct cyn_cache_task cyn_cache_task;
+typedef struct cyn_cache_making cyn_cache_making;
 
 /* The first and last time of some rows; of dates a midnight, in some zone. */
 typedef struct cyn_cache_times {
@@ -38,6 +39,7 @@ typedef struct cyn_cache_times {
  * and more rows behind. */
 typedef struct cyn_cache_before {
     char inputs[65]; /* that it had then; "": there is nothing to tell of */
+    size_t rows;     /* that it had then */
     cyn_cache_times old, more;
 } cyn_cache_before;
 
@@ -50,7 +52,8 @@ typedef struct cyn_cache {
     bool noted; /* one note is enough, whatever the number of sources */
     bool later; /* segments are written while the caller goes on, until cyn_cache_finish() */
     cyn_cache_task *tasks;
-    struct cyn_store *state; /* cyn_cache_state()'s; NULL: not open */
+    struct cyn_store *state;  /* cyn_cache_state()'s; NULL: not open */
+    cyn_cache_making *making; /* NULL: a new state is not being made */
     /* Of the last load: a hash of the files, as they were, and of how they are read; "" where that
      * cannot be told, or nothing is kept. */
     char inputs[65];

@@ -72,6 +72,8 @@ cyn_code cyn_cache_find_before(const cyn_cache_folder *f, const cyn_piece *piece
     if (!was || !same_columns(was, joined)) return CYN_OK;
     CYN_TRY(list_inputs(pieces, old, arena, &inputs, &ninputs, err));
     CYN_TRY(cyn_inputs_key(f->spec, inputs, ninputs, 0, before.inputs, err));
+    for (size_t i = 0; i < old; i++)
+        before.rows += cyn_table_rows(pieces[i].table);
     note_times(reports, old, &before.old);
     note_times(reports + old, n - old, &before.more);
     *out = before;

@@ -15,19 +15,6 @@
 
 #define SEGMENT_END ".seg"
 
-cyn_code cyn_cache_state(cyn_cache *cache, cyn_store **out, cyn_err *err)
-{
-    if (!cache->state) {
-        cyn_arena *arena = cyn_arena_new(0);
-        const char *path = arena ? cyn_state_path(cache->dir, arena) : NULL;
-        cyn_code rc = path ? cyn_store_open(path, &cache->state, err) : cyn_nomem(err);
-        cyn_arena_free(arena);
-        CYN_TRY(rc);
-    }
-    *out = cache->state;
-    return CYN_OK;
-}
-
 cyn_code cyn_cache_open(cyn_cache *cache, const cyn_source_spec *spec, cyn_arena *arena,
                         cyn_cache_folder *out, cyn_err *err)
 {
@@ -40,7 +27,7 @@ cyn_code cyn_cache_open(cyn_cache *cache, const cyn_source_spec *spec, cyn_arena
     f.load = load;
     CYN_TRY(cyn_spec_hash(spec, f.spec, err));
     cyn_boot_id(f.boot, sizeof f.boot);
-    CYN_TRY(cyn_cache_state(cache, &f.store, err));
+    if (!cyn_cache_make_state(cache)) CYN_TRY(cyn_cache_state(cache, &f.store, err));
     *out = f;
     return CYN_OK;
 }

@@ -1,5 +1,5 @@
-/* The parts of the cache: cache.c puts a source together, cache_folder.c keeps the files, and
- * cache_keeper.c does so in the background. */
+/* The parts of the cache: cache.c puts a source together, cache_folder.c keeps the files,
+ * cache_keeper.c does so in the background, and cache_state.c has the state. */
 #pragma once
 #include "engine/cache.h"
 #include "engine/cache_columns.h"
@@ -20,13 +20,17 @@ typedef struct cyn_piece {
 typedef struct cyn_cache_folder {
     const cyn_cache *cache;
     const char *path;
-    cyn_store *store; /* the cache's, or of the keeper that took it */
+    cyn_store *store; /* the cache's, or of the keeper that took it; NULL: still being made */
     const cyn_source_spec *load;
     const char *source;
     char spec[CYN_HASH_SIZE];
     char boot[64];
 } cyn_cache_folder;
 
+/* Begins to make the state where there is none; false: it can be asked for. */
+bool cyn_cache_make_state(cyn_cache *cache);
+/* Also one that is still being made. */
+void cyn_cache_close_state(cyn_cache *cache);
 /* Makes nothing but .cynosure/state.db. */
 CYN_NODISCARD cyn_code cyn_cache_open(cyn_cache *cache, const cyn_source_spec *spec,
                                       cyn_arena *arena, cyn_cache_folder *out, cyn_err *err);

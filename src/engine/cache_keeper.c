@@ -75,6 +75,5 @@ void cyn_cache_finish(cyn_cache *cache)
         t = before;
     }
     cache->tasks = NULL;
-    cyn_store_close(cache->state);
-    cache->state = NULL;
+    cyn_cache_close_state(cache);
 }

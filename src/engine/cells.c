@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* To be raised with every change of what is written. */
-#define CELLS_VERSION UINT32_C(0x43454c02)
+#define CELLS_VERSION UINT32_C(0x43454c03)
 
 enum { AGGS_MAX = 2, SCALE_MAX = 18 };
 /* Bytes that each takes at least. */
@@ -57,6 +57,7 @@ void cyn_cells_write(const cyn_kept_cells *cells, cyn_buf *out)
     const cyn_plan_result *r = &cells->result;
     const uint32_t version = CELLS_VERSION;
     put(out, &version, sizeof version);
+    put(out, &cells->now, sizeof cells->now);
     put_count(out, r->naggs);
     put_count(out, r->nsegments);
     put_count(out, r->nintervals);
@@ -177,7 +178,9 @@ cyn_code cyn_cells_read(const void *data, size_t size, cyn_arena *arena, cyn_kep
     static const char message[] = "kept cells are damaged";
     reading r = {.next = data, .left = size};
     uint32_t version;
+    int64_t now;
     take(&r, &version, sizeof version);
+    take(&r, &now, sizeof now);
     cyn_plan_result p = {.naggs = take_count(&r, 0)};
     p.nsegments = take_count(&r, 0);
     p.nintervals = take_count(&r, 0);
@@ -201,7 +204,7 @@ cyn_code cyn_cells_read(const void *data, size_t size, cyn_arena *arena, cyn_kep
     p.keys = keys;
     p.none = none;
     p.cells = cells;
-    *out = (cyn_kept_cells){.result = p, .intervals = intervals, .covered = covered};
+    *out = (cyn_kept_cells){.result = p, .intervals = intervals, .covered = covered, .now = now};
     return CYN_OK;
 }
 

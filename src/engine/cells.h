@@ -15,6 +15,7 @@ typedef struct cyn_kept_cells {
     cyn_plan_result result; /* the aggregate's cells and, behind them, those of its immature rows */
     const cyn_interval *intervals;
     const bool *covered; /* [interval] */
+    int64_t now;         /* what it was then */
 } cyn_kept_cells;
 
 /* The cells of an interval: those of `from`'s interval of that number. */

@@ -68,8 +68,10 @@ static bool find_of(cyn_reuse *r, const cyn_reuse_use *use, const char *inputs,
     cyn_reuse_found found = {0};
     if (!cyn_reuse_key(r->project, use, inputs, key) || !read_cells(r, use, key, &found.cells))
         return false;
-    bool ok = cyn_reuse_by_interval(use) ? cyn_reuse_match(use, before, &found, NULL) == CYN_OK
-                                         : match_whole(use, &found);
+    const cyn_relation *cohort = cyn_reuse_cohort(r->data->project->catalog->aggs[use->agg]->view);
+    bool ok = cyn_reuse_by_interval(use)
+                  ? cyn_reuse_match(use, cohort, before, &found, NULL) == CYN_OK
+                  : match_whole(use, &found);
     if (ok) *out = found;
     return ok;
 }
@@ -153,6 +155,7 @@ void cyn_reuse_add(cyn_reuse *r, const cyn_reuse_use *use, const cyn_kept_cells 
     cyn_arena *arena = use->set->arena;
     if (cyn_reuse_by_interval(use)) {
         if (cyn_reuse_cut_cells(use, cells, &kept, NULL) != CYN_OK) return;
+        kept.now = use->spans->now;
         if (found) kept = with(&kept, &found->cells, found->good, arena);
         /* the same aggregate may be asked for under several chains */
         if (read_added(r, key, arena, &other)) kept = with(&kept, &other, NULL, arena);

@@ -9,8 +9,9 @@
  * Most cells depend on the rows of their own interval only: those of count, sum, percentile, … of
  * columns, of a source or of a `per` over one. They are kept by interval. Another request takes
  * those that it has in common with earlier ones, and where rows have come at the end of the source
- * (engine/cache.h) those that no new row's time is in. Journeys, retention and states look at rows
- * beyond, and at how much time has passed: now and all intervals are part of their key.
+ * (engine/cache.h) those that no new row's time is in. Journeys and retention look at rows beyond,
+ * and at how much time has passed, as far as their windows go: those that are over are kept by
+ * interval as well. Of states now and all intervals are part of the key.
  *
  *     CYN_TRY(cyn_reuse_new(dataset, &reuse, err));
  *     if (cyn_reuse_find(reuse, &use, &found)) …               // compute what is missing, and then

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* To be raised when the same plan over the same rows gives other cells. */
-#define REUSE_VERSION "2"
+#define REUSE_VERSION "3"
 
 static void put_text(cyn_buf *b, const char *s)
 {
@@ -104,10 +104,19 @@ static bool is_column(const cyn_expr *e)
     return !e || e->kind == CYN_EXPR_COLUMN;
 }
 
-/* For the same reason nothing is derived; a condition asks for the truth of a row alone. */
+/* For the same reason nothing is derived, but of times; a condition asks for the truth of a row
+ * alone. */
+static bool is_derived_of_times(const cyn_view *view)
+{
+    for (size_t i = 0; i < view->nderives; i++)
+        if (!cyn_reuse_is_of_times(view->relation, view->derives[i].expr)) return false;
+    return true;
+}
+
 static bool is_of_rows(const cyn_view *view)
 {
     const cyn_relation *r = view->relation;
+    if (r && cyn_reuse_cohort_is_kept(r)) return is_derived_of_times(view);
     if (view->nderives > 0) return false;
     if (!r) return true;
     return r->kind == CYN_PER && is_column(r->entity) && is_column(r->arg) && is_of_rows(r->base);
@@ -160,7 +169,7 @@ bool cyn_reuse_key(const char *project, const cyn_reuse_use *use, const char *in
         put_integer(&b, use->spans->slots[0].period.grain.n);
     }
     put_integer(&b, part);
-    if (now) put_integer(&b, use->spans->now);
+    if (now && !part) put_integer(&b, use->spans->now);
     if (!part)
         put_intervals(&b, &use->spans->chains[use->chain],
                       now ? CYN_TIME_MAX : cyn_reuse_end_of_rows(use));

@@ -40,29 +40,59 @@ static bool is_touched(cyn_interval in, const cyn_cache_before *before)
     return in.start <= cyn_reuse_after(t) && in.end > first;
 }
 
-/* One that was cut may have reached further. */
-static const bool *find_good(const cyn_kept_cells *c, const cyn_cache_before *before,
-                             int64_t end_of_rows, cyn_arena *arena)
+/* What kept cells are held against. */
+typedef struct matching {
+    const cyn_spans *spans;
+    const cyn_relation *cohort;     /* NULL: cells depend on the rows of their interval only */
+    const cyn_cache_before *before; /* NULL: the same rows */
+    int64_t kept_now, end_of_rows;
+} matching;
+
+/* Whether the cells of a kept interval are those of now, as far as it looks beyond itself. */
+static bool has_settled(const matching *m, cyn_interval kept)
 {
-    bool *good = CYN_NEW_ARRAY(arena, c->result.nintervals + 1, bool);
-    for (size_t i = 0; good && i < c->result.nintervals; i++)
-        good[i] =
-            !before || (c->intervals[i].end < end_of_rows && !is_touched(c->intervals[i], before));
-    return good;
+    const int64_t now = m->spans->now;
+    if (!m->cohort || (!m->before && now == m->kept_now)) return true;
+    const cyn_reuse_reach reach = cyn_reuse_reach_of(m->cohort, m->spans->calendar, kept.end);
+    if (reach.now > (now < m->kept_now ? now : m->kept_now) - CYN_REUSE_SLACK) return false;
+    /* of rows that have come in the past, too: some entity may begin earlier now */
+    return !is_touched((cyn_interval){CYN_TIME_MIN, reach.rows}, m->before);
 }
 
-cyn_code cyn_reuse_match(const cyn_reuse_use *use, const cyn_cache_before *before,
-                         cyn_reuse_found *found, cyn_err *err)
+/* One that was cut may have reached further. */
+static bool is_good(const matching *m, cyn_interval kept)
+{
+    if (m->before && (kept.end >= m->end_of_rows || is_touched(kept, m->before))) return false;
+    return has_settled(m, kept);
+}
+
+static size_t match(const matching *m, const cyn_kept_cells *cells, cyn_interval in)
+{
+    if (is_touched(in, m->before)) return CYN_NOT_KEPT;
+    size_t at = find(cells, cyn_reuse_cut(in, m->end_of_rows));
+    return at == CYN_NOT_KEPT || has_settled(m, cells->intervals[at]) ? at : CYN_NOT_KEPT;
+}
+
+cyn_code cyn_reuse_match(const cyn_reuse_use *use, const cyn_relation *cohort,
+                         const cyn_cache_before *before, cyn_reuse_found *found, cyn_err *err)
 {
     const cyn_chain *c = &use->spans->chains[use->chain];
-    const int64_t end = before ? cyn_reuse_after(&before->old) : cyn_reuse_end_of_rows(use);
-    if (!is_sorted(&found->cells)) return cyn_fail(err, CYN_E_DATA, "kept cells are in disorder");
+    const cyn_kept_cells *cells = &found->cells;
+    const matching m = {.spans = use->spans,
+                        .cohort = cohort,
+                        .before = before,
+                        .kept_now = cells->now,
+                        .end_of_rows =
+                            before ? cyn_reuse_after(&before->old) : cyn_reuse_end_of_rows(use)};
+    if (!is_sorted(cells)) return cyn_fail(err, CYN_E_DATA, "kept cells are in disorder");
     size_t *of = CYN_NEW_ARRAY(use->set->arena, c->nintervals + 1, size_t);
-    found->good = find_good(&found->cells, before, end, use->set->arena);
-    if (!of || !found->good) return cyn_nomem(err);
+    bool *good = CYN_NEW_ARRAY(use->set->arena, cells->result.nintervals + 1, bool);
+    if (!of || !good) return cyn_nomem(err);
+    for (size_t i = 0; i < cells->result.nintervals; i++)
+        good[i] = is_good(&m, cells->intervals[i]);
+    found->good = good;
     for (size_t i = 0; i < c->nintervals; i++) {
-        bool touched = is_touched(c->intervals[i], before);
-        of[i] = touched ? CYN_NOT_KEPT : find(&found->cells, cyn_reuse_cut(c->intervals[i], end));
+        of[i] = match(&m, cells, c->intervals[i]);
         found->nmissing += of[i] == CYN_NOT_KEPT;
     }
     found->of = of;

@@ -1,7 +1,6 @@
-#include "engine/rows.h"
 #include "engine/bind.h"
 #include "engine/needs.h"
-#include "exec/relation.h"
+#include "engine/rows_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@ cyn_code cyn_rows_set_new(cyn_dataset *d, const char *const *by, size_t nby,
 void cyn_rows_set_free(cyn_rows_set *set)
 {
     if (!set) return;
+    cyn_rows_clear_begun(set);
     for (size_t i = 0; i < set->count; i++)
         cyn_table_unref(set->items[i]->table);
 }
@@ -42,13 +42,13 @@ static cyn_code add_rows(cyn_rows_set *set, const cyn_rows *rows, cyn_rows **out
     return CYN_OK;
 }
 
-static cyn_rows *find_rows(const cyn_rows_set *set, size_t source, const cyn_view *view,
-                           const cyn_spans *spans, size_t chain)
+static cyn_rows *find_rows(const cyn_rows_set *set, size_t source, size_t first,
+                           const cyn_relation *relation, const cyn_spans *spans, size_t chain)
 {
-    bool by_period = cyn_relation_by_period(view->relation);
+    bool by_period = cyn_relation_by_period(relation);
     for (size_t i = 0; i < set->count; i++) {
         cyn_rows *r = set->items[i];
-        if (r->source != source || r->relation != view->relation) continue;
+        if (r->source != source || r->first != first || r->relation != relation) continue;
         if (by_period && (r->spans != spans || r->chain != chain)) continue;
         return r;
     }
@@ -187,6 +187,7 @@ typedef struct family {
     const cyn_relation **of;
     cyn_relation *bound;
     cyn_table **tables;
+    cyn_table *joined; /* what they are made of where that is no rows' table; or NULL */
 } family;
 
 static cyn_code new_family(cyn_rows_set *set, cyn_rows *base, const cyn_relation *r, family *f,
@@ -215,11 +216,9 @@ static cyn_code bind_relation(cyn_rows_set *set, cyn_rows *base, const cyn_relat
     return CYN_OK;
 }
 
-static bool is_made(const cyn_rows_set *set, const cyn_relation *r)
+static bool is_made(const cyn_rows_set *set, const cyn_relation *r, const cyn_rows *base)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (set->items[i]->relation == r) return true;
-    return false;
+    return find_rows(set, base->source, base->first, r, NULL, 0) != NULL;
 }
 
 /* Whoever asks for one that cannot be bound will be told. */
@@ -228,7 +227,7 @@ static cyn_code find_family(cyn_rows_set *set, family *f, cyn_relation_input *in
     CYN_TRY(bind_relation(set, f->base, f->of[0], CYN_BIND_STEPS, in, &f->bound[0], err));
     for (size_t i = 0; i < set->nexpected && f->of[0]->kind == CYN_RETENTION; i++) {
         const cyn_relation *r = set->expected[i];
-        if (r == f->of[0] || r->base != f->of[0]->base || is_made(set, r)) continue;
+        if (r == f->of[0] || r->base != f->of[0]->base || is_made(set, r, f->base)) continue;
         cyn_relation *bound = &f->bound[f->n];
         if (bind_relation(set, f->base, r, CYN_BIND_STEPS, in, bound, NULL) != CYN_OK) continue;
         if (cyn_exec_retentions_meet(&f->bound[0], bound)) f->of[f->n++] = r;
@@ -253,10 +252,18 @@ static cyn_code find_wanted(cyn_rows_set *set, const family *f, cyn_relation_inp
     return CYN_OK;
 }
 
+static void drop_joined(family *f)
+{
+    cyn_table_unref(f->joined);
+    f->joined = NULL;
+}
+
 /* Over columns that have the interpreter's answers. */
 static cyn_code run_over_columns(cyn_rows_set *set, family *f, cyn_relation_input *in, cyn_err *err)
 {
+    drop_joined(f);
     CYN_TRY(bind_relation(set, f->base, f->of[0], CYN_BIND_COLUMNS, in, &f->bound[0], err));
+    CYN_TRY(cyn_rows_leave_out_begun(set, f->base, f->of[0], in, &f->joined, err));
     return cyn_exec_relation(&f->bound[0], in, set->cancel, &f->tables[0], err);
 }
 
@@ -277,6 +284,7 @@ static cyn_code make_family(cyn_rows_set *set, family *f, cyn_relation_input *in
     cyn_err why = {0};
     cyn_code rc = find_family(set, f, in, &why);
     if (rc == CYN_OK) rc = find_wanted(set, f, in, &why);
+    if (rc == CYN_OK) rc = cyn_rows_leave_out_begun(set, f->base, f->of[0], in, &f->joined, &why);
     if (rc == CYN_OK) rc = run_family(set, f, in, &why);
     if (rc != CYN_OK && rc != CYN_E_CANCEL && f->n > 1) {
         f->n = 1;
@@ -287,6 +295,7 @@ static cyn_code make_family(cyn_rows_set *set, family *f, cyn_relation_input *in
         why = (cyn_err){0};
         rc = run_over_columns(set, f, in, &why);
     }
+    drop_joined(f);
     if (rc == CYN_OK) return CYN_OK;
     place_error(f->of[0], &why);
     if (err) *err = why;
@@ -308,7 +317,11 @@ static cyn_code add_family(cyn_rows_set *set, const family *f, cyn_rows rows, cy
     return rc;
 }
 
-static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *view,
+/* Of a view over the source's rows from `first` on. */
+static cyn_code rows_from(cyn_rows_set *set, size_t source, size_t first, const cyn_view *view,
+                          const cyn_spans *spans, size_t chain, cyn_rows **out, cyn_err *err);
+
+static cyn_code make_relation(cyn_rows_set *set, size_t source, size_t first, const cyn_view *view,
                               const cyn_spans *spans, size_t chain, cyn_rows **out, cyn_err *err)
 {
     const cyn_relation *r = view->relation;
@@ -316,7 +329,7 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
     family f;
     const char **names = NULL;
     size_t n = 0;
-    CYN_TRY(cyn_rows_of(set, r->base, spans, chain, &base, err));
+    CYN_TRY(rows_from(set, source, first, r->base, spans, chain, &base, err));
     CYN_TRY(carried_dimensions(set, r, source, &names, &n, err));
     cyn_relation_input in = {.time = base->time,
                              .interval = base->interval,
@@ -334,6 +347,7 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
     CYN_TRY(make_family(set, &f, &in, err));
     bool by_period = cyn_relation_by_period(r);
     cyn_rows rows = {.source = source,
+                     .first = first,
                      .spans = by_period ? spans : NULL,
                      .chain = by_period ? chain : 0,
                      .time = by_period ? NULL : "time",
@@ -342,20 +356,42 @@ static cyn_code make_relation(cyn_rows_set *set, size_t source, const cyn_view *
     return add_family(set, &f, rows, out, err);
 }
 
+cyn_code cyn_rows_of_source(cyn_rows_set *set, size_t source, size_t first, cyn_rows **out,
+                            cyn_err *err)
+{
+    *out = find_rows(set, source, first, NULL, NULL, 0);
+    if (*out) return CYN_OK;
+    const cyn_table *all = set->data->sources[source].table;
+    cyn_table *table = NULL;
+    if (first > 0)
+        CYN_TRY(cyn_table_tail(all, first, &table, err));
+    else
+        table = cyn_table_ref(all);
+    const cyn_rows rows = {.source = source,
+                           .first = first,
+                           .table = table,
+                           .time = set->data->project->specs[source].time};
+    cyn_code rc = add_rows(set, &rows, out, err);
+    if (rc != CYN_OK) cyn_table_unref(table);
+    return rc;
+}
+
+static cyn_code rows_from(cyn_rows_set *set, size_t source, size_t first, const cyn_view *view,
+                          const cyn_spans *spans, size_t chain, cyn_rows **out, cyn_err *err)
+{
+    if (!view->relation) return cyn_rows_of_source(set, source, first, out, err);
+    *out = find_rows(set, source, first, view->relation, spans, chain);
+    return *out ? CYN_OK : make_relation(set, source, first, view, spans, chain, out, err);
+}
+
 cyn_code cyn_rows_of(cyn_rows_set *set, const cyn_view *view, const cyn_spans *spans, size_t chain,
                      cyn_rows **out, cyn_err *err)
 {
-    size_t source = 0;
+    size_t source = 0, first = 0;
     CYN_TRY(need_source(set, view, &source, err));
-    *out = find_rows(set, source, view, spans, chain);
-    if (*out) return CYN_OK;
-    if (view->relation) return make_relation(set, source, view, spans, chain, out, err);
-    cyn_rows rows = {.source = source,
-                     .table = cyn_table_ref(set->data->sources[source].table),
-                     .time = set->data->project->specs[source].time};
-    cyn_code rc = add_rows(set, &rows, out, err);
-    if (rc != CYN_OK) cyn_table_unref(rows.table);
-    return rc;
+    if (spans && spans->chains[chain].rest && cyn_rows_last_will_do(view))
+        CYN_TRY(cyn_rows_first(set, source, &spans->chains[chain], &first, err));
+    return rows_from(set, source, first, view, spans, chain, out, err);
 }
 
 /* ---- hidden columns ---- */

@@ -30,6 +30,7 @@ typedef struct cyn_shared_steps {
 
 typedef struct cyn_rows {
     size_t source;                /* at the bottom; index in the project */
+    size_t first;                 /* row of the source with which those below them begin */
     const cyn_relation *relation; /* NULL: the source's own rows */
     const cyn_spans *spans;       /* relations that belong to periods: made for these */
     size_t chain;
@@ -44,6 +45,10 @@ typedef struct cyn_rows {
     size_t nsteps, steps_capacity;
 } cyn_rows;
 
+/* What rows_last.c knows of a source's rows, and of who began what. */
+typedef struct cyn_rows_lateness cyn_rows_lateness;
+typedef struct cyn_rows_begun cyn_rows_begun;
+
 typedef struct cyn_rows_set {
     cyn_dataset *data;
     const char *const *by; /* dimensions asked for */
@@ -56,6 +61,8 @@ typedef struct cyn_rows_set {
     size_t count, capacity;
     const cyn_relation **expected; /* relations that will be asked for */
     size_t nexpected, expected_capacity;
+    cyn_rows_lateness *lateness;
+    cyn_rows_begun *begun;
 } cyn_rows_set;
 
 CYN_NODISCARD cyn_code cyn_rows_set_new(cyn_dataset *d, const char *const *by, size_t nby,
@@ -65,7 +72,9 @@ void cyn_rows_set_free(cyn_rows_set *set);
 /* Says that the rows of a view will be asked for. Relations that can be made by one pass are, if
  * all are expected before the first is made. */
 CYN_NODISCARD cyn_code cyn_rows_expect(cyn_rows_set *set, const cyn_view *view, cyn_err *err);
-/* The rows of a view's source or relation, made if they are not there yet. Loads the source. */
+/* The rows of a view's source or relation, made if they are not there yet. Loads the source. Under
+ * a chain of what is not known yet (cyn_chain.rest) they are the last ones, from the first on that
+ * may matter to its intervals. */
 CYN_NODISCARD cyn_code cyn_rows_of(cyn_rows_set *set, const cyn_view *view, const cyn_spans *spans,
                                    size_t chain, cyn_rows **out, cyn_err *err);
 /* Joins a column (a table of one) to the rows; `key` says what it computes. Takes the table. */

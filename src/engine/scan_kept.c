@@ -98,6 +98,7 @@ static cyn_code part_of(cyn_scans *s, size_t chain, const cyn_interval *interval
     for (size_t i = 0; i < n; i++)
         spans[i] = (cyn_span){.start = intervals[i].start, .end = intervals[i].end};
     CYN_TRY(cyn_spans_add(s->spans, spans, n, out, err));
+    s->spans->chains[*out].rest = true;
     s->parts[s->nparts++] = (cyn_chain_part){.of = chain, .chain = *out};
     return CYN_OK;
 }

@@ -39,6 +39,7 @@ typedef struct cyn_chain {
     const cyn_interval *intervals; /* the different stretches, by start and end */
     size_t nintervals;
     const size_t *interval_of; /* [span] */
+    bool rest;                 /* what else is asked for is known (engine/scan_kept.c) */
 } cyn_chain;
 
 /* One requested period, as base spans; CYN_NO_SPAN where there is none (a period that has not

@@ -14,7 +14,8 @@ typedef struct rows {
     cyn_load_report *report;
     char plan[CYN_HASH_SIZE];   /* how it was read, and which columns */
     char key[CYN_HASH_SIZE];    /* of the files, when that began; "": they could not be told */
-    char inputs[CYN_HASH_SIZE]; /* the same, where they lay still meanwhile; for engine/reuse.h */
+    char inputs[CYN_HASH_SIZE]; /* the same, where they lay still meanwhile; for engine/reuse.h … */
+    cyn_cache_before before;    /* … and what they were earlier */
     int64_t loaded, took, bytes, end;
 } rows;
 
@@ -145,6 +146,7 @@ static cyn_code take_rows(const loading *l, cyn_dataset *d, int64_t began, rows 
                 .loaded = cyn_now(),
                 .took = cyn_monotonic() - began,
                 .bytes = bytes_of(sd->report),
+                .before = sd->before,
                 .end = cyn_dataset_source_end(d, l->source)};
     atomic_init(&r->refs, 1);
     memcpy(r->plan, l->plan, sizeof r->plan);
@@ -348,8 +350,8 @@ static void set_source(cyn_source_data *sd, const held *h, const char *name)
         sd->table = cyn_table_ref(h->rows->table);
         sd->report = h->rows->report;
         sd->loaded = h->rows->loaded;
-        sd->loaded = h->rows->loaded;
         memcpy(sd->inputs, h->rows->inputs, sizeof sd->inputs);
+        sd->before = h->rows->before;
     } else if (h && h->shown.error) {
         sd->error = *h->shown.error;
     } else {

@@ -34,6 +34,9 @@ typedef struct writer {
     kept_period *kept;        /* NULL: nothing is kept */
     const cyn_metric *metric; /* of the point before */
     cyn_buf name, definition; /* its members */
+    double value;             /* of the point before, a real … */
+    size_t n;                 /* 0: it is none */
+    char text[32];            /* … as it was written */
 } writer;
 
 static void write_period(cyn_buf *b, cyn_period p, const cyn_calendar *cal)
@@ -96,19 +99,42 @@ static void meet_metric(writer *w, const cyn_metric *m)
     cyn_json_text(&w->definition, "definition", m->definition);
 }
 
+/* Most often that is the value of the point before, and writing a real takes a while. */
+static void put_previous(const writer *w, cyn_num n, cyn_buf *b)
+{
+    cyn_json_key(b, "previous");
+    if (w->n && n.kind == CYN_NUM_REAL && memcmp(&n.r, &w->value, sizeof n.r) == 0)
+        cyn_buf_add(b, w->text, w->n);
+    else
+        cyn_buf_num(b, n);
+}
+
+static void remember(writer *w, cyn_num value, const cyn_buf *b, size_t from, size_t to)
+{
+    w->n = 0;
+    if (value.kind != CYN_NUM_REAL || b->failed || to - from > sizeof w->text) return;
+    w->value = value.r;
+    w->n = to - from;
+    memcpy(w->text, b->data + from, w->n);
+}
+
 static void point(writer *w, const cyn_point *p, cyn_buf *b)
 {
+    const cyn_num value = p->failed ? CYN_MISSING : p->value;
     meet_metric(w, p->metric);
     put_part(&w->name, b);
     put_period(w, p->period, b);
     cyn_json_segment(b, "segment", p);
-    cyn_json_number(b, "value", p->failed ? CYN_MISSING : p->value);
+    cyn_json_key(b, "value");
+    const size_t from = b->len;
+    cyn_buf_num(b, value);
+    const size_t to = b->len;
     cyn_json_number(b, "numerator", p->numerator);
     cyn_json_number(b, "denominator", p->denominator);
     cyn_json_number(b, "rows", cyn_num_integer(p->rows));
     cyn_json_boolean(b, "partial", p->partial);
     cyn_json_boolean(b, "immature", p->immature);
-    cyn_json_number(b, "previous", p->previous);
+    put_previous(w, p->previous, b);
     cyn_json_number(b, "last_year", p->last_year);
     against(b, p, w->opts);
     cyn_json_number(b, "target", cyn_point_target(p));
@@ -116,6 +142,7 @@ static void point(writer *w, const cyn_point *p, cyn_buf *b)
     put_part(&w->definition, b);
     if (p->failed) cyn_json_error(b, "error", p->error);
     cyn_buf_puts(b, "}\n");
+    remember(w, value, b, from, to);
 }
 
 void cyn_report_json(const cyn_point *points, size_t n, const cyn_report_options *opts,

@@ -2,13 +2,15 @@
 metric means: an app's event log in the order of time, and one metric of each kind over it.
 """
 import argparse
+import contextlib
 import datetime
 import os
 import random
+import sqlite3
+import struct
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 BEGIN = datetime.datetime(2026, 1, 5)  # a Monday
@@ -133,11 +135,22 @@ def gone_within(pids, seconds):
     return not any(map(is_running, pids))
 
 
-@contextmanager
+@contextlib.contextmanager
 def project(binary):
     """In a folder of its own, which goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="cynosure-events-") as work:
         yield Project(binary, work)
+
+
+def forge(project, numbers, new):
+    """Changes numbers in everything that is kept."""
+    with contextlib.closing(sqlite3.connect(project.state / "state.db")) as state:
+        kept = state.execute("SELECT id, data FROM cells").fetchall()
+        for row, data in kept:
+            for old in numbers:
+                data = data.replace(struct.pack("=q", old), struct.pack("=q", new))
+            state.execute("UPDATE cells SET data = ? WHERE id = ?", (data, row))
+        state.commit()
 
 
 def is_sanitized(binary):

@@ -3,12 +3,9 @@ change at random, in the ways that files do change, is evaluated over and over, 
 that of a run that keeps and reuses nothing. That it is reused shows where it is wrong: what is kept
 of a count is changed behind the program's back.
 """
-import contextlib
 import json
 import os
 import random
-import sqlite3
-import struct
 import subprocess
 
 import events
@@ -153,17 +150,6 @@ def weeks_of(project, metric, *options):
     return {point["period"]: point["value"] for point in map(json.loads, output.splitlines())}
 
 
-def forge(project, numbers, new):
-    """Changes numbers in everything that is kept."""
-    with contextlib.closing(sqlite3.connect(project.state / "state.db")) as state:
-        kept = state.execute("SELECT id, data FROM cells").fetchall()
-        for row, data in kept:
-            for old in numbers:
-                data = data.replace(struct.pack("=q", old), struct.pack("=q", new))
-            state.execute("UPDATE cells SET data = ? WHERE id = ?", (data, row))
-        state.commit()
-
-
 def only_touched_weeks_are_counted_again(binary):
     """Rows come into one week; another week's count is what was kept of it, right or wrong."""
     with events.project(binary) as project:
@@ -172,7 +158,7 @@ def only_touched_weeks_are_counted_again(binary):
         events.write_rows(path, lines[:50000])
         before = weeks_of(project, "rows")
         forged = 123456789
-        forge(project, {count for count in before.values() if count}, forged)
+        events.forge(project, {count for count in before.values() if count}, forged)
         more = [line for line in lines[:50000] if line.startswith("2026-05-13")]  # of 2026-W20
         with open(path, "a", encoding="ascii") as file:
             file.writelines(more)

@@ -32,7 +32,8 @@ static cyn_kept_cells example(cyn_cell cells[2 * SEGMENTS * INTERVALS])
                                        .cells = cells,
                                        .none = none},
                             .intervals = intervals,
-                            .covered = covered};
+                            .covered = covered,
+                            .now = -77};
 }
 
 static bool same_num(cyn_num a, cyn_num b)
@@ -48,6 +49,7 @@ static void test_what_is_read_is_what_was_written(void)
     cyn_buf b = {0};
     cyn_cells_write(&in, &b);
     CHECK_INT(cyn_cells_read(b.data, b.len, arena, &out, NULL), CYN_OK);
+    CHECK_INT(out.now, -77);
     CHECK_INT(out.result.naggs, 2);
     CHECK_INT(out.result.nsegments, SEGMENTS);
     CHECK_INT(out.result.nintervals, INTERVALS);

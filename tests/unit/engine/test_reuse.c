@@ -1,6 +1,7 @@
 /* Kept cells of one request and another's, of fewer rows and more: which of them are still right,
  * and that what is put together is what one run over all would have computed. */
 #include "engine/reuse_impl.h"
+#include "plan/translation.h"
 #include "test.h"
 
 #define DAY INT64_C(86400000000)
@@ -103,7 +104,7 @@ static const char *known(cyn_arena *arena, const int64_t (*asked)[2], size_t n,
     const cyn_reuse_use use = {.set = &set, .spans = &spans};
     const cyn_cache_before before = {.old = old, .more = more};
     cyn_reuse_found found = {.cells = *kept};
-    CHECK_INT(cyn_reuse_match(&use, &before, &found, NULL), CYN_OK);
+    CHECK_INT(cyn_reuse_match(&use, NULL, &before, &found, NULL), CYN_OK);
     CHECK(found.fewer_rows);
     size_t missing = 0;
     for (size_t i = 0; i < n; i++) {
@@ -146,10 +147,127 @@ static void test_an_open_interval_is_not_kept_on(void)
     const cyn_reuse_use use = {.set = &set, .spans = &spans};
     const cyn_cache_before before = {.old = {.any = true, .last = 30 * DAY}};
     cyn_reuse_found found = {.cells = kept};
-    CHECK_INT(cyn_reuse_match(&use, &before, &found, NULL), CYN_OK);
+    CHECK_INT(cyn_reuse_match(&use, NULL, &before, &found, NULL), CYN_OK);
     CHECK(found.good[0]);
     CHECK(!found.good[1]);
     cyn_arena_free(arena);
+}
+
+/* ---- cohorts ---- */
+
+static const cyn_calendar calendar = {.week_start = 1, .fiscal_month = 1};
+static const cyn_journey_step windowed[] = {{0}, {.within = 2 * DAY}, {.within = 3 * DAY}},
+                              loose[] = {{0}, {.within = 2 * DAY}, {0}};
+
+/* The days of the chain whose cells are known: as of `now`, having been kept on `kept_now`. */
+static const char *known_of(cyn_arena *arena, const cyn_relation *cohort, int64_t kept_now,
+                            int64_t now, const cyn_cache_before *before)
+{
+    static char out[32];
+    const int64_t week[][2] = {{4, 11}, {11, 18}, {18, 25}, {25, 32}, {32, 39}};
+    const size_t n = sizeof week / sizeof *week;
+    cyn_kept_cells kept = days(arena, week, n, "x", (int64_t[]){1, 2, 3, 4, 5});
+    kept.now = kept_now * DAY;
+    cyn_chain chain = {.intervals = kept.intervals, .nintervals = n};
+    cyn_spans spans = {.chains = &chain, .nchains = 1, .calendar = &calendar, .now = now * DAY};
+    cyn_source_data source = {0};
+    cyn_dataset data = {.sources = &source};
+    cyn_rows_set set = {.data = &data, .arena = arena};
+    const cyn_reuse_use use = {.set = &set, .spans = &spans};
+    const cyn_cache_before other = {.old = {.any = true, .last = 90 * DAY}};
+    cyn_reuse_found found = {.cells = kept};
+    CHECK_INT(cyn_reuse_match(&use, cohort, before ? before : &other, &found, NULL), CYN_OK);
+    for (size_t i = 0; i < n; i++) {
+        bool is_known = found.of[i] != CYN_NOT_KEPT;
+        out[i] = is_known ? '+' : '-';
+        CHECK_INT(found.good[i], is_known); /* all of them end before the rows did */
+    }
+    out[n] = '\0';
+    return out;
+}
+
+static cyn_cache_before rows_on(int64_t day)
+{
+    return (cyn_cache_before){.old = {.any = true, .last = 90 * DAY},
+                              .more = {.any = true, .first = day * DAY, .last = 90 * DAY}};
+}
+
+/* Of a week that ends with day 10, and a window of five days: day 16 is beyond it, and three days
+ * more where a date is a midnight of any zone. */
+static void test_a_journey_that_is_over_stays_known(void)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_relation within = {.kind = CYN_JOURNEY, .steps = loose, .nsteps = 3, .within = 5 * DAY};
+    cyn_relation by_step = {.kind = CYN_JOURNEY, .steps = windowed, .nsteps = 3};
+    cyn_relation open = {.kind = CYN_JOURNEY, .steps = loose, .nsteps = 3};
+    cyn_cache_before on_18 = rows_on(18), on_19 = rows_on(19), on_3 = rows_on(3), past = on_3;
+    past.more.last = 4 * DAY;
+    CHECK_STR(known_of(arena, &within, 99, 99, &on_18), "-----");
+    CHECK_STR(known_of(arena, &within, 99, 99, &on_19), "+----");
+    CHECK_STR(known_of(arena, &by_step, 99, 99, &on_18), "-----");
+    CHECK_STR(known_of(arena, &by_step, 99, 99, &on_19), "+----");
+    CHECK_STR(known_of(arena, &open, 99, 99, &on_19), "-----");
+    CHECK_STR(known_of(arena, &within, 99, 99, &on_3), "-----");
+    CHECK_STR(known_of(arena, &within, 99, 99, &past), "-----"); /* who began later may have then */
+    cyn_arena_free(arena);
+}
+
+/* The week before the one of now is immature still. */
+static void test_a_cohort_is_known_as_of_another_now_once_it_is_mature(void)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_relation within = {.kind = CYN_JOURNEY, .steps = loose, .nsteps = 3, .within = 5 * DAY};
+    CHECK_STR(known_of(arena, &within, 25, 25, NULL), "+----");
+    CHECK_STR(known_of(arena, &within, 26, 26, NULL), "++---");
+    CHECK_STR(known_of(arena, &within, 26, 99, NULL), "++---");
+    CHECK_STR(known_of(arena, &within, 99, 26, NULL), "++---");
+    CHECK_STR(known_of(arena, &within, 99, 99, NULL), "+++++");
+    cyn_arena_free(arena);
+}
+
+/* Of who starts on a Sunday, day 10, the second day after is day 12, the week after goes until day
+ * 17, and the month after until the last of February, day 58. */
+static void test_retention_is_over_when_its_unit_is(void)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    cyn_relation d2 = {.kind = CYN_RETENTION, .unit = CYN_DAILY, .n = 2};
+    cyn_relation w1 = {.kind = CYN_RETENTION, .unit = CYN_WEEK, .n = 1, .mode = CYN_WITHIN};
+    cyn_relation m1 = {.kind = CYN_RETENTION, .unit = CYN_MONTH, .n = 1};
+    cyn_relation ever = {.kind = CYN_RETENTION, .unit = CYN_DAILY, .n = 2, .mode = CYN_UNBOUNDED};
+    cyn_cache_before on_15 = rows_on(15), on_16 = rows_on(16), on_20 = rows_on(20),
+                     on_21 = rows_on(21), on_61 = rows_on(61), on_62 = rows_on(62);
+    CHECK_STR(known_of(arena, &d2, 99, 99, &on_15), "-----");
+    CHECK_STR(known_of(arena, &d2, 99, 99, &on_16), "+----");
+    CHECK_STR(known_of(arena, &w1, 99, 99, &on_20), "-----");
+    CHECK_STR(known_of(arena, &w1, 99, 99, &on_21), "+----");
+    CHECK_STR(known_of(arena, &m1, 99, 99, &on_61), "-----");
+    CHECK_STR(known_of(arena, &m1, 99, 99, &on_62), "+++--");
+    CHECK_STR(known_of(arena, &ever, 99, 99, &on_62), "-----");
+    CHECK_STR(known_of(arena, &ever, 99, 99, NULL), "+++++"); /* no rows with a time came */
+    cyn_arena_free(arena);
+}
+
+/* Times are reals, and what is made of them is, too; of other columns nothing is said. */
+static void test_what_is_derived_of_times_is_of_one_kind(void)
+{
+    const cyn_relation journey = {.kind = CYN_JOURNEY, .nsteps = 2}, kept = {.kind = CYN_RETENTION};
+    const cyn_translation_input inputs[] = {{.name = "t2"}, {.name = "t1"}};
+    cyn_step steps[] = {{.op = CYN_OP_INPUT, .input = 0},
+                        {.op = CYN_OP_INPUT, .input = 1},
+                        {.op = CYN_OP_SUB, .a = 0, .b = 1}};
+    cyn_translation_input third[] = {{.name = "t3"}, {.name = "t1"}};
+    cyn_translation code = {.steps = steps, .nsteps = 3, .inputs = inputs, .ninputs = 2};
+    const cyn_expr between = {.kind = CYN_EXPR_SCRIPT, .code = &code};
+    const cyn_expr function = {.kind = CYN_EXPR_SCRIPT}, name = {.kind = CYN_EXPR_COLUMN};
+    CHECK(cyn_reuse_is_of_times(&journey, &between));
+    CHECK(!cyn_reuse_is_of_times(&kept, &between));
+    CHECK(!cyn_reuse_is_of_times(&journey, &function));
+    CHECK(!cyn_reuse_is_of_times(&journey, &name));
+    code.inputs = third;
+    CHECK(!cyn_reuse_is_of_times(&journey, &between));
+    code.inputs = inputs;
+    steps[2].op = CYN_OP_FLOOR;
+    CHECK(!cyn_reuse_is_of_times(&journey, &between));
 }
 
 static void test_kept_cells_in_disorder_are_refused(void)
@@ -162,7 +280,7 @@ static void test_kept_cells_in_disorder_are_refused(void)
     const cyn_reuse_use use = {.set = &set, .spans = &spans};
     const cyn_cache_before before = {0};
     cyn_reuse_found found = {.cells = days(arena, twice, 2, "x", (int64_t[]){1, 2})};
-    CHECK_INT(cyn_reuse_match(&use, &before, &found, NULL), CYN_E_DATA);
+    CHECK_INT(cyn_reuse_match(&use, NULL, &before, &found, NULL), CYN_E_DATA);
     cyn_arena_free(arena);
 }
 
@@ -172,6 +290,10 @@ int main(void)
     RUN(test_intervals_of_two_requests_are_kept_together);
     RUN(test_intervals_that_new_rows_touch_are_not_known);
     RUN(test_an_open_interval_is_not_kept_on);
+    RUN(test_a_journey_that_is_over_stays_known);
+    RUN(test_a_cohort_is_known_as_of_another_now_once_it_is_mature);
+    RUN(test_retention_is_over_when_its_unit_is);
+    RUN(test_what_is_derived_of_times_is_of_one_kind);
     RUN(test_kept_cells_in_disorder_are_refused);
     return test_end();
 }

@@ -1,4 +1,5 @@
 /* The stock: rows that are loaded when they changed, and shared as long as they did not. */
+#include "base/buf.h"
 #include "folder.h"
 #include "live/stock.h"
 
@@ -165,6 +166,37 @@ static void test_another_project_shares_what_it_reads_alike(void)
     drop_project();
 }
 
+/* So that whoever evaluates the new rows finds what was computed of the old ones. */
+static void test_rows_that_grew_are_known_as_what_they_were(void)
+{
+    enum { ROWS = 40000 };
+    static const char line[] = "2026-01-02T01:00:00Z,2,b and more\n";
+    const cyn_stock_options options = {.cache = true};
+    cyn_dataset *data = NULL;
+    cyn_stock *a = NULL, *b = NULL;
+    cyn_buf text = {0};
+    make_project();
+    cyn_buf_puts(&text, "at,amount,note\n");
+    for (size_t i = 0; i < ROWS; i++)
+        cyn_buf_puts(&text, line);
+    put_file("events.csv", text.data);
+    CHECK_INT(cyn_stock_load(opened->project, NULL, &options, &a, &notes, NULL), CYN_OK);
+    add_to_file("events.csv", "2026-01-03T01:00:00Z,4,c\n");
+    CHECK_INT(cyn_stock_load(opened->project, a, &options, &b, &notes, NULL), CYN_OK);
+    CHECK_INT(cyn_stock_dataset(b, opened->project, &data, NULL), CYN_OK);
+    const cyn_cache_before *before = &data->sources[EVENTS].before;
+    CHECK_STR(before->inputs, cyn_stock_source_of(a, EVENTS)->inputs);
+    CHECK_INT(before->rows, ROWS);
+    CHECK_INT(before->old.last, (cyn_days_from_civil(2026, 1, 2) * 24 + 1) * CYN_HOUR);
+    CHECK_INT(before->more.first, (cyn_days_from_civil(2026, 1, 3) * 24 + 1) * CYN_HOUR);
+    CHECK_STR(data->sources[USERS].before.inputs, "");
+    cyn_dataset_free(data);
+    cyn_stock_unref(a);
+    cyn_stock_unref(b);
+    cyn_buf_clear(&text);
+    drop_project();
+}
+
 int main(void)
 {
     must(cyn_zygote_start(NULL) == CYN_OK, "no zygote");
@@ -173,6 +205,7 @@ int main(void)
     RUN(test_a_source_that_cannot_be_read_keeps_its_rows_until_it_can);
     RUN(test_a_source_that_was_never_read_fails_whoever_needs_it);
     RUN(test_another_project_shares_what_it_reads_alike);
+    RUN(test_rows_that_grew_are_known_as_what_they_were);
     cyn_zygote_stop();
     return test_end();
 }

@@ -309,6 +309,35 @@ static void test_json_segments_keep_their_types(void)
                  "\"target\":null,\"status\":null,\"definition\":\"fcde\"}\n");
 }
 
+/* Each line says its own previous value, be it that of the line before or nearly so. */
+static void test_json_previous_values_are_each_points_own(void)
+{
+    const cyn_num values[] = {{REAL(0.1)}, {REAL(0.25)}, {INT(2)},     {REAL(2)},
+                              {REAL(0.0)}, {0},          {REAL(1e300)}};
+    const cyn_num before[] = {{REAL(7.5)},  {REAL(0.1)}, {REAL(0.25)}, {INT(2)},
+                              {REAL(-0.0)}, {REAL(0.0)}, {0}};
+    const size_t n = sizeof values / sizeof *values;
+    cyn_point list[sizeof values / sizeof *values];
+    cyn_buf out = {0}, expected = {0};
+    const cyn_report_options opts = options(CYN_FORMAT_JSON, "en", 0);
+    for (size_t i = 0; i < n; i++)
+        list[i] = (cyn_point){
+            .metric = &ttv, .period = {WEEK}, .value = values[i], .previous = before[i]};
+    CHECK_INT(cyn_report_points(list, n, &opts, &out, NULL), CYN_OK);
+    const char *at = out.data;
+    for (size_t i = 0; i < n && at; i++) {
+        cyn_buf_reset(&expected);
+        cyn_buf_puts(&expected, "\"previous\":");
+        cyn_buf_num(&expected, before[i]);
+        cyn_buf_putc(&expected, ',');
+        at = strstr(at, "\"previous\":");
+        CHECK(at && strncmp(at, expected.data, expected.len) == 0);
+        at = at ? strchr(at, '\n') : NULL;
+    }
+    cyn_buf_clear(&out);
+    cyn_buf_clear(&expected);
+}
+
 static void test_csv(void)
 {
     check_report(points, NPOINTS, options(CYN_FORMAT_CSV, "en", 40),
@@ -437,6 +466,7 @@ int main(void)
     RUN(test_markdown);
     RUN(test_json_lines);
     RUN(test_json_segments_keep_their_types);
+    RUN(test_json_previous_values_are_each_points_own);
     RUN(test_csv);
     RUN(test_csv_quotes_and_tells_empty_from_missing);
     RUN(test_what_was_asked_for_stands_in_the_place_of_the_previous_period);
