@@ -133,7 +133,7 @@ int cyn_cmd_limits(const cyn_args *args)
     cyn_session s;
     limit limits[LIMITS];
     cyn_buf out = {0};
-    int exit_code = cyn_session_open(&s, args, false);
+    int exit_code = cyn_session_open_anew(&s, args, false);
     if (exit_code == CYN_EXIT_OK) {
         list_limits(&s.project->config->limits, limits);
         if (cyn_arg(args, "json")) {

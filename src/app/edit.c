@@ -1,10 +1,12 @@
 #include "app/edit.h"
 #include "app/session.h"
 #include "base/arena.h"
+#include "base/library.h"
 #include <errno.h>
 #include <histedit.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,29 @@ struct cyn_editor {
     char *text; /* the line read last */
     size_t room;
 };
+
+/* ---- libedit, loaded when a person is at a terminal ---- */
+
+#define LIBRARY "libedit.so.2" /* its interface, since 2007 */
+
+#define EACH_FUNCTION(f)                                                                           \
+    f(el_init) f(el_end) f(el_source) f(el_set) f(el_wset) f(el_get) f(el_gets) f(el_line)         \
+        f(el_insertstr) f(history_init) f(history_end) f(history)
+
+#define POINTER(name) __typeof__(name) *name;
+#define SYMBOL(name)  {#name, offsetof(struct functions, name)},
+
+struct functions {
+    EACH_FUNCTION(POINTER)
+};
+
+static struct functions edit;
+
+static bool load_library(void)
+{
+    static const cyn_symbol symbols[] = {EACH_FUNCTION(SYMBOL)};
+    return cyn_library_load(LIBRARY, symbols, sizeof symbols / sizeof *symbols, &edit);
+}
 
 /* ---- Completion ---- */
 
@@ -87,8 +112,8 @@ static unsigned char on_tab(EditLine *line, int key)
 {
     cyn_editor *e;
     (void)key;
-    if (el_get(line, EL_CLIENTDATA, &e) != 0 || !e->complete) return CC_ERROR;
-    const LineInfo *info = el_line(line);
+    if (edit.el_get(line, EL_CLIENTDATA, &e) != 0 || !e->complete) return CC_ERROR;
+    const LineInfo *info = edit.el_line(line);
     size_t cursor = (size_t)(info->cursor - info->buffer);
     char *text = strndup(info->buffer, (size_t)(info->lastchar - info->buffer));
     cyn_completion found = {0};
@@ -100,7 +125,7 @@ static unsigned char on_tab(EditLine *line, int key)
         char *more = common > given ? strndup(found.items[0] + given, common - given) : NULL;
         result = CC_REFRESH;
         if (more)
-            el_insertstr(line, more);
+            edit.el_insertstr(line, more);
         else if (found.count > 1)
             list_candidates(&found), result = CC_REDISPLAY;
         free(more);
@@ -151,7 +176,7 @@ static char *show_prompt(EditLine *line)
 {
     static char text[32];
     cyn_editor *e;
-    if (el_get(line, EL_CLIENTDATA, &e) != 0) return text;
+    if (edit.el_get(line, EL_CLIENTDATA, &e) != 0) return text;
     snprintf(text, sizeof text, "%s", e->prompt);
     return text;
 }
@@ -159,23 +184,24 @@ static char *show_prompt(EditLine *line)
 static void open_terminal(cyn_editor *e)
 {
     HistEvent event;
-    e->line = el_init("cynosure", stdin, stdout, stderr);
+    if (!load_library()) return;
+    e->line = edit.el_init("cynosure", stdin, stdout, stderr);
     if (!e->line) return;
-    el_set(e->line, EL_CLIENTDATA, e);
-    el_set(e->line, EL_PROMPT, show_prompt);
-    el_set(e->line, EL_GETCFN, read_character);
-    el_set(e->line, EL_EDITOR, "emacs");
+    edit.el_set(e->line, EL_CLIENTDATA, e);
+    edit.el_set(e->line, EL_PROMPT, show_prompt);
+    edit.el_set(e->line, EL_GETCFN, read_character);
+    edit.el_set(e->line, EL_EDITOR, "emacs");
     /* The same with narrow characters keeps copies of the texts for ever. */
-    el_wset(e->line, EL_ADDFN, L"cyn-complete", L"completes names", on_tab);
-    el_set(e->line, EL_BIND, "^I", "cyn-complete", NULL);
-    el_set(e->line, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    el_source(e->line, NULL);
-    e->history = history_init();
+    edit.el_wset(e->line, EL_ADDFN, L"cyn-complete", L"completes names", on_tab);
+    edit.el_set(e->line, EL_BIND, "^I", "cyn-complete", NULL);
+    edit.el_set(e->line, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    edit.el_source(e->line, NULL);
+    e->history = edit.history_init();
     if (!e->history) return;
-    history(e->history, &event, H_SETSIZE, HISTORY_LINES);
-    history(e->history, &event, H_SETUNIQUE, 1);
-    if (e->history_path) history(e->history, &event, H_LOAD, e->history_path);
-    el_set(e->line, EL_HIST, history, e->history);
+    edit.history(e->history, &event, H_SETSIZE, HISTORY_LINES);
+    edit.history(e->history, &event, H_SETUNIQUE, 1);
+    if (e->history_path) edit.history(e->history, &event, H_LOAD, e->history_path);
+    edit.el_set(e->line, EL_HIST, edit.history, e->history);
 }
 
 cyn_editor *cyn_editor_new(const char *history_path, cyn_complete complete, void *self)
@@ -194,10 +220,10 @@ void cyn_editor_free(cyn_editor *e)
     HistEvent event;
     if (!e) return;
     if (e->history) {
-        if (e->history_path) history(e->history, &event, H_SAVE, e->history_path);
-        history_end(e->history);
+        if (e->history_path) edit.history(e->history, &event, H_SAVE, e->history_path);
+        edit.history_end(e->history);
     }
-    if (e->line) el_end(e->line);
+    if (e->line) edit.el_end(e->line);
     free(e->history_path);
     free(e->text);
     cyn_free(e);
@@ -225,7 +251,7 @@ cyn_edit cyn_editor_read(cyn_editor *e, const char *prompt, const char **line)
     e->prompt = prompt;
     if (e->line) {
         int n = 0;
-        const char *s = el_gets(e->line, &n);
+        const char *s = edit.el_gets(e->line, &n);
         if (s && n > 0) return keep(e, s, (size_t)n, line);
         return atomic_load(&cyn_interrupted) ? CYN_EDIT_INTERRUPTED : CYN_EDIT_END;
     }
@@ -237,7 +263,7 @@ cyn_edit cyn_editor_read(cyn_editor *e, const char *prompt, const char **line)
 void cyn_editor_remember(cyn_editor *e, const char *line)
 {
     HistEvent event;
-    if (e->history && line[strspn(line, " \t\n")]) history(e->history, &event, H_ENTER, line);
+    if (e->history && line[strspn(line, " \t\n")]) edit.history(e->history, &event, H_ENTER, line);
 }
 
 bool cyn_editor_is_terminal(const cyn_editor *e)

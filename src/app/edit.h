@@ -1,4 +1,5 @@
-/* Reading lines from a person: editing, history and completion on a terminal, plain lines else.
+/* Reading lines from a person: editing, history and completion on a terminal, plain lines else, and
+ * where libedit is not installed.
  *
  *     cyn_editor *e = cyn_editor_new(path, complete, self);
  *     while ((rc = cyn_editor_read(e, "> ", &line)) == CYN_EDIT_LINE) …   // line lives until the

@@ -223,20 +223,28 @@ static void no_progress(void *self, const char *source, int64_t done, int64_t to
     (void)self, (void)source, (void)done, (void)total;
 }
 
-static void note_unfiltered(const cyn_session *s)
+/* Workers may be started at any time; it is said once. */
+static void note_unfiltered(cyn_session *s)
 {
     cyn_err note = {0};
-    if (s->project->nscripts == 0 || cyn_script_is_filtered(s->script)) return;
+    if (s->unfiltered || s->project->nscripts == 0 || cyn_script_is_filtered(s->script)) return;
+    s->unfiltered = true;
     (void)cyn_fail(&note, CYN_E_UNSUPPORTED,
                    "this system or this build has no system-call filter (seccomp): scripts run "
                    "under resource limits only");
     cyn_print_note(&note);
 }
 
-static int open_project(cyn_session *s, const cyn_args *args, bool tests)
+/* How the scripts are loaded. */
+typedef enum loading { KEPT, ANEW, WITH_TESTS } loading;
+
+static int open_project(cyn_session *s, const cyn_args *args, loading how)
 {
-    const cyn_open_options options = {
-        .tests = tests, .library = getenv("CYNOSURE_LUA"), .cancel = &cyn_interrupted};
+    const bool cache = !cyn_arg(args, "no-cache");
+    const cyn_open_options options = {.tests = how == WITH_TESTS,
+                                      .keep = how == KEPT && cache,
+                                      .library = getenv("CYNOSURE_LUA"),
+                                      .cancel = &cyn_interrupted};
     cyn_err err = {0};
     cyn_code rc = cyn_open(cyn_find_project(args, s->arena), &options, &s->opened, &err);
     if (s->opened) {
@@ -249,13 +257,13 @@ static int open_project(cyn_session *s, const cyn_args *args, bool tests)
     if (rc != CYN_OK) return CYN_EXIT_PROJECT;
     note_unfiltered(s);
     rc = cyn_dataset_new(s->project, &s->progress, &s->data, &err);
-    if (rc == CYN_OK && !cyn_arg(args, "no-cache")) cyn_dataset_use_cache(s->data);
+    if (rc == CYN_OK && cache) cyn_dataset_use_cache(s->data);
     if (rc == CYN_OK) return CYN_EXIT_OK;
     cyn_err_list_add(&s->findings, &err);
     return CYN_EXIT_PROJECT;
 }
 
-static int open_session(cyn_session *s, const cyn_args *args, bool quiet, bool tests)
+static int open_session(cyn_session *s, const cyn_args *args, bool quiet, loading how)
 {
     *s = (cyn_session){.progress = {.update = isatty(STDERR_FILENO) ? show_progress : no_progress,
                                     .cancel = &cyn_interrupted}};
@@ -265,7 +273,7 @@ static int open_session(cyn_session *s, const cyn_args *args, bool quiet, bool t
         return CYN_EXIT_FAILED;
     }
     cyn_err_list_init(&s->findings, s->arena);
-    int rc = open_project(s, args, tests);
+    int rc = open_project(s, args, how);
     if (rc == CYN_EXIT_PROJECT && s->findings.count == 0) { /* there was no room to say why */
         cyn_err err = {0};
         (void)cyn_nomem(&err);
@@ -278,12 +286,17 @@ static int open_session(cyn_session *s, const cyn_args *args, bool quiet, bool t
 
 int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet)
 {
-    return open_session(s, args, quiet, false);
+    return open_session(s, args, quiet, KEPT);
+}
+
+int cyn_session_open_anew(cyn_session *s, const cyn_args *args, bool quiet)
+{
+    return open_session(s, args, quiet, ANEW);
 }
 
 int cyn_session_open_with_tests(cyn_session *s, const cyn_args *args, bool quiet)
 {
-    return open_session(s, args, quiet, true);
+    return open_session(s, args, quiet, WITH_TESTS);
 }
 
 void cyn_session_close(cyn_session *s)
@@ -292,6 +305,7 @@ void cyn_session_close(cyn_session *s)
     for (size_t i = 0; s->data && i < s->data->notes.count; i++)
         cyn_print_note(&s->data->notes.items[i]);
     cyn_dataset_free(s->data);
+    if (s->script) note_unfiltered(s);
     open_now = NULL;
     cyn_opened_unref(s->opened);
     cyn_arena_free(s->arena);

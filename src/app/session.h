@@ -18,11 +18,14 @@ typedef struct cyn_session {
     cyn_script *script;
     cyn_dataset *data;
     cyn_progress progress;
+    bool unfiltered; /* it was said that scripts run without a system-call filter */
 } cyn_session;
 
 /* quiet: findings are kept, not printed (check prints them itself). */
 int cyn_session_open(cyn_session *s, const cyn_args *args, bool quiet);
-/* The same, and the scripts of tests/ run, too. */
+/* The same for whoever asks what the scripts take: they run, whatever is kept of them. */
+int cyn_session_open_anew(cyn_session *s, const cyn_args *args, bool quiet);
+/* That, and the scripts of tests/ run, too. */
 int cyn_session_open_with_tests(cyn_session *s, const cyn_args *args, bool quiet);
 void cyn_session_close(cyn_session *s);
 /* The folder that -C names, else the nearest one from here upwards that is a project. */

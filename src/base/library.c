@@ -13,3 +13,10 @@ bool cyn_library_load(const char *name, const cyn_symbol *symbols, size_t n, voi
     }
     return true;
 }
+
+const char *cyn_library_of(const char *function)
+{
+    Dl_info in;
+    void *found = dlsym(RTLD_DEFAULT, function);
+    return found && dladdr(found, &in) != 0 ? in.dli_fname : NULL;
+}

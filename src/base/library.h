@@ -16,3 +16,6 @@ typedef struct cyn_symbol {
 
 /* Fills the struct; false: the library is not installed, or lacks one of them. */
 bool cyn_library_load(const char *name, const cyn_symbol *symbols, size_t n, void *functions);
+/* The file that a function comes from, for as long as the process lives; NULL: no shared library
+ * that the program is linked with has one of this name. */
+const char *cyn_library_of(const char *function);

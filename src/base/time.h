@@ -20,6 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cyn_buf;
+
 #define CYN_SECOND INT64_C(1000000)
 #define CYN_MINUTE (60 * CYN_SECOND)
 #define CYN_HOUR   (60 * CYN_MINUTE)
@@ -52,6 +54,9 @@ typedef struct cyn_tz cyn_tz;
 CYN_NODISCARD cyn_code cyn_tz_load(const char *name, cyn_tz **out, cyn_err *err);
 void cyn_tz_free(cyn_tz *tz);
 const char *cyn_tz_name(const cyn_tz *tz);
+/* Everything that the zone's answers follow from, as bytes to be hashed: tzdata may be brought up
+ * to date between two runs. */
+void cyn_tz_describe(const cyn_tz *tz, struct cyn_buf *out);
 /* Seconds east of UTC in force at an instant. */
 int cyn_tz_offset(const cyn_tz *tz, int64_t instant);
 /* The stretch around an instant in which the offset stays the same. Loops over many instants keep

@@ -1,5 +1,6 @@
 /* Time zones at work: offsets, wall clocks, the first instant of a date. */
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/time_impl.h"
 #include "base/tz_impl.h"
 #include <string.h>
@@ -33,6 +34,24 @@ void cyn_tz_free(cyn_tz *tz)
 const char *cyn_tz_name(const cyn_tz *tz)
 {
     return tz ? tz->name : "UTC";
+}
+
+static void describe_change(const tz_change *c, cyn_buf *out)
+{
+    const int fields[] = {(int)c->kind, c->month, c->week, c->day, c->time};
+    cyn_buf_add(out, fields, sizeof fields);
+}
+
+void cyn_tz_describe(const cyn_tz *tz, cyn_buf *out)
+{
+    cyn_buf_add(out, tz->name, strlen(tz->name) + 1);
+    cyn_buf_add(out, &tz->count, sizeof tz->count);
+    cyn_buf_add(out, tz->at, tz->count * sizeof *tz->at);
+    cyn_buf_add(out, tz->offset, (tz->count + 1) * sizeof *tz->offset);
+    const int rule[] = {tz->has_rule, tz->rule.has_dst, tz->rule.std, tz->rule.dst};
+    cyn_buf_add(out, rule, sizeof rule);
+    describe_change(&tz->rule.to_dst, out);
+    describe_change(&tz->rule.to_std, out);
 }
 
 tz_span cyn_tz_span_seconds(const cyn_tz *tz, int64_t seconds)

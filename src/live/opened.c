@@ -1,4 +1,5 @@
 #include "live/opened.h"
+#include "live/kept_catalog.h"
 #include <string.h>
 
 static int64_t call_time(const cyn_config_limits *limits, const cyn_open_options *options)
@@ -13,7 +14,9 @@ static cyn_code run_scripts(cyn_opened *o, const cyn_open_options *options, cyn_
     const cyn_config_limits *limits = &p->config->limits;
     cyn_script_file *files = CYN_NEW_ARRAY(o->arena, p->nscripts + 1, cyn_script_file);
     size_t n = 0;
+    const cyn_script_keep *keep = NULL;
     if (!files) return cyn_nomem(err);
+    if (options->keep) CYN_TRY(cyn_kept_catalog_new(p->dir, o->arena, &keep, err));
     for (size_t i = 0; i < p->nscripts; i++)
         if (options->tests || !p->scripts[i].test)
             files[n++] = (cyn_script_file){.name = p->scripts[i].name,
@@ -27,6 +30,7 @@ static cyn_code run_scripts(cyn_opened *o, const cyn_open_options *options, cyn_
         .nsources = p->config->nsources,
         .library = options->library,
         .cancel = options->cancel,
+        .keep = keep,
         .load_timeout = limits->time.value,
         .call_timeout = call_time(limits, options),
         .instructions = (uint64_t)limits->instructions.value,

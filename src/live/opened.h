@@ -17,6 +17,7 @@
 
 typedef struct cyn_open_options {
     bool tests;                /* the scripts of tests/ run, too */
+    bool keep;                 /* what the scripts declare is kept, and taken from there */
     const char *library;       /* in place of the embedded Lua library; NULL */
     const atomic_bool *cancel; /* NULL: it cannot be stopped */
     int64_t call_time;         /* that one call of a script has at most; 0: as the project says */

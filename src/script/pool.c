@@ -27,7 +27,6 @@ cyn_code cyn_pool_init(cyn_pool *p, cyn_program *program, cyn_err *err)
     if (!workers) return cyn_nomem(err);
     for (size_t i = 0; i < size; i++)
         workers[i] = (cyn_process){.socket = -1, .pidfd = -1};
-    CYN_TRY(cyn_program_load(program, &workers[0], err));
     *p = (cyn_pool){.program = program, .workers = workers, .size = size};
     return CYN_OK;
 }

@@ -1,8 +1,8 @@
 /* Workers that hold the same program, and answer for the rows of one batch side by side.
  *
  * A batch is shared once, as sealed memory; each worker gets a slice of it, and the answers are put
- * together in the order of the rows. The first worker comes with the program; further ones are
- * forked when a batch is large enough for them, up to the settings' `workers`. What comes of a
+ * together in the order of the rows. The first worker is forked for whoever needs one, further ones
+ * when a batch is large enough for them, up to the settings' `workers`. What comes of a
  * batch does not depend on their number: the error of the earliest row counts, and whatever was
  * asked of the rows after it is given up.
  *
@@ -18,13 +18,14 @@ typedef struct cyn_pool {
     bool talked; /* the first has had a conversation: the others cannot stand in for it */
 } cyn_pool;
 
-/* Loads the program into a first worker. On failure there is nothing to clear. */
+/* No worker runs yet. On failure there is nothing to clear. */
 CYN_NODISCARD cyn_code cyn_pool_init(cyn_pool *p, cyn_program *program, cyn_err *err);
 void cyn_pool_clear(cyn_pool *p);
 /* Ends the workers, unless one knows what the program alone does not; the next call that needs one
  * starts it again. */
 void cyn_pool_rest(cyn_pool *p);
-/* The first worker, running and idle, for a conversation of another kind. */
+/* The first worker, running and idle, for a conversation of another kind; where the program has
+ * not been loaded yet, this loads it. */
 CYN_NODISCARD cyn_code cyn_pool_worker(cyn_pool *p, cyn_process **out, cyn_err *err);
 /* The same for a conversation, in which its state becomes another than that of its program: until
  * the end of it, and from then on for what only it knows, it is the one that answers for rows. */

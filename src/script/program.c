@@ -8,14 +8,13 @@
 
 /* ---- What a worker is told ---- */
 
+/* What counts while it loads: 6 keys. */
 static void write_settings(const cyn_settings *s, cyn_buf *b)
 {
     cyn_wire_key(b, "timezone");
     cyn_wire_string(b, s->timezone);
     cyn_wire_key(b, "load_timeout");
     cyn_wire_integer(b, s->load_timeout);
-    cyn_wire_key(b, "call_timeout");
-    cyn_wire_integer(b, s->call_timeout);
     cyn_wire_key(b, "memory_limit");
     cyn_wire_integer(b, (int64_t)s->memory_limit);
     cyn_wire_key(b, "instructions");
@@ -26,6 +25,11 @@ static void write_settings(const cyn_settings *s, cyn_buf *b)
     cyn_wire_array(b, s->nsources);
     for (size_t i = 0; i < s->nsources; i++)
         cyn_wire_string(b, s->sources[i]);
+}
+
+/* 1 key. */
+static void write_library(const cyn_settings *s, cyn_buf *b)
+{
     cyn_wire_key(b, "library");
     cyn_wire_map(b, s->nlibrary);
     for (size_t i = 0; i < s->nlibrary; i++) {
@@ -42,10 +46,9 @@ static void write_file(const cyn_script_file *f, cyn_buf *b)
     cyn_wire_text(b, f->text, f->size);
 }
 
-static void write_program(const cyn_program *p, cyn_buf *b)
+/* 3 keys. */
+static void write_scripts(const cyn_program *p, cyn_buf *b)
 {
-    cyn_wire_map(b, 11);
-    write_settings(p->settings, b);
     cyn_wire_key(b, "pack");
     cyn_wire_string(b, p->pack);
     cyn_wire_key(b, "modules");
@@ -64,6 +67,25 @@ static void write_program(const cyn_program *p, cyn_buf *b)
         cyn_wire_key(b, "failed");
         cyn_wire_string(b, p->failed[i]);
     }
+}
+
+static void write_program(const cyn_program *p, cyn_buf *b)
+{
+    cyn_wire_map(b, 11);
+    write_settings(p->settings, b);
+    cyn_wire_key(b, "call_timeout");
+    cyn_wire_integer(b, p->settings->call_timeout);
+    write_library(p->settings, b);
+    write_scripts(p, b);
+}
+
+/* The embedded library belongs to the build. */
+void cyn_program_describe(const cyn_program *p, cyn_buf *out)
+{
+    cyn_wire_map(out, p->settings->embedded ? 9 : 10);
+    write_settings(p->settings, out);
+    if (!p->settings->embedded) write_library(p->settings, out);
+    write_scripts(p, out);
 }
 
 /* ---- What it answers ---- */
@@ -156,14 +178,47 @@ static cyn_code await_catalog(const cyn_program *p, cyn_process *worker, loading
     return rc;
 }
 
+/* A catalog that tells of errors has the first of them here. */
+static bool first_error(const loading *l, cyn_err *out)
+{
+    const cyn_value *v;
+    cyn_arena *arena = cyn_arena_new(0);
+    bool found = false;
+    if (arena && cyn_wire_read(l->message, l->size, arena, &v, NULL) == CYN_OK) {
+        const cyn_value *errors = cyn_value_get(v, "errors");
+        found = errors->kind == CYN_VALUE_ARRAY && errors->n > 0 &&
+                cyn_value_error(&errors->items[0], out);
+    }
+    cyn_arena_free(arena);
+    return found;
+}
+
+/* What is kept has no errors: one that is there now is the difference. */
+static cyn_code fail_differs(const cyn_program *p, const loading *l, cyn_err *err)
+{
+    cyn_err e = {0};
+    if (!p->recalled)
+        return cyn_fail(err, CYN_E_WORKER,
+                        "the scripts declared something else when they were loaded again");
+    if (first_error(l, &e))
+        cyn_context(&e, "the scripts, loaded again");
+    else
+        cyn_fail(&e, CYN_E_WORKER, "the scripts declare something else than what was kept of them");
+    cyn_hint(&e, "that is kept no longer: run this again, or let the daemon reload the project");
+    e.code = CYN_E_WORKER;
+    if (err) *err = e;
+    return CYN_E_WORKER;
+}
+
 /* Handles are numbers, so each worker must have made the same declarations. Frees the message. */
-static cyn_code check_same(const cyn_program *p, loading *l, cyn_err *err)
+static cyn_code check_same(cyn_program *p, loading *l, cyn_err *err)
 {
     bool same = l->size == p->message_size && !memcmp(l->message, p->message, l->size);
+    cyn_code rc = same ? CYN_OK : fail_differs(p, l, err);
     cyn_free(l->message);
-    if (same) return CYN_OK;
-    return cyn_fail(err, CYN_E_WORKER,
-                    "the scripts declared something else when they were loaded again");
+    if (same) p->recalled = false;
+    p->differs = p->differs || !same;
+    return rc;
 }
 
 /* ---- Loading ---- */
@@ -185,7 +240,7 @@ done:
     return rc;
 }
 
-cyn_code cyn_program_finish(const cyn_program *p, cyn_process *worker, cyn_err *err)
+cyn_code cyn_program_finish(cyn_program *p, cyn_process *worker, cyn_err *err)
 {
     loading l = {0};
     cyn_code rc = await_catalog(p, worker, &l, err);
@@ -235,8 +290,20 @@ cyn_code cyn_program_load(cyn_program *p, cyn_process *out, cyn_err *err)
     }
 }
 
+cyn_code cyn_program_recall(cyn_program *p, const void *message, size_t size, cyn_err *err)
+{
+    uint8_t *copy = cyn_malloc(size + 1);
+    if (!copy) return cyn_nomem(err);
+    memcpy(copy, message, size);
+    p->message = copy;
+    p->message_size = size;
+    p->recalled = true;
+    return CYN_OK;
+}
+
 void cyn_program_unload(cyn_program *p)
 {
     cyn_free(p->message);
     p->message = NULL;
+    p->recalled = false;
 }

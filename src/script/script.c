@@ -6,6 +6,7 @@
 #include "script/decompose.h"
 #include "script/fold_call.h"
 #include "script/free_call.h"
+#include "script/kept.h"
 #include "script/pool.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ struct cyn_script {
     cyn_pool *pools;       /* [program]; of no size where the program cannot be loaded */
     size_t nprograms;
     cyn_catalog *catalog;
+    const cyn_script_keep *keep; /* NULL: nothing is kept */
+    char key[CYN_KEPT_KEY];      /* under which it is */
     cyn_script_work work;
 };
 
@@ -118,22 +121,68 @@ static cyn_code failed_part(cyn_program *p, cyn_err *e, cyn_err *err)
 static cyn_code load_program(cyn_program *p, cyn_pool *pool, cyn_err *err)
 {
     cyn_err e = {0};
-    cyn_code rc = cyn_pool_init(pool, p, &e);
-    if (rc != CYN_OK && p->pack && !cyn_concerns_all(rc)) return failed_part(p, &e, err);
-    if (rc != CYN_OK && err) *err = e;
+    cyn_process *first;
+    cyn_code rc = cyn_pool_worker(pool, &first, &e);
+    if (rc == CYN_OK) return CYN_OK;
+    cyn_pool_clear(pool);
+    if (p->pack && !cyn_concerns_all(rc)) return failed_part(p, &e, err);
+    if (err) *err = e;
     return rc;
 }
 
-static cyn_code load_programs(cyn_script *s, cyn_err *err)
+/* The catalog of what the programs' messages say. */
+static cyn_code join_programs(cyn_script *s, cyn_err *err)
 {
     cyn_catalog_part *parts = CYN_NEW_ARRAY(s->arena, s->nprograms, cyn_catalog_part);
     if (!parts) return cyn_nomem(err);
     for (size_t i = 0; i < s->nprograms; i++) {
-        cyn_program *p = &s->programs[i];
-        CYN_TRY(load_program(p, &s->pools[i], err));
+        const cyn_program *p = &s->programs[i];
         parts[i] = (cyn_catalog_part){.data = p->message, .size = p->message_size, .pack = p->pack};
     }
     return cyn_catalog_join(parts, s->nprograms, &s->catalog, err);
+}
+
+static cyn_code run_programs(cyn_script *s, cyn_err *err)
+{
+    for (size_t i = 0; i < s->nprograms; i++)
+        CYN_TRY(load_program(&s->programs[i], &s->pools[i], err));
+    CYN_TRY(join_programs(s, err));
+    if (s->keep && s->catalog->nerrors == 0)
+        cyn_kept_add(s->keep, s->key, s->programs, s->nprograms);
+    return CYN_OK;
+}
+
+/* The catalog as it was kept; false where it was not, or cannot be used. */
+static bool recall_programs(cyn_script *s)
+{
+    if (!s->keep || !cyn_kept_find(s->keep, s->key, s->programs, s->nprograms)) return false;
+    if (join_programs(s, NULL) == CYN_OK) {
+        if (s->catalog->nerrors == 0) return true;
+        cyn_catalog_free(s->catalog);
+        s->catalog = NULL;
+    }
+    for (size_t i = 0; i < s->nprograms; i++)
+        cyn_program_unload(&s->programs[i]);
+    return false;
+}
+
+static cyn_code load_programs(cyn_script *s, const cyn_script_keep *keep, cyn_err *err)
+{
+    for (size_t i = 0; i < s->nprograms; i++)
+        CYN_TRY(cyn_pool_init(&s->pools[i], &s->programs[i], err));
+    if (keep && cyn_kept_key(s->programs, s->nprograms, s->key)) s->keep = keep;
+    return recall_programs(s) ? CYN_OK : run_programs(s, err);
+}
+
+/* Whatever else comes of it: what a worker does not declare is kept no longer. */
+static void drop_kept(cyn_script *s)
+{
+    bool differs = false;
+    for (size_t i = 0; i < s->nprograms; i++)
+        differs = differs || s->programs[i].differs;
+    if (!differs || !s->keep) return;
+    s->keep->drop(s->keep->self);
+    s->keep = NULL;
 }
 
 cyn_code cyn_script_load(const cyn_script_file *files, size_t n, const cyn_script_options *opts,
@@ -149,7 +198,7 @@ cyn_code cyn_script_load(const cyn_script_file *files, size_t n, const cyn_scrip
     cyn_code rc = cyn_settings_make(arena, opts, &s->settings, err);
     if (rc == CYN_OK) rc = copy_files(s, files, n, err);
     if (rc == CYN_OK) rc = make_programs(s, err);
-    if (rc == CYN_OK) rc = load_programs(s, err);
+    if (rc == CYN_OK) rc = load_programs(s, opts->keep, err);
     if (rc == CYN_OK)
         *out = s;
     else
@@ -277,6 +326,7 @@ static cyn_code finish(cyn_script *s, uint32_t handle, int64_t began, cyn_code r
                        cyn_err *e, cyn_err *err)
 {
     const int64_t took = cyn_monotonic() - began;
+    drop_kept(s);
     s->work.time += took;
     if (rc == CYN_OK) return CYN_OK;
     if (lost) rc = place_loss(s, handle, e);
@@ -375,7 +425,9 @@ cyn_code cyn_script_run(cyn_script *s, const cyn_adhoc_chunk *chunk,
                         const cyn_conversation *conversation, bool *more, cyn_err *err)
 {
     cyn_process *worker = NULL;
-    CYN_TRY(cyn_pool_talk(&s->pools[0], &worker, err));
+    cyn_code rc = cyn_pool_talk(&s->pools[0], &worker, err);
+    drop_kept(s);
+    if (rc != CYN_OK) return rc;
     return cyn_converse(worker, chunk, conversation, s->settings->call_timeout, s->settings->cancel,
                         more, err);
 }

@@ -35,6 +35,20 @@ typedef struct cyn_script_file {
     const char *module; /* what `require` calls it; NULL: it runs by itself */
 } cyn_script_file;
 
+/* Where what the scripts declared is kept, so that they do not run again only to declare the same:
+ * bytes under a key that tells all that they depend on (script/kept.h). A load that finds them
+ * starts no worker; the first call that needs one does. They are checked like what a worker sends,
+ * and a worker that then declares something else fails its call, and has them dropped. Of scripts
+ * with errors nothing is kept. That nothing can be found or kept is no failure. */
+typedef struct cyn_script_keep {
+    void *self;
+    /* The bytes under the key, in the arena; false: there are none. */
+    bool (*find)(void *self, const char *key, cyn_arena *arena, const void **data, size_t *size);
+    /* In place of those of any other key. */
+    void (*keep)(void *self, const char *key, const void *data, size_t size);
+    void (*drop)(void *self);
+} cyn_script_keep;
+
 typedef struct cyn_script_options {
     const char *timezone;       /* for hour(ts), date(ts), … */
     const char *const *sources; /* names that source "x" accepts */
@@ -42,10 +56,11 @@ typedef struct cyn_script_options {
     int64_t load_timeout, call_timeout; /* microseconds; 0 = 10 s, 60 s */
     size_t memory_limit;                /* bytes per Lua state; 0 = 256 MiB */
     uint64_t instructions;              /* of each run; 0 = not counted */
-    size_t output_limit;       /* bytes of a catalog, or of the texts in answers; 0 = 64 MiB */
-    size_t workers;            /* that share the rows of a batch; 0 = one per core */
-    const char *library;       /* folder of lua/ to use in place of the embedded one, or NULL */
-    const atomic_bool *cancel; /* ends what a worker is doing with CYN_E_CANCEL; may be NULL */
+    size_t output_limit;         /* bytes of a catalog, or of the texts in answers; 0 = 64 MiB */
+    size_t workers;              /* that share the rows of a batch; 0 = one per core */
+    const char *library;         /* folder of lua/ to use in place of the embedded one, or NULL */
+    const atomic_bool *cancel;   /* ends what a worker is doing with CYN_E_CANCEL; may be NULL */
+    const cyn_script_keep *keep; /* outlives the script; NULL: the scripts run each time */
 } cyn_script_options;
 
 typedef struct cyn_script cyn_script;
@@ -60,7 +75,8 @@ void cyn_script_rest(cyn_script *s);
 const cyn_catalog *cyn_script_catalog(const cyn_script *s);
 cyn_evaluator cyn_script_evaluator(cyn_script *s);
 
-/* What the i-th script took when it was loaded last; false when there is no such script. */
+/* What the i-th script took when a worker loaded it last, nothing when none did; false when there
+ * is no such script. */
 typedef struct cyn_script_usage {
     const char *file;
     int64_t time;    /* microseconds */
@@ -75,7 +91,7 @@ typedef struct cyn_script_work {
     uint64_t overruns; /* calls that failed for want of time; their errors say so, too */
 } cyn_script_work;
 cyn_script_work cyn_script_worked(const cyn_script *s);
-/* Whether the workers run under a system-call filter; script/confine.h. */
+/* Whether the workers run under a system-call filter, those that do; script/confine.h. */
 bool cyn_script_is_filtered(const cyn_script *s);
 
 /* ---- Ad-hoc scripts: `cynosure run`, and the lines of `cynosure repl` ---- */

@@ -51,6 +51,7 @@ static cyn_code find_library(cyn_settings *s, cyn_arena *arena, const char *fold
         if (folder) CYN_TRY(read_module(arena, folder, e->name, m, err));
     }
     s->nlibrary = n;
+    s->embedded = !folder;
     return CYN_OK;
 }
 

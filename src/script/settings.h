@@ -15,6 +15,7 @@ typedef struct cyn_library_module {
 typedef struct cyn_settings {
     cyn_library_module *library;
     size_t nlibrary;
+    bool embedded; /* the library is this program's own */
     const char *timezone;
     const char **sources;
     size_t nsources;

@@ -12,7 +12,8 @@
 
 static cyn_open_options open_options(const cyn_daemon *d)
 {
-    return (cyn_open_options){.library = d->options->library, .cancel = &d->stopping};
+    return (cyn_open_options){
+        .keep = d->options->cache, .library = d->options->library, .cancel = &d->stopping};
 }
 
 static void say_findings(cyn_daemon *d, int level, const cyn_opened *o)

@@ -3,6 +3,7 @@
  * P-… are the rules of docs/numerics.md.
  */
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/time.h"
 #include "base/tz_impl.h"
 #include "times.h"
@@ -412,6 +413,51 @@ static void test_leap_seconds_are_refused(void)
     CHECK(tz == NULL);
 }
 
+static bool same_description(const cyn_tz *a, const cyn_tz *b)
+{
+    cyn_buf x = {0}, y = {0};
+    cyn_tz_describe(a, &x);
+    cyn_tz_describe(b, &y);
+    bool same = x.len > 0 && x.len == y.len && memcmp(x.data, y.data, x.len) == 0;
+    cyn_buf_clear(&x);
+    cyn_buf_clear(&y);
+    return same;
+}
+
+/* Changes a field for as long as it is looked at. */
+#define CHECK_DESCRIBED(zone, field)                                                               \
+    do {                                                                                           \
+        (zone)->field = (zone)->field ? 0 : 1;                                                     \
+        CHECK(!same_description(is, zone));                                                        \
+        (zone)->field = is->field;                                                                 \
+        CHECK(same_description(is, zone));                                                         \
+    } while (0)
+
+static void test_a_description_has_all_that_answers_follow_from(void)
+{
+    cyn_tz *is = NULL, *other = NULL;
+    CHECK_INT(cyn_tz_load("America/New_York", &is, NULL), CYN_OK);
+    CHECK_INT(cyn_tz_load("America/New_York", &other, NULL), CYN_OK);
+    if (is && other && is->count > 0) {
+        CHECK(same_description(is, other));
+        CHECK_DESCRIBED(other, name[0]);
+        CHECK_DESCRIBED(other, at[0]);
+        CHECK_DESCRIBED(other, at[is->count - 1]);
+        CHECK_DESCRIBED(other, offset[is->count]);
+        CHECK_DESCRIBED(other, has_rule);
+        CHECK_DESCRIBED(other, rule.has_dst);
+        CHECK_DESCRIBED(other, rule.std);
+        CHECK_DESCRIBED(other, rule.dst);
+        CHECK_DESCRIBED(other, rule.to_dst.kind);
+        CHECK_DESCRIBED(other, rule.to_dst.month);
+        CHECK_DESCRIBED(other, rule.to_std.week);
+        CHECK_DESCRIBED(other, rule.to_std.day);
+        CHECK_DESCRIBED(other, rule.to_std.time);
+    }
+    cyn_tz_free(is);
+    cyn_tz_free(other);
+}
+
 int main(void)
 {
     RUN(test_offsets_agree_with_python);
@@ -432,5 +478,6 @@ int main(void)
     RUN(test_a_file_cut_short_is_refused);
     RUN(test_any_damage_is_refused_or_harmless);
     RUN(test_leap_seconds_are_refused);
+    RUN(test_a_description_has_all_that_answers_follow_from);
     return test_end();
 }

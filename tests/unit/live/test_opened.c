@@ -20,7 +20,7 @@ static const char script[] =
 
 static void make_project(void)
 {
-    make_folder((const char *const[]){"metrics"}, 1);
+    make_folder((const char *const[]){"metrics", ".cynosure"}, 2);
     put_file("cynosure.yaml", yaml);
     put_file("metrics/m.lua", script);
     put_file("data.csv", "at,n\n2026-01-01T01:00:00Z,1\n2026-01-01T02:00:00Z,2\n"
@@ -74,16 +74,34 @@ static const cyn_stock *load(const cyn_opened *o)
     return s;
 }
 
+static cyn_opened *open_keeping(void)
+{
+    cyn_opened *o = NULL;
+    const cyn_open_options options = {.keep = true};
+    must(cyn_open(folder, &options, &o, NULL) == CYN_OK, "cannot open");
+    return o;
+}
+
+static bool has_worker(const cyn_opened *o)
+{
+    cyn_script_usage u = {0};
+    return cyn_script_use(o->script, 0, &u) && u.memory > 0;
+}
+
 static void test_threads_evaluate_side_by_side_each_with_scripts_of_its_own(void)
 {
     enum { THREADS = 3 };
     work works[THREADS];
     pthread_t threads[THREADS];
     make_project();
-    cyn_opened *first = must_open();
+    cyn_opened *first = open_keeping();
     const cyn_stock *stock = load(first);
-    for (size_t i = 0; i < THREADS; i++)
-        works[i] = (work){.opened = i ? must_open() : cyn_opened_ref(first), .stock = stock};
+    CHECK(has_worker(first));
+    for (size_t i = 0; i < THREADS; i++) {
+        cyn_opened *o = i == 0 ? cyn_opened_ref(first) : i == 1 ? open_keeping() : must_open();
+        works[i] = (work){.opened = o, .stock = stock};
+        CHECK(has_worker(o) == (i != 1)); /* of one what the first has declared is enough */
+    }
     for (size_t i = 0; i < THREADS; i++)
         must(pthread_create(&threads[i], NULL, run, &works[i]) == 0, "no thread");
     for (size_t i = 0; i < THREADS; i++)
