@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "engine/record.h"
 #include "report/report.h"
+#include <pthread.h>
 
 #define HISTORY 12 /* periods of a sparkline */
 #define BY_MAX  8
@@ -23,13 +24,41 @@ static cyn_code read_request(const cyn_args *args, cyn_arena *arena, const char 
     return cyn_ask_names(args, "by", BY_MAX, arena, by, &r->nby, err);
 }
 
-static int record(cyn_session *s, const cyn_eval_result *result, cyn_err_list *notes)
+/* Recording goes on beside the printing where there is much of both. */
+#define POINTS_APART 1000
+
+typedef struct recording {
+    cyn_session *session;
+    const cyn_eval_result *result;
+    cyn_err_list notes; /* in the session's arena: printing needs none */
+    cyn_err err;        /* code CYN_OK: nothing went wrong */
+    pthread_t thread;
+    bool apart;
+} recording;
+
+static void *record(void *self)
 {
-    cyn_err err = {0};
-    cyn_code rc = cyn_record_points(s->project, s->data, result, "eval", notes, &err);
-    if (rc == CYN_OK) return CYN_EXIT_OK;
-    cyn_context(&err, "the values were not recorded");
-    return cyn_fail_exit(&err);
+    recording *r = self;
+    r->err.code = cyn_record_points(r->session->project, r->session->data, r->result, "eval",
+                                    &r->notes, &r->err);
+    return NULL;
+}
+
+static void begin_recording(recording *r)
+{
+    if (r->result->npoints < POINTS_APART) return;
+    r->apart = pthread_create(&r->thread, NULL, record, r) == 0;
+}
+
+static int end_recording(recording *r)
+{
+    if (r->apart)
+        pthread_join(r->thread, NULL);
+    else
+        (void)record(r);
+    if (r->err.code == CYN_OK) return CYN_EXIT_OK;
+    cyn_context(&r->err, "the values were not recorded");
+    return cyn_fail_exit(&r->err);
 }
 
 /* Prints a part of the output; once that failed, nothing more. */
@@ -38,6 +67,19 @@ static void drain(void *to, cyn_buf *out)
     int *exit_code = to;
     if (*exit_code == CYN_EXIT_OK) *exit_code = cyn_print(out);
     cyn_buf_reset(out);
+}
+
+static int print(const cyn_eval_result *result, cyn_report_options *report)
+{
+    cyn_err err = {0};
+    cyn_buf out = {0};
+    int exit_code = CYN_EXIT_OK;
+    report->drain = drain;
+    report->to = &exit_code;
+    cyn_code rc = cyn_report_points(result->points, result->npoints, report, &out, &err);
+    if (rc == CYN_OK) drain(&exit_code, &out);
+    cyn_buf_clear(&out);
+    return rc == CYN_OK ? exit_code : cyn_fail_exit(&err);
 }
 
 static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request *request,
@@ -49,26 +91,19 @@ static int evaluate(cyn_session *s, const cyn_args *args, const cyn_eval_request
         return cyn_fail_exit(&err);
     report->against = request->has_against ? &request->against : NULL;
     cyn_ask_look(s, args, report);
-    cyn_buf out = {0};
-    int exit_code = CYN_EXIT_OK;
-    report->drain = drain;
-    report->to = &exit_code;
-    cyn_code rc = cyn_report_points(result.points, result.npoints, report, &out, &err);
-    if (rc == CYN_OK) drain(&exit_code, &out);
-    cyn_buf_clear(&out);
-    if (rc != CYN_OK) return cyn_fail_exit(&err);
+    const bool records = !cyn_arg(args, "no-record");
+    recording r = {.session = s, .result = &result};
+    cyn_err_list_init(&r.notes, s->arena);
+    cyn_dataset_note_rows(s->data, &r.notes);
+    if (records) begin_recording(&r);
+    int exit_code = print(&result, report);
     cyn_failures failures = {0};
     cyn_failures_add_points(&failures, result.points, result.npoints);
     cyn_ask_failures(&failures, report->format);
-    cyn_err_list notes;
-    cyn_err_list_init(&notes, s->arena);
-    cyn_dataset_note_rows(s->data, &notes);
-    if (!cyn_arg(args, "no-record")) {
-        int recorded = record(s, &result, &notes);
-        if (recorded != CYN_EXIT_OK) exit_code = recorded;
-    }
-    for (size_t i = 0; i < notes.count; i++)
-        cyn_print_note(&notes.items[i]);
+    int recorded = records ? end_recording(&r) : CYN_EXIT_OK;
+    if (recorded != CYN_EXIT_OK) exit_code = recorded;
+    for (size_t i = 0; i < r.notes.count; i++)
+        cyn_print_note(&r.notes.items[i]);
     if (result.failed > 0 || s->findings.count > 0) exit_code = CYN_EXIT_FAILED;
     return exit_code;
 }
