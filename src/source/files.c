@@ -138,16 +138,34 @@ static cyn_code add_matches(finding *f, const char *path, glob_t *matches, size_
     return f->count == before && regular == 0 ? no_match(f, path, err) : CYN_OK;
 }
 
+/* A folder that there is no room or descriptor to list is not one without matches. glob() hands
+ * nothing on to who is told of it. */
+static _Thread_local int lacking;
+
+static int stop_for_want(const char *folder, int error)
+{
+    (void)folder;
+    lacking = error == ENOMEM || error == EMFILE || error == ENFILE ? error : 0;
+    return lacking;
+}
+
 static cyn_code add_glob(finding *f, const char *path, cyn_err *err)
 {
     size_t base_length;
+    cyn_code rc;
     const char *pattern = full_pattern(f, path, &base_length);
     if (!pattern) return cyn_nomem(err);
     glob_t matches = {0};
-    int failed = glob(pattern, GLOB_NOSORT, NULL, &matches);
-    cyn_code rc = failed == GLOB_NOSPACE ? cyn_nomem(err)
-                  : failed != 0          ? no_match(f, path, err)
-                                         : add_matches(f, path, &matches, base_length, err);
+    lacking = 0;
+    int failed = glob(pattern, GLOB_NOSORT, stop_for_want, &matches);
+    if (failed == GLOB_NOSPACE || lacking == ENOMEM) {
+        rc = cyn_nomem(err);
+    } else if (lacking) {
+        errno = lacking;
+        rc = cyn_fail_errno(err, "cannot list the folder of", path);
+    } else {
+        rc = failed ? no_match(f, path, err) : add_matches(f, path, &matches, base_length, err);
+    }
     globfree(&matches);
     return rc;
 }

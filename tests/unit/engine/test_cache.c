@@ -577,6 +577,23 @@ static void test_limits_of_bad_rows_are_for_all_files_together(void)
     tear_down();
 }
 
+/* The state of a new project is made beside its first load, whatever becomes of that. */
+static void test_a_first_load_that_fails_leaves_a_whole_state(void)
+{
+    set_up();
+    cyn_source_spec spec = spec_of(glob, 1);
+    spec.bad_limit = 0;
+    write_text("1.csv", "w", "at,user,amount\n2026-01-01T00:00:00Z,u1,1.10\nbroken\n");
+    loaded l = load_spec(spec, folder);
+    CHECK_INT(l.rc, CYN_E_DATA);
+    CHECK_INT(l.notes.count, 0);
+    CHECK_INT(access(path_of(".cynosure/state.db"), F_OK), 0);
+    unload(&l);
+    write_rows("1.csv", 0, 50);
+    check_load("rows that are whole");
+    tear_down();
+}
+
 static void test_another_spec_is_another_load(void)
 {
     set_up();
@@ -867,6 +884,7 @@ int main(void)
     RUN(test_any_sequence_of_appended_pieces);
     RUN(test_types_are_those_of_a_load_of_everything);
     RUN(test_limits_of_bad_rows_are_for_all_files_together);
+    RUN(test_a_first_load_that_fails_leaves_a_whole_state);
     RUN(test_another_spec_is_another_load);
     RUN(test_a_damaged_cut_or_missing_segment_is_made_again);
     RUN(test_a_segment_of_other_files_is_not_believed);

@@ -1,5 +1,6 @@
 /* Packed files, encodings, and finding the files. */
 #include "load.h"
+#include <sys/resource.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -228,6 +229,27 @@ static void test_what_is_not_found_says_where_it_was_looked_for(void)
     unload(&l);
 }
 
+static void test_a_folder_that_cannot_be_listed_is_not_one_without_matches(void)
+{
+    static const char *const paths[] = {"g-*.csv"};
+    cyn_source_spec spec = spec_of(CYN_SOURCE_CSV);
+    loaded l = {.arena = cyn_arena_new(0)};
+    CHECK_INT(cyn_tz_load("UTC", &l.tz, NULL), CYN_OK);
+    spec.tz = l.tz;
+    spec.paths = paths;
+    spec.npaths = 1;
+    struct rlimit was, few;
+    int next = dup(0); /* the next file would be this one */
+    CHECK_INT(close(next), 0);
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &was), 0);
+    few = (struct rlimit){.rlim_cur = (rlim_t)next, .rlim_max = was.rlim_max};
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+    l.rc = cyn_source_load(&spec, NULL, l.arena, &l.table, &l.report, &l.err);
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &was), 0);
+    CHECK_STR(failure(&l), "source 't': cannot list the folder of 'g-*.csv': Too many open files");
+    unload(&l);
+}
+
 static void test_special_characters_in_names_are_no_wildcards(void)
 {
     put_text("x[1]*.csv", "a\n1\n");
@@ -268,6 +290,7 @@ int main(void)
     RUN(test_globs_are_sorted_and_columns_matched_by_name);
     RUN(test_a_file_named_twice_is_read_once);
     RUN(test_what_is_not_found_says_where_it_was_looked_for);
+    RUN(test_a_folder_that_cannot_be_listed_is_not_one_without_matches);
     RUN(test_special_characters_in_names_are_no_wildcards);
     RUN(test_what_is_no_regular_file_is_refused);
     return end();
