@@ -36,8 +36,8 @@ static void learn(cyn_numbered_shape *shape, const char *s, size_t n)
         .known = true,
         .useless = digits < DIGITS_LEAST,
     };
-    shape->letters[0] = cyn_numbered_load(s) & shape->are_letters[0];
-    shape->letters[1] = cyn_numbered_load(s + 8) & shape->are_letters[1];
+    shape->letters[0] = cyn_load8(s) & shape->are_letters[0];
+    shape->letters[1] = cyn_load8(s + 8) & shape->are_letters[1];
 }
 
 static void give_up(cyn_numbered_shape *shape)

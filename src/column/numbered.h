@@ -17,10 +17,9 @@
  * Texts are readable for CYN_NUMBERED_LENGTH bytes. One thread at a time.
  */
 #pragma once
+#include "base/word.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 
 enum { CYN_NUMBERED_LENGTH = 16 }; /* texts are shorter */
 
@@ -38,21 +37,10 @@ typedef struct cyn_numbered {
     cyn_numbered_shape shapes[CYN_NUMBERED_LENGTH];
 } cyn_numbered;
 
-/* The first character is the lowest byte. */
-static inline uint64_t cyn_numbered_load(const char *s)
-{
-    uint64_t word;
-    memcpy(&word, s, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
 /* The last eight bytes of a text, with zeros before it where it is shorter. */
 static inline uint64_t cyn_numbered_last(const char *s, size_t n)
 {
-    return n >= 8 ? cyn_numbered_load(s + n - 8) : cyn_numbered_load(s) << 8 * (8 - n);
+    return n >= 8 ? cyn_load8(s + n - 8) : cyn_load8(s) << 8 * (8 - n);
 }
 
 /* False where a byte is no digit. */
@@ -71,8 +59,8 @@ static inline bool cyn_numbered_read(uint64_t digits, uint64_t *number)
 static inline bool cyn_numbered_number(const cyn_numbered_shape *shape, const char *s, size_t n,
                                        uint64_t *number)
 {
-    const uint64_t odd = ((cyn_numbered_load(s) & shape->are_letters[0]) ^ shape->letters[0]) |
-                         ((cyn_numbered_load(s + 8) & shape->are_letters[1]) ^ shape->letters[1]);
+    const uint64_t odd = ((cyn_load8(s) & shape->are_letters[0]) ^ shape->letters[0]) |
+                         ((cyn_load8(s + 8) & shape->are_letters[1]) ^ shape->letters[1]);
     const uint64_t zeros = UINT64_C(0x3030303030303030) & ~shape->are_digits;
     return cyn_numbered_read((cyn_numbered_last(s, n) & shape->are_digits) | zeros, number) &&
            odd == 0;

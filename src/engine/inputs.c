@@ -4,7 +4,6 @@
 #include "source/files.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #define NANO      INT64_C(1000000000)
@@ -12,29 +11,6 @@
 
 /* To be raised with every change after which the same files give another table or report. */
 #define LOAD_VERSION "2"
-
-static int64_t nano(struct timespec t)
-{
-    return (int64_t)t.tv_sec * NANO + t.tv_nsec;
-}
-
-bool cyn_stamp_take(const char *path, cyn_file_stamp *out)
-{
-    struct stat st;
-    if (stat(path, &st) != 0) return false;
-    out->size = st.st_size;
-    out->modified = nano(st.st_mtim);
-    out->changed = nano(st.st_ctim);
-    out->device = (int64_t)st.st_dev;
-    out->inode = (int64_t)st.st_ino;
-    return true;
-}
-
-bool cyn_stamp_equal(const cyn_file_stamp *a, const cyn_file_stamp *b)
-{
-    return strcmp(a->path, b->path) == 0 && a->size == b->size && a->modified == b->modified &&
-           a->changed == b->changed && a->device == b->device && a->inode == b->inode;
-}
 
 /* Whole seconds: the file system may know no finer times, and its tick may be seconds long. */
 static bool is_coarse(int64_t time)
@@ -47,7 +23,7 @@ static int64_t unsettled_for(const cyn_inputs *in)
 {
     struct timespec clock;
     clock_gettime(CLOCK_REALTIME, &clock);
-    int64_t now = nano(clock), wait = 0;
+    int64_t now = cyn_stamp_time(clock), wait = 0;
     for (size_t i = 0; i < in->count; i++) {
         int64_t changed = in->stamps[i].changed, tick = is_coarse(changed) ? 3 * NANO : TICK_NANO;
         if (changed + tick - now > wait) wait = changed + tick - now;
@@ -137,19 +113,6 @@ static void put_text(cyn_buf *b, const char *s)
     cyn_buf_printf(b, "%zu:%s;", s ? strlen(s) + 1 : 0, s ? s : "");
 }
 
-/* Offsets of the years that data are of: tzdata may be brought up to date between two runs. */
-void cyn_zone_text(const cyn_tz *tz, cyn_buf *b)
-{
-    const int64_t first = cyn_days_from_civil(1900, 1, 1) * CYN_DAY;
-    const int64_t last = cyn_days_from_civil(2100, 1, 1) * CYN_DAY;
-    put_text(b, tz ? cyn_tz_name(tz) : NULL);
-    for (int64_t t = first; t < last;) {
-        cyn_tz_span span = cyn_tz_span_at(tz, t);
-        cyn_buf_printf(b, "%lld:%d;", (long long)span.until, span.offset);
-        t = span.until;
-    }
-}
-
 static void put_spec(cyn_buf *b, const cyn_source_spec *spec)
 {
     put_text(b, CYN_VERSION);
@@ -163,7 +126,7 @@ static void put_spec(cyn_buf *b, const cyn_source_spec *spec)
     put_text(b, spec->table);
     put_text(b, spec->query);
     put_text(b, spec->time);
-    cyn_zone_text(spec->tz, b);
+    if (spec->tz) cyn_tz_describe(spec->tz, b);
     for (size_t i = 0; i < spec->ncolumns; i++) {
         const cyn_column_decl *c = &spec->columns[i];
         put_text(b, c->name);

@@ -1,8 +1,7 @@
 /* Inputs: the files behind a source, and how to know that they are what they were.
  *
- * Two stamps that agree (device, inode, size, times of the last change) are taken for the same
- * bytes. File systems note times in ticks, so that a file changed a moment ago may change again
- * without showing it: cyn_inputs_find() lets such a tick pass, at most once, and says of inputs
+ * A file changed a moment ago may change again without its stamp (base/stamp.h) showing it:
+ * cyn_inputs_find() lets a tick of the file system's clock pass, at most once, and says of inputs
  * that still are on the move, or whose times are too coarse, that they are not `settled`.
  *
  *     CYN_TRY(cyn_inputs_find(&spec, arena, &inputs, err));
@@ -28,17 +27,12 @@ typedef struct cyn_inputs {
 CYN_NODISCARD cyn_code cyn_inputs_find(const cyn_source_spec *spec, cyn_arena *arena,
                                        cyn_inputs *out, cyn_err *err);
 bool cyn_inputs_unchanged(const cyn_inputs *in);
-bool cyn_stamp_equal(const cyn_file_stamp *a, const cyn_file_stamp *b);
-/* False when the file is not there. Leaves the path alone. */
-bool cyn_stamp_take(const char *path, cyn_file_stamp *out);
 /* The machine's start, as a text that no other start has; "" where the system does not say. */
 void cyn_boot_id(char *out, size_t size);
 /* A hash of all that decides what a load reads out of its inputs: the spec, the zone's rules, and
  * the version of the program; 64 hexadecimal digits. */
 CYN_NODISCARD cyn_code cyn_spec_hash(const cyn_source_spec *spec, char out[CYN_HASH_SIZE],
                                      cyn_err *err);
-/* Appends the zone's name and rules. */
-void cyn_zone_text(const cyn_tz *tz, cyn_buf *out);
 /* The same of a spec's hash and some inputs, the first from byte `from` on: what is under one key
  * was read out of the same. */
 CYN_NODISCARD cyn_code cyn_inputs_key(const char *spec, const cyn_file_stamp *inputs, size_t n,

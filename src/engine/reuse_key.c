@@ -36,9 +36,7 @@ bool cyn_reuse_project_key(const cyn_project *p, char out[CYN_HASH_SIZE])
     cyn_file_stamp self = {0};
     if (!cyn_stamp_take("/proc/self/exe", &self)) return false;
     put_text(&b, CYN_VERSION " " REUSE_VERSION);
-    const int64_t build[] = {self.size, self.modified, self.changed, self.device, self.inode};
-    for (size_t i = 0; i < sizeof build / sizeof *build; i++)
-        put_integer(&b, build[i]);
+    cyn_stamp_describe(&self, &b);
     for (size_t i = 0; i < p->nscripts; i++) {
         if (p->scripts[i].test) continue; /* decides nothing that is kept */
         put_text(&b, p->scripts[i].name);
@@ -50,7 +48,7 @@ bool cyn_reuse_project_key(const cyn_project *p, char out[CYN_HASH_SIZE])
                                 c->pattern,    c->year_end,     c->nearest_end};
     for (size_t i = 0; i < sizeof calendar / sizeof *calendar; i++)
         put_integer(&b, calendar[i]);
-    cyn_zone_text(c->tz, &b);
+    cyn_tz_describe(c->tz, &b);
     return digest(&b, out);
 }
 

@@ -25,20 +25,8 @@ static bool is_boolean(const cyn_translation *code)
 {
     bool is[CYN_TRANSLATION_STEPS] = {false};
     if (code->nsteps > CYN_TRANSLATION_STEPS) return false;
-    for (size_t i = 0; i < code->nsteps; i++) {
-        const cyn_step *s = &code->steps[i];
-        switch (s->op) {
-        case CYN_OP_NOT:
-        case CYN_OP_EQUALS:
-        case CYN_OP_LESS:
-        case CYN_OP_LESS_EQUAL:
-        case CYN_OP_ONE_OF:
-        case CYN_OP_STARTS:
-        case CYN_OP_ENDS: is[i] = true; break;
-        case CYN_OP_SELECT: is[i] = is[s->b] && is[s->c]; break;
-        default: break;
-        }
-    }
+    for (size_t i = 0; i < code->nsteps; i++)
+        is[i] = cyn_step_is_boolean(&code->steps[i], is);
     return is[code->nsteps - 1];
 }
 

@@ -3,7 +3,6 @@
 #include "exec/pairs_impl.h"
 #include "exec/parallel_impl.h"
 #include "exec/relation_impl.h"
-#include <stdatomic.h>
 
 struct cyn_begun {
     cyn_pairs numbers;       /* of values that are no texts, which have their codes */
@@ -27,22 +26,12 @@ static bool reserve(cyn_begun *b, size_t count)
     return true;
 }
 
-/* Workers come upon an entity's rows in any order. */
-static void note(cyn_begun *b, uint32_t number, uint32_t row)
-{
-    uint32_t was = atomic_load_explicit(&b->first[number], memory_order_relaxed);
-    while (row < was &&
-           !atomic_compare_exchange_weak_explicit(&b->first[number], &was, row,
-                                                  memory_order_relaxed, memory_order_relaxed))
-        ;
-}
-
 static void note_texts(void *self, size_t range, const cyn_row_batch *rows)
 {
     cyn_begun *b = self;
     (void)range;
     for (size_t i = 0; i < rows->n; i++)
-        note(b, cyn_column_code(&b->entity, rows->row[i]), rows->row[i]);
+        cyn_keep_earliest(&b->first[cyn_column_code(&b->entity, rows->row[i])], rows->row[i]);
 }
 
 static void note_values(void *self, size_t range, const cyn_row_batch *rows)
@@ -52,7 +41,7 @@ static void note_values(void *self, size_t range, const cyn_row_batch *rows)
     for (size_t i = 0; i < rows->n && !b->exhausted; i++) {
         uint32_t number = cyn_pairs_add(&b->numbers, 0, cyn_cell_bits(&b->entity, rows->row[i]));
         b->exhausted = number == CYN_NO_PAIR || !reserve(b, b->numbers.count);
-        if (!b->exhausted) note(b, number, rows->row[i]);
+        if (!b->exhausted) cyn_keep_earliest(&b->first[number], rows->row[i]);
     }
 }
 

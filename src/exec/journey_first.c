@@ -63,14 +63,6 @@ static cyn_code begin(search *s, cyn_err *err)
 
 /* ---- further steps ---- */
 
-static void keep_earliest(progress *p, uint32_t row)
-{
-    uint32_t next = atomic_load_explicit(&p->next, memory_order_relaxed);
-    while (row < next && !atomic_compare_exchange_weak_explicit(
-                             &p->next, &next, row, memory_order_relaxed, memory_order_relaxed)) {
-    }
-}
-
 /* Looked up without a branch between them, rows overlap. */
 static void take(void *self, size_t range, const cyn_row_batch *rows)
 {
@@ -86,7 +78,7 @@ static void take(void *self, size_t range, const cyn_row_batch *rows)
         hits += (row > p->last) & (row < atomic_load_explicit(&p->next, memory_order_relaxed));
     }
     for (size_t i = 0; i < hits; i++)
-        keep_earliest(&s->of[cyn_number(&who, hit[i])], hit[i]);
+        cyn_keep_earliest(&s->of[cyn_number(&who, hit[i])].next, hit[i]);
 }
 
 /* The end of the window for the step, from the last one and from the first. */

@@ -6,7 +6,9 @@
  *     cyn_parallel(2, ntasks, &(cyn_job){.self = &all, .task = one});
  */
 #pragma once
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct cyn_job {
     void *self;
@@ -17,3 +19,12 @@ typedef struct cyn_job {
 void cyn_parallel(size_t workers, size_t ntasks, const cyn_job *job);
 /* As many as cyn_exec_threads says; at least 1, at most ntasks. */
 size_t cyn_workers_for(size_t ntasks);
+
+/* The earliest of all rows that workers come upon, in any order. */
+static inline void cyn_keep_earliest(_Atomic uint32_t *earliest, uint32_t row)
+{
+    uint32_t was = atomic_load_explicit(earliest, memory_order_relaxed);
+    while (row < was && !atomic_compare_exchange_weak_explicit(
+                            earliest, &was, row, memory_order_relaxed, memory_order_relaxed)) {
+    }
+}

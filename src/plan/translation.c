@@ -86,3 +86,19 @@ const cyn_step_arity cyn_step_arities[CYN_OPS] = {
     [CYN_OP_MINUTE] = {1, 1},    [CYN_OP_SECOND] = {1, 1},    [CYN_OP_WEEK] = {1, 1},
     [CYN_OP_WEEKDAY] = {1, 1},   [CYN_OP_DATE] = {1, 1},      [CYN_OP_TIME] = {1, 1},
 };
+
+bool cyn_step_is_boolean(const cyn_step *s, const bool *boolean)
+{
+    switch (s->op) {
+    case CYN_OP_NOT:
+    case CYN_OP_EQUALS:
+    case CYN_OP_LESS:
+    case CYN_OP_LESS_EQUAL:
+    case CYN_OP_ONE_OF:
+    case CYN_OP_STARTS:
+    case CYN_OP_ENDS: return true;
+    case CYN_OP_CONST: return s->value.kind == CYN_CONST_BOOLEAN;
+    case CYN_OP_SELECT: return boolean[s->b] && boolean[s->c];
+    default: return false;
+    }
+}

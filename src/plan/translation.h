@@ -123,6 +123,9 @@ typedef struct cyn_step {
     size_t nlist;
 } cyn_step;
 
+/* Whether a step gives a boolean wherever it is no escape; `boolean` says so of those before it. */
+bool cyn_step_is_boolean(const cyn_step *s, const bool *boolean);
+
 /* A column that is read: its name as the script knows it, and where it first stands. */
 typedef struct cyn_translation_input {
     const char *name;

@@ -1,29 +1,19 @@
 #include "script/kept.h"
 #include "base/hash.h"
 #include "base/library.h"
+#include "base/stamp.h"
 #include "base/time.h"
 #include "catalog/wire.h"
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- The key ---- */
-
-static void put_time(cyn_buf *b, struct timespec t)
-{
-    cyn_wire_integer(b, t.tv_sec);
-    cyn_wire_integer(b, t.tv_nsec);
-}
 
 /* A file as it is now: another build, or another version, is another file. */
 static bool put_file(cyn_buf *b, const char *path)
 {
-    struct stat st;
-    if (stat(path, &st) != 0) return false;
-    const int64_t is[] = {(int64_t)st.st_dev, (int64_t)st.st_ino, st.st_size};
-    for (size_t i = 0; i < sizeof is / sizeof *is; i++)
-        cyn_wire_integer(b, is[i]);
-    put_time(b, st.st_mtim);
-    put_time(b, st.st_ctim);
+    cyn_file_stamp stamp = {0};
+    if (!cyn_stamp_take(path, &stamp)) return false;
+    cyn_stamp_describe(&stamp, b);
     return true;
 }
 

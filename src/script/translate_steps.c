@@ -89,22 +89,6 @@ static void note_event(translator *t, uint32_t step)
     t->event_last[step] = t->nevents;
 }
 
-static bool gives_boolean(const translator *t, const cyn_step *s)
-{
-    switch (s->op) {
-    case CYN_OP_NOT:
-    case CYN_OP_EQUALS:
-    case CYN_OP_LESS:
-    case CYN_OP_LESS_EQUAL:
-    case CYN_OP_ONE_OF:
-    case CYN_OP_STARTS:
-    case CYN_OP_ENDS: return true;
-    case CYN_OP_CONST: return s->value.kind == CYN_CONST_BOOLEAN;
-    case CYN_OP_SELECT: return t->booleans[s->b] && t->booleans[s->c];
-    default: return false;
-    }
-}
-
 static uint32_t add_step(translator *t, const cyn_step *s)
 {
     if (t->failed) return 0;
@@ -119,7 +103,7 @@ static uint32_t add_step(translator *t, const cyn_step *s)
             return 0;
         }
         t->steps[t->nsteps] = *s;
-        t->booleans[t->nsteps] = gives_boolean(t, s);
+        t->booleans[t->nsteps] = cyn_step_is_boolean(s, t->booleans);
         *slot = ++t->nsteps;
     }
     uint32_t number = *slot - 1;

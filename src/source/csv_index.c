@@ -84,7 +84,7 @@ static masks look_plain(const char *s, char delimiter, uint64_t *strange)
 {
     masks m = {0};
     for (int at = 0; at < 64; at += 8) {
-        uint64_t word = cyn_quick_load8(s + at);
+        uint64_t word = cyn_load8(s + at);
         uint64_t feed = cyn_quick_match(word, '\n'), carriage = cyn_quick_match(word, '\r');
         uint64_t quote = cyn_quick_match(word, '"'),
                  odd = (word & CYN_QUICK_HIGH) | cyn_quick_match(word, '\0');
@@ -121,7 +121,7 @@ static bool odd_quotes_plain(const char *s, size_t n)
     uint64_t odd = 0;
     size_t at = 0, quotes = 0;
     for (; n - at >= 8; at += 8)
-        odd ^= cyn_quick_match(cyn_quick_load8(s + at), '"');
+        odd ^= cyn_quick_match(cyn_load8(s + at), '"');
     for (; at < n; at++)
         quotes += s[at] == '"';
     return (quotes + (size_t)__builtin_popcountll(odd)) % 2 == 1;

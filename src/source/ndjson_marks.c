@@ -59,7 +59,7 @@ static masks look_plain(const char *s)
 {
     masks m = {0};
     for (int at = 0; at < 64; at += 8) {
-        uint64_t word = cyn_quick_load8(s + at), control = match_controls(word);
+        uint64_t word = cyn_load8(s + at), control = match_controls(word);
         uint64_t stop = control | cyn_quick_match(word, '"') | cyn_quick_match(word, '\\');
         uint64_t beyond = word & CYN_QUICK_HIGH;
         m.stop |= cyn_quick_gather(stop) << at;

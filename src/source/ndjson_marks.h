@@ -32,10 +32,10 @@ bool cyn_ndjson_find_marks_by(cyn_csv_way way, const char *s, size_t n, cyn_ndjs
 /* The first stop from `at` on; one of the 0 bytes behind the text at the latest. */
 static inline size_t cyn_ndjson_stop(const unsigned char *stops, size_t at)
 {
-    uint64_t bits = cyn_quick_load8((const char *)stops + at / 8) >> at % 8;
+    uint64_t bits = cyn_load8((const char *)stops + at / 8) >> at % 8;
     while (!bits) {
         at = at / 8 * 8 + 64;
-        bits = cyn_quick_load8((const char *)stops + at / 8);
+        bits = cyn_load8((const char *)stops + at / 8);
     }
     return at + (size_t)__builtin_ctzll(bits);
 }

@@ -31,8 +31,8 @@ static cyn_code make_key(cyn_arena *arena, const cyn_source_field *f, cyn_ndjson
     memcpy(text + 1 + f->length, "\":", 2);
     key->text = text;
     key->length = (uint32_t)length;
-    key->head = cyn_quick_load8(text);
-    key->tail = cyn_quick_load8(text + 8);
+    key->head = cyn_load8(text);
+    key->tail = cyn_load8(text + 8);
     key->in_head = first_bytes(length);
     key->in_tail = first_bytes(length > 8 ? length - 8 : 0);
     return CYN_OK;
@@ -76,7 +76,7 @@ RARELY bool has_rest(const cyn_ndjson_key *key, const char *s, const char *end)
 
 static inline bool is_key(const cyn_ndjson_key *key, const char *s, const char *end)
 {
-    uint64_t head = cyn_quick_load8(s) ^ key->head, tail = cyn_quick_load8(s + 8) ^ key->tail;
+    uint64_t head = cyn_load8(s) ^ key->head, tail = cyn_load8(s + 8) ^ key->tail;
     if ((head & key->in_head) | (tail & key->in_tail)) return false;
     return key->length <= WORDS || has_rest(key, s, end);
 }
@@ -134,7 +134,7 @@ static inline size_t read_text(cyn_ndjson_text *t, size_t at, size_t end, cyn_bl
 static inline size_t skip_digits(const char *s, size_t at)
 {
     for (;; at += 8) {
-        uint64_t others = cyn_quick_not_digits(cyn_quick_load8(s + at));
+        uint64_t others = cyn_quick_not_digits(cyn_load8(s + at));
         if (others) return at + (size_t)__builtin_ctzll(others) / 8;
     }
 }

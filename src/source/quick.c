@@ -7,7 +7,7 @@ static size_t read_digits(const char *s, size_t n, uint64_t *value)
 {
     size_t read = 0;
     while (read < n) {
-        uint64_t word = cyn_quick_load8(s + read), others = cyn_quick_not_digits(word);
+        uint64_t word = cyn_load8(s + read), others = cyn_quick_not_digits(word);
         size_t most = n - read < 8 ? n - read : 8;
         size_t here = others ? (size_t)__builtin_ctzll(others) / 8 : 8;
         if (here > most) here = most;

@@ -13,6 +13,7 @@
 #pragma once
 #include "base/num.h"
 #include "base/time.h"
+#include "base/word.h"
 #include <stddef.h>
 #include <string.h>
 
@@ -25,17 +26,6 @@ typedef struct cyn_quick_number {
     uint32_t nwhole, nfraction;
     bool negative; /* "-0" is */
 } cyn_quick_number;
-
-/* The first character is the lowest byte. */
-static inline uint64_t cyn_quick_load8(const char *s)
-{
-    uint64_t word;
-    memcpy(&word, s, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
 
 #define CYN_QUICK_HIGH UINT64_C(0x8080808080808080)
 
@@ -79,7 +69,7 @@ static inline bool cyn_quick_scan(const char *s, size_t n, cyn_quick_number *out
     bool negative = n > 0 && *s == '-';
     size_t length = n - negative, whole = length, digits = length;
     if (length == 0 || length > 8) return length > 8 && cyn_quick_scan_long(s, n, out);
-    uint64_t word = cyn_quick_load8(s + negative);
+    uint64_t word = cyn_load8(s + negative);
     uint64_t points = cyn_quick_match(word, '.') & (UINT64_MAX >> (64 - 8 * length));
     if (points) { /* what is behind the point moves up to what is before it */
         whole = (size_t)__builtin_ctzll(points) / 8;

@@ -7,14 +7,8 @@
  *     CYN_TRY(cyn_store_set_segments(st, "events", spec, segments, n, err));
  */
 #pragma once
+#include "base/stamp.h"
 #include "store/store.h"
-
-/* A file as it was at one time; two that are equal are taken for the same bytes. */
-typedef struct cyn_file_stamp {
-    const char *path;
-    int64_t size, modified, changed; /* ns since 1970 */
-    int64_t device, inode;
-} cyn_file_stamp;
 
 typedef struct cyn_stored_segment {
     cyn_file_stamp file;
