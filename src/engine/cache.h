@@ -53,6 +53,7 @@ typedef struct cyn_cache {
     bool later; /* segments are written while the caller goes on, until cyn_cache_finish() */
     cyn_cache_task *tasks;
     struct cyn_store *state;  /* cyn_cache_state()'s; NULL: not open */
+    bool fills;               /* the state is made by this cache, and opened to be filled */
     cyn_cache_making *making; /* NULL: a new state is not being made */
     /* Of the last load: a hash of the files, as they were, and of how they are read; "" where that
      * cannot be told, or nothing is kept. */

@@ -54,5 +54,7 @@ CYN_NODISCARD cyn_code cyn_cache_find_before(const cyn_cache_folder *f, const cy
                                              const cyn_load_report *const *reports, size_t n,
                                              const cyn_load_report *joined, cyn_arena *arena,
                                              cyn_cache_before *out, cyn_err *err);
+/* The state that the last of these took along, if it is done with it; else NULL. */
+cyn_store *cyn_cache_take_kept(cyn_cache *cache);
 /* Tells why something is not kept; nothing when there is no reason to. */
 void cyn_cache_note(cyn_cache *cache, const cyn_err *why);

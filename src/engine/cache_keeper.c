@@ -12,7 +12,8 @@ struct cyn_cache_task {
     cyn_piece *pieces;
     size_t npieces;
     const atomic_bool *cancel;
-    cyn_err why; /* code CYN_OK: nothing went wrong */
+    cyn_err why;      /* code CYN_OK: nothing went wrong */
+    atomic_bool done; /* the store is not used any more */
 };
 
 static void *run(void *self)
@@ -22,7 +23,17 @@ static void *run(void *self)
     if (cyn_inputs_unchanged(t->inputs))
         t->why.code = cyn_cache_keep(&t->folder, t->inputs, t->pieces, t->npieces, t->cancel,
                                      t->arena, &t->why);
+    atomic_store(&t->done, true);
     return NULL;
+}
+
+cyn_store *cyn_cache_take_kept(cyn_cache *cache)
+{
+    cyn_cache_task *t = cache->tasks;
+    if (!t || !atomic_load(&t->done)) return NULL;
+    cyn_store *st = t->folder.store;
+    t->folder.store = NULL;
+    return st;
 }
 
 static void free_task(cyn_cache_task *t)

@@ -15,7 +15,7 @@ struct cyn_cache_making {
 static void *make(void *self)
 {
     cyn_cache_making *m = self;
-    m->why.code = cyn_store_open(m->path, &m->store, &m->why);
+    m->why.code = cyn_store_open_to_fill(m->path, &m->store, &m->why);
     return NULL;
 }
 
@@ -30,6 +30,7 @@ bool cyn_cache_make_state(cyn_cache *cache)
         return false;
     }
     cache->making = m;
+    cache->fills = true;
     return true;
 }
 
@@ -49,13 +50,16 @@ static cyn_code open_state(cyn_cache *cache, cyn_err *err)
 {
     cyn_arena *arena = cyn_arena_new(0);
     const char *path = arena ? cyn_state_path(cache->dir, arena) : NULL;
-    cyn_code rc = path ? cyn_store_open(path, &cache->state, err) : cyn_nomem(err);
+    cyn_code rc = !path          ? cyn_nomem(err)
+                  : cache->fills ? cyn_store_open_to_fill(path, &cache->state, err)
+                                 : cyn_store_open(path, &cache->state, err);
     cyn_arena_free(arena);
     return rc;
 }
 
 cyn_code cyn_cache_state(cyn_cache *cache, cyn_store **out, cyn_err *err)
 {
+    if (!cache->state && !cache->making) cache->state = cyn_cache_take_kept(cache);
     if (cache->making)
         CYN_TRY(take_made(cache, err));
     else if (!cache->state)

@@ -1,5 +1,6 @@
 #include "engine/record.h"
 #include "base/hash.h"
+#include "engine/reuse.h"
 #include "store/store.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,35 +126,67 @@ static cyn_code digest_points(const cyn_project *p, const cyn_point *const *poin
 }
 
 /* So many points are labelled and recorded in one go. */
-enum { BLOCK = 512 };
+enum { BLOCK = 512, LABEL_SIZE = 48 };
 
-static cyn_code record_block(cyn_store *st, int64_t run, const cyn_project *p,
-                             const cyn_point *const *points, size_t n, cyn_err *err)
+/* Metrics and segments have their periods in common: each label is kept at the place that the start
+ * of its period gives it, until another one takes that. */
+enum { LABELS_KEPT = 1024 };
+
+typedef struct kept_label {
+    cyn_period period;
+    char text[LABEL_SIZE]; /* "": none yet */
+} kept_label;
+
+/* Where points are recorded. */
+typedef struct recorder {
+    cyn_store *store;
+    int64_t run;
+    const cyn_project *project;
+    kept_label *labels; /* [LABELS_KEPT] */
+} recorder;
+
+static bool is_same(cyn_period a, cyn_period b)
 {
-    char texts[BLOCK][48];
+    return a.start == b.start && a.end == b.end && cyn_grain_equal(a.grain, b.grain);
+}
+
+static void put_label(const recorder *r, cyn_period p, char out[LABEL_SIZE])
+{
+    kept_label *k = &r->labels[cyn_hash64(&p.start, sizeof p.start, 0) % LABELS_KEPT];
+    if (!k->text[0] || !is_same(k->period, p)) {
+        cyn_period_label(&r->project->calendar, p, k->text, sizeof k->text);
+        k->period = p;
+    }
+    memcpy(out, k->text, LABEL_SIZE);
+}
+
+static cyn_code record_block(const recorder *r, const cyn_point *const *points, size_t n,
+                             cyn_err *err)
+{
+    char texts[BLOCK][LABEL_SIZE];
     const char *labels[BLOCK];
     for (size_t i = 0; i < n; i++) {
-        cyn_period_label(&p->calendar, points[i]->period, texts[i], sizeof texts[i]);
+        put_label(r, points[i]->period, texts[i]);
         labels[i] = texts[i];
     }
-    return cyn_store_add_points(st, run, points, labels, n, err);
+    return cyn_store_add_points(r->store, r->run, points, labels, n, err);
 }
 
 /* The points of one metric and grain, unless they are all known. */
-static cyn_code record_metric(cyn_store *st, int64_t run, const cyn_project *p,
-                              const cyn_point *const *points, size_t n, cyn_err *err)
+static cyn_code record_metric(const recorder *r, const cyn_point *const *points, size_t n,
+                              cyn_err *err)
 {
     char digest[2 * sizeof(cyn_sha256) + 1];
     bool same;
     if (n == 0) return CYN_OK;
     const cyn_metric *m = points[0]->metric;
-    CYN_TRY(digest_points(p, points, n, digest, err));
-    CYN_TRY(
-        cyn_store_same_points(st, run, m->name, points[0]->period.grain, digest, n, &same, err));
+    CYN_TRY(digest_points(r->project, points, n, digest, err));
+    CYN_TRY(cyn_store_same_points(r->store, r->run, m->name, points[0]->period.grain, digest, n,
+                                  &same, err));
     if (same) return CYN_OK;
-    CYN_TRY(record_definition(st, p, m, err));
+    CYN_TRY(record_definition(r->store, r->project, m, err));
     for (size_t i = 0; i < n; i += BLOCK)
-        CYN_TRY(record_block(st, run, p, points + i, n - i < BLOCK ? n - i : BLOCK, err));
+        CYN_TRY(record_block(r, points + i, n - i < BLOCK ? n - i : BLOCK, err));
     return CYN_OK;
 }
 
@@ -193,16 +226,18 @@ cyn_code cyn_record_into(cyn_store *st, int64_t run, const cyn_project *p, const
 {
     const cyn_point **list = cyn_calloc(n + 1, sizeof *list);
     group *groups = cyn_calloc(n + 1, sizeof *groups);
-    cyn_code rc = list && groups ? CYN_OK : cyn_nomem(err);
+    const recorder r = {st, run, p, cyn_calloc(LABELS_KEPT, sizeof *r.labels)};
+    cyn_code rc = list && groups && r.labels ? CYN_OK : cyn_nomem(err);
     size_t ngroups = rc == CYN_OK ? take_groups(points, n, groups) : 0;
     /* As the table has them: what is new is then added at its end, which is much quicker. */
     if (ngroups > 1) qsort(groups, ngroups, sizeof *groups, by_name);
     for (size_t i = 0, count = 0; rc == CYN_OK && i < ngroups; i++) {
         rc = choose(st, groups[i].points, groups[i].n, sparse, list, &count, err);
-        if (rc == CYN_OK) rc = record_metric(st, run, p, list, count, err);
+        if (rc == CYN_OK) rc = record_metric(&r, list, count, err);
     }
     cyn_free(list);
     cyn_free(groups);
+    cyn_free(r.labels);
     return rc;
 }
 
@@ -273,17 +308,21 @@ static cyn_code record_schema(cyn_store *st, const cyn_dataset *d, const cyn_loa
     return rc;
 }
 
-/* What a run found out, in one transaction. */
+/* What a run found out, in one transaction. `*cells`: also what it computed, if there is any. */
 static cyn_code record_run(cyn_store *st, const cyn_project *p, const cyn_dataset *d,
-                           const cyn_eval_result *result, const char *command, cyn_err_list *notes,
-                           cyn_err *err)
+                           const cyn_eval_result *result, const char *command, bool *cells,
+                           cyn_err_list *notes, cyn_err *err)
 {
     int64_t run;
+    const bool keeps = *cells && d->reuse;
+    *cells = false;
     CYN_TRY(cyn_store_begin_run(st, command, result->as_of, &run, err));
     CYN_TRY(cyn_record_into(st, run, p, result->points, result->npoints, false, err));
     for (size_t i = 0; i < p->config->nsources; i++)
         if (d->sources[i].table && d->sources[i].report)
             CYN_TRY(record_schema(st, d, d->sources[i].report, notes, err));
+    *cells = keeps;
+    if (keeps) CYN_TRY(cyn_reuse_keep(d->reuse, st, err));
     return cyn_store_commit_run(st, run, result->failed, err);
 }
 
@@ -299,7 +338,15 @@ cyn_code cyn_record_points(const cyn_project *p, cyn_dataset *d, const cyn_eval_
 {
     cyn_store *st;
     CYN_TRY(open_state(p, d, &st, err));
-    cyn_code rc = record_run(st, p, d, result, command, notes, err);
+    const size_t noted = notes->count;
+    bool cells = true;
+    cyn_code rc = record_run(st, p, d, result, command, &cells, notes, err);
+    if (rc != CYN_OK && cells) { /* there may be room for the values alone */
+        cyn_store_undo_run(st);
+        notes->count = noted;
+        cells = false;
+        rc = record_run(st, p, d, result, command, &cells, notes, err);
+    }
     if (rc != CYN_OK) cyn_store_undo_run(st);
     if (!d->cache.dir) cyn_store_close(st); /* else the dataset's */
     return rc;

@@ -22,6 +22,7 @@ struct cyn_reuse {
     char project[CYN_HASH_SIZE]; /* of what all keys have in common */
     added *first;
     size_t count;
+    bool kept; /* something was written */
 };
 
 cyn_code cyn_reuse_new(cyn_dataset *d, cyn_reuse **out, cyn_err *err)
@@ -42,6 +43,7 @@ static bool read_cells(cyn_reuse *r, const cyn_reuse_use *use, const char *key, 
     cyn_store *st;
     const void *data = NULL;
     size_t size = 0;
+    if (r->data->cache.fills && !r->kept) return false; /* there is nothing in a new state */
     return cyn_cache_state(&r->data->cache, &st, NULL) == CYN_OK &&
            cyn_store_cells(st, key, use->set->arena, &data, &size, NULL) == CYN_OK && data &&
            cyn_cells_read(data, size, use->set->arena, out, NULL) == CYN_OK &&
@@ -163,19 +165,37 @@ void cyn_reuse_add(cyn_reuse *r, const cyn_reuse_use *use, const cyn_kept_cells 
     add(r, key, &kept);
 }
 
-void cyn_reuse_finish(cyn_reuse *r)
+static cyn_code write_added(const cyn_reuse *r, cyn_store *st, cyn_err *err)
 {
-    if (!r) return;
-    cyn_stored_cells *cells =
-        r->count > 0 ? CYN_NEW_ARRAY(r->data->arena, r->count, cyn_stored_cells) : NULL;
-    cyn_store *st;
+    cyn_stored_cells *cells = CYN_NEW_ARRAY(r->data->arena, r->count, cyn_stored_cells);
     size_t n = 0;
-    for (const added *a = r->first; cells && a; a = a->next)
+    if (!cells) return cyn_nomem(err);
+    for (const added *a = r->first; a; a = a->next)
         cells[n++] = (cyn_stored_cells){.key = a->key, .data = a->data.data, .size = a->data.len};
-    if (n > 0 && cyn_cache_state(&r->data->cache, &st, NULL) == CYN_OK)
-        (void)!cyn_store_keep_cells(st, cells, n, NULL);
+    return cyn_store_keep_cells(st, cells, n, err);
+}
+
+static void drop_added(cyn_reuse *r)
+{
     for (added *a = r->first; a; a = a->next)
         cyn_buf_clear(&a->data);
     r->first = NULL;
     r->count = 0;
+}
+
+cyn_code cyn_reuse_keep(cyn_reuse *r, cyn_store *st, cyn_err *err)
+{
+    cyn_code rc = r->count > 0 ? write_added(r, st, err) : CYN_OK;
+    r->kept = true;
+    drop_added(r);
+    return rc;
+}
+
+void cyn_reuse_finish(cyn_reuse *r)
+{
+    cyn_store *st;
+    if (!r) return;
+    if (r->count > 0 && cyn_cache_state(&r->data->cache, &st, NULL) == CYN_OK)
+        (void)!cyn_reuse_keep(r, st, NULL);
+    drop_added(r);
 }

@@ -51,5 +51,8 @@ bool cyn_reuse_find(cyn_reuse *r, const cyn_reuse_use *use, cyn_reuse_found *out
 /* The cells of all intervals of the chain; `found`: what was known before, or NULL. */
 void cyn_reuse_add(cyn_reuse *r, const cyn_reuse_use *use, const cyn_kept_cells *cells,
                    const cyn_reuse_found *found);
-/* That nothing can be kept is no failure. NULL is fine. */
+/* Writes what was added as a part of the run that is open in `st` (store/cells.h). Nothing is left
+ * to be written, also when it fails. */
+CYN_NODISCARD cyn_code cyn_reuse_keep(cyn_reuse *r, struct cyn_store *st, cyn_err *err);
+/* Writes it where no run did. That nothing can be kept is no failure. NULL is fine. */
 void cyn_reuse_finish(cyn_reuse *r);

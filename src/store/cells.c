@@ -37,26 +37,24 @@ cyn_code cyn_store_cells(cyn_store *st, const char *key, cyn_arena *arena, const
     return CYN_OK;
 }
 
-static cyn_code keep(cyn_store *st, const cyn_stored_cells *cells, size_t n, cyn_err *err)
+static cyn_code put(cyn_store *st, const cyn_stored_cells *cells, size_t n, cyn_err *err)
 {
     sqlite3_stmt *add = NULL, *drop = NULL;
     CYN_TRY(cyn_store_statement(st, CYN_SQL_SET_CELLS, &add, err));
     CYN_TRY(cyn_store_statement(st, CYN_SQL_DROP_CELLS, &drop, err));
-    CYN_TRY(run(st, st->sql[CYN_SQL_BEGIN], err));
     for (size_t i = 0; i < n; i++) {
         sqlite3_bind_text(add, 1, cells[i].key, -1, SQLITE_STATIC);
         sqlite3_bind_blob64(add, 2, cells[i].data, cells[i].size, SQLITE_STATIC);
         CYN_TRY(run(st, add, err));
     }
-    CYN_TRY(run(st, drop, err));
-    return run(st, st->sql[CYN_SQL_COMMIT], err);
+    return run(st, drop, err);
 }
 
 cyn_code cyn_store_keep_cells(cyn_store *st, const cyn_stored_cells *cells, size_t n, cyn_err *err)
 {
-    cyn_code rc = keep(st, cells, n, err);
-    /* SQLite has rolled back by itself after some errors (disk full); then there is nothing to. */
-    if (rc != CYN_OK && !sqlite3_get_autocommit(st->db))
-        (void)run(st, st->sql[CYN_SQL_ROLLBACK], NULL);
-    return rc;
+    const bool alone = st->run == 0;
+    cyn_code rc = alone ? run(st, st->sql[CYN_SQL_BEGIN], err) : CYN_OK;
+    if (rc == CYN_OK) rc = put(st, cells, n, err);
+    if (rc == CYN_OK && alone) rc = run(st, st->sql[CYN_SQL_COMMIT], err);
+    return rc == CYN_OK ? rc : cyn_store_abandon(st, rc);
 }

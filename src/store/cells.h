@@ -17,6 +17,7 @@ typedef struct cyn_stored_cells {
 /* Those of one key; *data is NULL when nothing is under it. */
 CYN_NODISCARD cyn_code cyn_store_cells(cyn_store *st, const char *key, cyn_arena *arena,
                                        const void **data, size_t *size, cyn_err *err);
-/* In one transaction; what was under the same keys is replaced. */
+/* What was under the same keys is replaced. In one transaction: that of the run that is open, which
+ * then ends when they cannot be kept, or one of their own. */
 CYN_NODISCARD cyn_code cyn_store_keep_cells(cyn_store *st, const cyn_stored_cells *cells, size_t n,
                                             cyn_err *err);

@@ -7,32 +7,31 @@
 #include "store/values_impl.h"
 #include <string.h>
 
-#define COLUMNS                                                                                    \
-    "run, metric, grain, segment, period_start, period_end, period, definition, value,"            \
-    " value_text, numerator, numerator_text, denominator, denominator_text, rows, partial,"        \
-    " immature, error"
+#define ALONE  "period_start, period_end, period, value, value_text, rows, partial, immature"
+#define BESIDE ", numerator, numerator_text, denominator, denominator_text, error"
 
-/* As COLUMNS has them; NUMS are three numbers, each with its digits. */
+/* As these have them. A number is followed by its digits. */
 enum {
-    RUN,
-    METRIC,
-    GRAIN,
-    SEGMENT,
     START,
     END,
     LABEL,
-    DEFINITION,
-    NUMS,
-    ROWS = NUMS + 6,
+    VALUE,
+    ROWS = VALUE + 2,
     PARTIAL,
     IMMATURE,
-    ERROR,
+    NUMERATOR,
+    DENOMINATOR = NUMERATOR + 2,
+    ERROR = DENOMINATOR + 2,
 };
 
-const char cyn_store_add_values[] = "INSERT INTO value (" COLUMNS ") SELECT " COLUMNS " FROM given";
+/* What the points have in common is bound. */
+#define ADD(columns)                                                                               \
+    "INSERT INTO value (run, metric, grain, segment, definition, " columns ")"                     \
+    " SELECT ?, ?, ?, ?, ?, " columns " FROM given"
+
+const char cyn_store_add_values[] = ADD(ALONE), cyn_store_add_all[] = ADD(ALONE BESIDE);
 
 struct cyn_given {
-    int64_t run;
     const cyn_point *const *points;
     const char *const *labels;
     size_t n, at;
@@ -57,11 +56,9 @@ cyn_code cyn_value_row_of(cyn_store *st, const cyn_point *p, const char *label, 
     out->nums[1] = p->numerator;
     out->nums[2] = p->denominator;
     cyn_buf_reset(&st->text);
-    cyn_store_segment(p, &st->text);
-    out->ends[0] = st->text.len;
+    out->ends[0] = 0;
     for (size_t i = 0; i < 3; i++)
         out->ends[i + 1] = exact_text(&st->text, out->nums[i]);
-    cyn_format_grain(p->period.grain, out->grain);
     if (p->failed) cyn_err_format(p->error, out->error, sizeof out->error);
     return cyn_buf_check(&st->text, err);
 }
@@ -72,16 +69,17 @@ static void give_text(sqlite3_context *to, const char *s, size_t n)
     sqlite3_result_text64(to, s, n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/* As REAL, and of the exact kinds the digits; both NULL when missing. */
-static void give_num(sqlite3_context *to, const cyn_value_row *row, size_t i, bool digits,
-                     const char *text)
+/* A missing number is NULL. */
+static void give_real(sqlite3_context *to, cyn_num n)
+{
+    if (!cyn_num_is_missing(n)) sqlite3_result_double(to, cyn_num_double(n));
+}
+
+/* Only the exact kinds have any. */
+static void give_digits(sqlite3_context *to, const cyn_value_row *row, size_t i, const char *text)
 {
     const size_t from = row->ends[i], n = row->ends[i + 1] - from;
-    if (cyn_num_is_missing(row->nums[i])) return;
-    if (!digits)
-        sqlite3_result_double(to, cyn_num_double(row->nums[i]));
-    else if (n > 0)
-        give_text(to, text + from, n);
+    if (n > 0) give_text(to, text + from, n);
 }
 
 static void give(sqlite3_context *to, const struct cyn_given *g, const char *text, int column)
@@ -89,21 +87,22 @@ static void give(sqlite3_context *to, const struct cyn_given *g, const char *tex
     const cyn_value_row *row = &g->row;
     const cyn_point *p = row->point;
     switch (column) {
-    case RUN: sqlite3_result_int64(to, g->run); break;
-    case METRIC: give_text(to, p->metric->name, strlen(p->metric->name)); break;
-    case GRAIN: give_text(to, row->grain, strlen(row->grain)); break;
-    case SEGMENT: give_text(to, text, row->ends[0]); break;
     case START: sqlite3_result_int64(to, p->period.start); break;
     case END: sqlite3_result_int64(to, p->period.end); break;
     case LABEL: give_text(to, row->label, strlen(row->label)); break;
-    case DEFINITION: give_text(to, p->metric->definition, strlen(p->metric->definition)); break;
     case ROWS: sqlite3_result_int64(to, p->rows); break;
     case PARTIAL: sqlite3_result_int(to, p->partial); break;
     case IMMATURE: sqlite3_result_int(to, p->immature); break;
     case ERROR:
         if (p->failed) give_text(to, row->error, strlen(row->error));
         break;
-    default: give_num(to, row, (size_t)(column - NUMS) / 2, (column - NUMS) % 2 != 0, text);
+    case VALUE: give_real(to, row->nums[0]); break;
+    case NUMERATOR: give_real(to, row->nums[1]); break;
+    case DENOMINATOR: give_real(to, row->nums[2]); break;
+    case VALUE + 1: give_digits(to, row, 0, text); break;
+    case NUMERATOR + 1: give_digits(to, row, 1, text); break;
+    case DENOMINATOR + 1: give_digits(to, row, 2, text); break;
+    default: break;
     }
 }
 
@@ -123,7 +122,7 @@ static int connect(sqlite3 *db, void *store, int argc, const char *const *argv, 
                    char **message)
 {
     (void)argc, (void)argv, (void)message;
-    int rc = sqlite3_declare_vtab(db, "CREATE TABLE given (" COLUMNS ")");
+    int rc = sqlite3_declare_vtab(db, "CREATE TABLE given (" ALONE BESIDE ")");
     if (rc != SQLITE_OK) return rc;
     table *t = sqlite3_malloc64(sizeof *t);
     if (!t) return SQLITE_NOMEM;
@@ -218,12 +217,44 @@ cyn_code cyn_store_know_given(cyn_store *st, cyn_err *err)
     return cyn_store_fail(st->db, st->path, "open", err);
 }
 
+/* What all of them have in common. */
+static cyn_code bind_common(sqlite3_stmt *q, int64_t run, const cyn_point *p, cyn_err *err)
+{
+    cyn_buf segment = {0};
+    char grain[16];
+    cyn_store_segment(p, &segment);
+    cyn_format_grain(p->period.grain, grain);
+    cyn_code rc = cyn_buf_check(&segment, err);
+    sqlite3_bind_int64(q, 1, run);
+    sqlite3_bind_text(q, 2, p->metric->name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 3, grain, -1, SQLITE_TRANSIENT);
+    if (rc == CYN_OK) sqlite3_bind_text(q, 4, segment.data, (int)segment.len, SQLITE_TRANSIENT);
+    sqlite3_bind_text(q, 5, p->metric->definition, -1, SQLITE_STATIC);
+    cyn_buf_clear(&segment);
+    return rc;
+}
+
+/* Most points have neither, and columns that are not named take no time. */
+static bool has_more(const cyn_point *p)
+{
+    return p->failed || !cyn_num_is_missing(p->numerator) || !cyn_num_is_missing(p->denominator);
+}
+
+static cyn_store_sql statement_for(const cyn_point *const *points, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (has_more(points[i])) return CYN_SQL_ADD_ALL;
+    return CYN_SQL_ADD_VALUES;
+}
+
 cyn_code cyn_store_insert_points(cyn_store *st, int64_t run, const cyn_point *const *points,
                                  const char *const *labels, size_t n, cyn_err *err)
 {
-    struct cyn_given g = {.run = run, .points = points, .labels = labels, .n = n};
+    struct cyn_given g = {.points = points, .labels = labels, .n = n};
     sqlite3_stmt *q = NULL;
-    CYN_TRY(cyn_store_statement(st, CYN_SQL_ADD_VALUES, &q, err));
+    CYN_TRY(cyn_store_statement(st, statement_for(points, n), &q, err));
+    CYN_TRY(bind_common(q, run, points[0], err));
+    cyn_store_owe_definition(st, points[0]->metric);
     st->given = &g;
     cyn_code rc = cyn_store_finish(st, q, "record a value", err);
     st->given = NULL;

@@ -30,6 +30,7 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_GET_STRETCH] =
         SELECT_VALUE " AND period_start BETWEEN ? AND ? ORDER BY period_start, run LIMIT ?",
     [CYN_SQL_ADD_VALUES] = cyn_store_add_values,
+    [CYN_SQL_ADD_ALL] = cyn_store_add_all,
     [CYN_SQL_NEXT_SEGMENT] =
         "SELECT segment, (SELECT group_concat(key) FROM json_each(segment)) FROM value"
         " WHERE metric = ? AND grain = ? AND segment > ? ORDER BY segment LIMIT 1",
@@ -48,6 +49,7 @@ static const char *const statements[CYN_SQL_COUNT] = {
     [CYN_SQL_GET_DEFINITIONS] =
         "SELECT hash, formula, started, as_of FROM definition JOIN run ON run.id = first_run"
         " WHERE metric = ? ORDER BY first_run DESC",
+    [CYN_SQL_IS_DEFINED] = "SELECT 1 FROM definition WHERE metric = ? AND hash = ?",
     [CYN_SQL_NEXT_SERIES] = "SELECT metric, grain, segment FROM value"
                             " WHERE (metric, grain, segment, period_start) > (?, ?, ?, ?)"
                             " ORDER BY metric, grain, segment, period_start LIMIT 1",
@@ -166,19 +168,47 @@ static cyn_code enter_folder(const char *path, int *lock, cyn_err *err)
     return rc;
 }
 
-/* WAL: readers never wait. FULL: one fsync per run, so that a run whose command has returned
- * survives a power loss; with NORMAL it could be gone (the file would be whole all the same).
+/* How a store is opened. */
+typedef enum opening {
+    TO_SHARE, /* WAL: readers never wait */
+    TO_FILL,  /* a new file keeps its rollback journal */
+} opening;
+
+/* EXTRA: one fsync per run (in a rollback journal's mode several), so that a run whose command has
+ * returned survives a power loss; with NORMAL it could be gone (the file would be whole all the
+ * same), and with FULL a rollback journal that was removed could come back.
  * MEMORY: what is kept to undo a statement needs no folder of temporary files. */
-static cyn_code configure(cyn_store *st, cyn_err *err)
+static const char pragmas[] = "PRAGMA foreign_keys = ON;"
+                              "PRAGMA trusted_schema = OFF;"
+                              "PRAGMA synchronous = EXTRA;"
+                              "PRAGMA temp_store = MEMORY";
+
+/* 16 MiB: pages that find no room are written before a transaction ends, and lock everybody out.
+ * 8 KiB each: much is written to few. */
+static const char roomy[] = "PRAGMA cache_size = -16384; PRAGMA page_size = 8192";
+
+static int run_all(cyn_store *st, const char *sql)
 {
-    static const char pragmas[] = "PRAGMA foreign_keys = ON;"
-                                  "PRAGMA trusted_schema = OFF;"
-                                  "PRAGMA journal_mode = WAL;"
-                                  "PRAGMA synchronous = FULL;"
-                                  "PRAGMA temp_store = MEMORY";
-    if (sqlite3_exec(st->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
-        return cyn_store_fail(st->db, st->path, "open", err);
-    return CYN_OK;
+    return sqlite3_exec(st->db, sql, NULL, NULL, NULL);
+}
+
+/* SQLite does not wait for the process that is filling the file. If that is never at rest, then it
+ * is turned when it is opened the next time. */
+static int turn_to_wal(cyn_store *st)
+{
+    for (int tries = 0; tries < 3; tries++) {
+        int rc = run_all(st, "PRAGMA journal_mode = WAL");
+        if (rc != SQLITE_BUSY) return rc;
+        if (run_all(st, "BEGIN IMMEDIATE; ROLLBACK") != SQLITE_OK) break; /* this waits */
+    }
+    return SQLITE_OK;
+}
+
+static cyn_code configure(cyn_store *st, opening how, cyn_err *err)
+{
+    int rc = run_all(st, pragmas);
+    if (rc == SQLITE_OK) rc = how == TO_FILL ? run_all(st, roomy) : turn_to_wal(st);
+    return rc == SQLITE_OK ? CYN_OK : cyn_store_fail(st->db, st->path, "open", err);
 }
 
 cyn_code cyn_store_statement(cyn_store *st, cyn_store_sql which, sqlite3_stmt **out, cyn_err *err)
@@ -201,7 +231,7 @@ static cyn_code prepare(cyn_store *st, cyn_err *err)
     return cyn_store_know_given(st, err);
 }
 
-static cyn_code open_database(cyn_store *st, cyn_err *err)
+static cyn_code open_database(cyn_store *st, opening how, cyn_err *err)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(st->path, &st->db, flags, NULL) != SQLITE_OK) {
@@ -217,7 +247,7 @@ static cyn_code open_database(cyn_store *st, cyn_err *err)
     /* Before the first change: another program's database stays as it is. */
     int64_t version = 0;
     CYN_TRY(cyn_store_check(st->db, st->path, &version, err));
-    CYN_TRY(configure(st, err));
+    CYN_TRY(configure(st, how, err));
     CYN_TRY(cyn_store_migrate(st->db, st->path, err));
     return prepare(st, err);
 }
@@ -268,20 +298,30 @@ const char *cyn_state_path(const char *dir, cyn_arena *arena)
     return cyn_sprintf(arena, "%s/.cynosure/state.db", dir);
 }
 
-cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err)
+static cyn_code open_store(const char *path, opening how, cyn_store **out, cyn_err *err)
 {
     cyn_store *st = cyn_calloc(1, sizeof *st + strlen(path) + 1);
     if (!st) return cyn_nomem(err);
     strcpy(st->path, path);
     int lock = -1;
     cyn_code rc = enter_folder(path, &lock, err);
-    if (rc == CYN_OK) rc = open_database(st, err);
+    if (rc == CYN_OK) rc = open_database(st, how, err);
     if (rc == CYN_OK)
         *out = st;
     else
         cyn_store_close(st);
     if (lock >= 0) close(lock);
     return rc;
+}
+
+cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err)
+{
+    return open_store(path, TO_SHARE, out, err);
+}
+
+cyn_code cyn_store_open_to_fill(const char *path, cyn_store **out, cyn_err *err)
+{
+    return open_store(path, TO_FILL, out, err);
 }
 
 void cyn_store_close(cyn_store *st)
@@ -293,6 +333,7 @@ void cyn_store_close(cyn_store *st)
         sqlite3_finalize(st->sql[i]);
     sqlite3_close(st->db); /* rolls back what is open */
     cyn_buf_clear(&st->text);
+    cyn_buf_clear(&st->owed);
     cyn_free(st);
 }
 

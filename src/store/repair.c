@@ -74,7 +74,7 @@ static const char *new_name(const char *path, int64_t now, cyn_arena *arena)
 /* The journal goes first: beside a new file it would be taken for the new file's. */
 static cyn_code move(const char *path, const char *to, cyn_err *err)
 {
-    static const char *const ends[] = {"-wal", "-shm", ""};
+    static const char *const ends[] = {"-journal", "-wal", "-shm", ""};
     char from[4096], target[4096];
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         int n = snprintf(from, sizeof from, "%s%s", path, ends[i]);
@@ -121,7 +121,7 @@ done:
 /* Connections to the file that is gone may have its index mapped still, and write to it. */
 void cyn_store_drop_leftovers(const char *path)
 {
-    static const char *const ends[] = {"-wal", "-shm"};
+    static const char *const ends[] = {"-journal", "-wal", "-shm"};
     char name[4096];
     int lock = lock_folder(path);
     const bool gone = access(path, F_OK) != 0 && errno == ENOENT;

@@ -110,7 +110,9 @@ static cyn_code lose(cyn_store *st, int64_t run, const cyn_said *said, const pre
     sqlite3_bind_int64(q, 6, said->from);
     sqlite3_bind_int64(q, 7, said->until);
     CYN_TRY(cyn_store_finish(st, q, losing, err));
-    *lost += sqlite3_changes(st->db) > 0;
+    if (sqlite3_changes(st->db) == 0) return CYN_OK;
+    cyn_store_owe_definition(st, said->metric);
+    *lost += 1;
     return CYN_OK;
 }
 

@@ -2,6 +2,14 @@
 #include "store/store_impl.h"
 #include <string.h>
 
+/* All that a run writes refers to the run itself, and to definitions that it is asked for at its
+ * end (cyn_store_owe_definition): nothing need be looked up for each row. Called between
+ * transactions, where alone it has an effect. */
+static void look_up_references(cyn_store *st, bool wanted)
+{
+    (void)sqlite3_db_config(st->db, SQLITE_DBCONFIG_ENABLE_FKEY, (int)wanted, NULL);
+}
+
 cyn_code cyn_store_abandon(cyn_store *st, cyn_code rc)
 {
     st->run = 0;
@@ -10,6 +18,7 @@ cyn_code cyn_store_abandon(cyn_store *st, cyn_code rc)
         sqlite3_step(st->sql[CYN_SQL_ROLLBACK]);
         sqlite3_reset(st->sql[CYN_SQL_ROLLBACK]);
     }
+    look_up_references(st, true);
     return rc;
 }
 
@@ -56,6 +65,8 @@ cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of, 
     if (st->run)
         return cyn_fail(err, CYN_E_STATE, "state '%s': cannot %s: run %lld is still open", st->path,
                         what, (long long)st->run);
+    look_up_references(st, false);
+    cyn_buf_clear(&st->owed);
     cyn_code rc = cyn_store_finish(st, st->sql[CYN_SQL_BEGIN], what, err);
     if (rc == CYN_OK) rc = add_run(st, command, as_of, what, err);
     if (rc != CYN_OK) return cyn_store_abandon(st, rc); /* it may have begun all the same */
@@ -137,6 +148,7 @@ static cyn_code end_run(cyn_store *st, int64_t run, int failed, const char *what
     sqlite3_bind_int64(q, 3, st->points);
     sqlite3_bind_int64(q, 4, run);
     CYN_TRY(cyn_store_finish(st, q, what, err));
+    CYN_TRY(cyn_store_need_definitions(st, what, err));
     return cyn_store_finish(st, st->sql[CYN_SQL_COMMIT], what, err);
 }
 
@@ -146,6 +158,7 @@ cyn_code cyn_store_commit_run(cyn_store *st, int64_t run, int failed, cyn_err *e
     cyn_code rc = end_run(st, run, failed, "finish a run", err);
     if (rc != CYN_OK) return cyn_store_abandon(st, rc);
     st->run = 0;
+    look_up_references(st, true);
     return CYN_OK;
 }
 

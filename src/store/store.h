@@ -25,6 +25,11 @@ const char *cyn_state_path(const char *dir, cyn_arena *arena);
 /* Creates folder and file as needed, and migrates. CYN_E_STATE: of a newer version, or damaged (the
  * hint says what to do); CYN_E_IO: cannot be written. */
 CYN_NODISCARD cyn_code cyn_store_open(const char *path, cyn_store **out, cyn_err *err);
+/* The same for the run that makes the state, and all that it opens: a new file is left with a
+ * rollback journal, so that pages that are new are written once, and not to a -wal first. Its
+ * transactions are as safe; readers wait while one is committed. Whoever opens the file next
+ * (cyn_store_open) turns it to WAL. */
+CYN_NODISCARD cyn_code cyn_store_open_to_fill(const char *path, cyn_store **out, cyn_err *err);
 void cyn_store_close(cyn_store *st); /* rolls back an open run; NULL is fine */
 CYN_NODISCARD cyn_code cyn_store_begin_run(cyn_store *st, const char *command, int64_t as_of,
                                            int64_t *run, cyn_err *err);

@@ -17,11 +17,13 @@ typedef enum cyn_store_sql {
     CYN_SQL_GET_VALUE,
     CYN_SQL_GET_STRETCH,
     CYN_SQL_ADD_VALUES,
+    CYN_SQL_ADD_ALL,
     CYN_SQL_NEXT_SEGMENT,
     CYN_SQL_LOSE_SEGMENT,
     CYN_SQL_GET_SERIES,
     CYN_SQL_SET_SERIES,
     CYN_SQL_GET_DEFINITIONS,
+    CYN_SQL_IS_DEFINED,
     CYN_SQL_NEXT_SERIES,
     CYN_SQL_GET_VALUES,
     CYN_SQL_GET_SCHEMA,
@@ -45,10 +47,11 @@ struct cyn_store {
     int64_t run;                      /* the open run; 0 = none */
     int64_t points;                   /* of it, so far */
     cyn_buf text;                     /* scratch for segments and exact numbers */
-    struct cyn_given *given;          /* what given.c gives SQL to read; NULL: nothing */
-    struct cyn_alert_store *alerts;   /* what alerts_impl.h needs; NULL until it is used */
-    struct cyn_ledger_sql *ledger;    /* statements of ledger.c; NULL until it is used */
-    char path[];                      /* for messages */
+    cyn_buf owed;                   /* definitions that the open run has to record (definition.c) */
+    struct cyn_given *given;        /* what given.c gives SQL to read; NULL: nothing */
+    struct cyn_alert_store *alerts; /* what alerts_impl.h needs; NULL until it is used */
+    struct cyn_ledger_sql *ledger;  /* statements of ledger.c; NULL until it is used */
+    char path[];                    /* for messages */
 };
 
 /* What SQLite last said about `db`, as an error of ours; `what` names the attempt: "record a run".
@@ -86,13 +89,19 @@ CYN_NODISCARD cyn_code cyn_store_migrate(sqlite3 *db, const char *path, cyn_err 
 /* The segment of a point as canonical JSON: {"channel":"ads","paid":true}, keys in byte order. */
 void cyn_store_segment(const cyn_point *p, cyn_buf *out);
 
-/* Has a new connection know the table `given` (given.c), and the statement that adds its rows. */
+/* Has a new connection know the table `given` (given.c), and the statements that add its rows: all
+ * of a row, or of one that has but a value. */
 CYN_NODISCARD cyn_code cyn_store_know_given(cyn_store *st, cyn_err *err);
-extern const char cyn_store_add_values[];
+extern const char cyn_store_add_values[], cyn_store_add_all[];
 
 /* Of store/alerts_impl.h and ledger.c; before the database is closed. */
 void cyn_store_close_alerts(cyn_store *st);
 void cyn_store_close_ledger(cyn_store *st);
+
+/* Rows of the open run refer to what the metric is now; before the run is committed all that were
+ * named so have to be recorded. Told once for many rows: SQLite would look it up for each. */
+void cyn_store_owe_definition(cyn_store *st, const cyn_metric *m);
+CYN_NODISCARD cyn_code cyn_store_need_definitions(cyn_store *st, const char *what, cyn_err *err);
 
 /* CYN_E_STATE when the run is not the open one. */
 CYN_NODISCARD cyn_code cyn_store_need_run(const cyn_store *st, int64_t run, cyn_err *err);

@@ -10,15 +10,16 @@ typedef struct cyn_value_row {
     const cyn_point *point;
     const char *label;
     cyn_num nums[3]; /* value, numerator, denominator */
-    size_t ends[4];  /* in the buffer of the store: of the segment, and of the digits of each */
-    char grain[16], error[sizeof(cyn_err)];
+    size_t ends[4];  /* in the buffer of the store: where the digits of each begin and end */
+    char error[sizeof(cyn_err)];
 } cyn_value_row;
 
 /* Its texts are in st->text until the next one is made. */
 CYN_NODISCARD cyn_code cyn_value_row_of(cyn_store *st, const cyn_point *p, const char *label,
                                         cyn_value_row *out, cyn_err *err);
 
-/* Points of one metric and grain as rows of a run, by one statement: all of them or none. */
+/* Points of one metric, grain and segment as rows of a run, by one statement: all of them or none.
+ */
 CYN_NODISCARD cyn_code cyn_store_insert_points(cyn_store *st, int64_t run,
                                                const cyn_point *const *points,
                                                const char *const *labels, size_t n, cyn_err *err);

@@ -148,6 +148,29 @@ static void test_cells_are_found_by_their_key_and_the_oldest_go(void)
     remove_folder();
 }
 
+static void test_cells_of_a_run_are_kept_with_it(void)
+{
+    new_folder();
+    cyn_store *st = open_store();
+    const cyn_stored_cells cells[] = {{"a", "one", 3}, {"b", "", 0}};
+    const cyn_stored_cells bad = {NULL, "one", 3};
+    int64_t run = 0;
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_keep_cells(st, &cells[0], 1, NULL), CYN_OK);
+    cyn_store_undo_run(st);
+    CHECK(size_under(st, "a") == SIZE_MAX);
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_keep_cells(st, &cells[1], 1, NULL), CYN_OK);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, NULL), CYN_OK);
+    CHECK_INT(size_under(st, "b"), 0);
+    CHECK_INT(cyn_store_begin_run(st, "eval", 0, &run, NULL), CYN_OK);
+    CHECK_INT(cyn_store_keep_cells(st, &bad, 1, NULL), CYN_E_CONFLICT);
+    CHECK_INT(cyn_store_commit_run(st, run, 0, NULL), CYN_E_STATE); /* it has ended */
+    cyn_store_close(st);
+    CHECK_STR(query("SELECT count(*) FROM run"), "1");
+    remove_folder();
+}
+
 int main(void)
 {
     RUN(test_segments_come_back_as_they_were_in_their_order);
@@ -156,5 +179,6 @@ int main(void)
     RUN(test_a_failure_leaves_what_was_there);
     RUN(test_sources_that_are_gone_are_forgotten);
     RUN(test_cells_are_found_by_their_key_and_the_oldest_go);
+    RUN(test_cells_of_a_run_are_kept_with_it);
     return test_end();
 }

@@ -53,19 +53,31 @@ static int write_until_killed(void)
     return 1;
 }
 
-static void test_a_kill_at_any_moment_leaves_whole_runs(void)
+static int fill_until_killed(void)
 {
-    new_folder();
+    cyn_store *st = NULL;
+    if (cyn_store_open_to_fill(path, &st, NULL) != CYN_OK) return 1;
+    while (record_many(st, POINTS, NULL) == CYN_OK) {
+    }
+    return 1;
+}
+
+static void kill_often(int (*work)(void), bool reopen)
+{
     srandom(2026);
     for (int i = 0; i < KILLS; i++) {
-        pid_t pid = start(write_until_killed);
+        pid_t pid = start(work);
         /* Up to 12 ms at first and to 96 in the end: slow machines and sanitizers count. */
         usleep((useconds_t)(random() % (12000L << i * 4 / KILLS)));
         kill(pid, SIGKILL);
         status_of(pid);
-        cyn_store_close(open_store()); /* readable, and no repair is asked for */
-        CHECK_STR(query("PRAGMA integrity_check"), "ok");
+        if (reopen) cyn_store_close(open_store()); /* readable, and no repair is asked for */
+        if (access(path, F_OK) == 0) CHECK_STR(query("PRAGMA integrity_check"), "ok");
     }
+}
+
+static void check_whole_runs(void)
+{
     char whole[64];
     snprintf(whole, sizeof whole, "SELECT count(*) FROM value GROUP BY run HAVING count(*) <> %d",
              POINTS);
@@ -73,6 +85,25 @@ static void test_a_kill_at_any_moment_leaves_whole_runs(void)
     CHECK_STR(query("SELECT id FROM run WHERE finished IS NULL"), "");
     CHECK_STR(query("SELECT id FROM run EXCEPT SELECT run FROM value"), "");
     CHECK_STR(query("SELECT count(*) > 0 FROM run"), "1"); /* some got through: a real test */
+}
+
+static void test_a_kill_at_any_moment_leaves_whole_runs(void)
+{
+    new_folder();
+    kill_often(write_until_killed, true);
+    check_whole_runs();
+    remove_folder();
+}
+
+/* With a rollback journal, which whoever comes next plays back. */
+static void test_a_kill_while_a_new_state_is_filled_leaves_whole_runs(void)
+{
+    new_folder();
+    kill_often(fill_until_killed, false);
+    CHECK_STR(query("PRAGMA journal_mode"), "delete");
+    cyn_store_close(open_store());
+    CHECK_STR(query("PRAGMA journal_mode"), "wal");
+    check_whole_runs();
     remove_folder();
 }
 
@@ -87,6 +118,18 @@ static int open_and_record(void)
     return rc != CYN_OK;
 }
 
+static int open_to_fill_and_record(void)
+{
+    cyn_store *st = NULL;
+    cyn_err err = {0};
+    cyn_code rc = cyn_store_open_to_fill(path, &st, &err);
+    for (int i = 0; rc == CYN_OK && i < 5; i++)
+        rc = record_many(st, POINTS, &err);
+    if (rc != CYN_OK) fprintf(stderr, "# %s\n", err.message);
+    cyn_store_close(st);
+    return rc != CYN_OK;
+}
+
 static void test_processes_that_create_it_at_once_all_succeed(void)
 {
     new_folder();
@@ -96,6 +139,21 @@ static void test_processes_that_create_it_at_once_all_succeed(void)
     for (int i = 0; i < 6; i++)
         CHECK_INT(status_of(pids[i]), 0);
     CHECK_STR(query("SELECT count(*) FROM run"), "6");
+    remove_folder();
+}
+
+static void test_others_open_a_state_while_it_is_filled(void)
+{
+    new_folder();
+    pid_t pids[8];
+    for (int i = 0; i < 8; i++)
+        pids[i] = start(i % 2 ? open_and_record : open_to_fill_and_record);
+    for (int i = 0; i < 8; i++)
+        CHECK_INT(status_of(pids[i]), 0);
+    CHECK_STR(query("SELECT count(*) FROM run"), "24");
+    cyn_store_close(open_store());
+    CHECK_STR(query("PRAGMA journal_mode"), "wal");
+    CHECK_STR(query("PRAGMA integrity_check"), "ok");
     remove_folder();
 }
 
@@ -287,7 +345,9 @@ static void test_a_file_in_the_place_of_the_folder_is_an_error(void)
 int main(void)
 {
     RUN(test_a_kill_at_any_moment_leaves_whole_runs);
+    RUN(test_a_kill_while_a_new_state_is_filled_leaves_whole_runs);
     RUN(test_processes_that_create_it_at_once_all_succeed);
+    RUN(test_others_open_a_state_while_it_is_filled);
     RUN(test_a_second_writer_waits_and_then_says_busy);
     RUN(test_a_full_disk_is_an_error_and_costs_only_that_run);
     RUN(test_a_full_disk_leaves_whole_evaluations);
