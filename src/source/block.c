@@ -128,9 +128,9 @@ typedef struct walk {
     cyn_parser *parser;
     cyn_block *block;
     cyn_csv_marks found;
-    size_t at;        /* where the next row begins */
-    size_t mark, end; /* its marks, and the one that ends it */
-    bool clean;       /* all text is known to be good UTF-8 */
+    size_t at;   /* where the next row begins */
+    size_t mark; /* the first of its marks */
+    bool clean;  /* all text is known to be good UTF-8 */
 } walk;
 
 static bool is_blank(const char *s, size_t n)
@@ -139,20 +139,56 @@ static bool is_blank(const char *s, size_t n)
     return n == 0;
 }
 
+/* Behind the line break at `last`. */
+static size_t behind_break(const char *s, size_t last)
+{
+    return last + 1 + (s[last] == '\r' && s[last + 1] == '\n');
+}
+
+/* Where all rows are as wide as the header, as they mostly are: then every `width`th mark ends a
+ * row, and none but these. False, and nothing taken, where it is not so. */
+static bool take_all(walk *w)
+{
+    cyn_block *b = w->block;
+    const char *s = b->text;
+    size_t width = b->layout->width, rows = w->found.nends, at = 0;
+    if (width == 1 || w->found.count != rows * width) return false; /* one field may be blank */
+    for (size_t i = 0; i < rows; i++) {
+        size_t last = b->marks[(i + 1) * width - 1];
+        if (s[last] == b->layout->delimiter) return false;
+        b->rows[i] = (cyn_block_row){(uint32_t)at, (uint32_t)(last - at)};
+        at = behind_break(s, last);
+    }
+    b->nrows = rows;
+    w->at = b->size;
+    return true;
+}
+
+/* Whether the next marks are those of a row as wide as the header. */
+static bool is_whole(const walk *w)
+{
+    const cyn_block *b = w->block;
+    const uint32_t *mark = b->marks + w->mark;
+    size_t last = b->layout->width - 1;
+    if (w->found.count - w->mark <= last) return false;
+    for (size_t i = 0; i < last; i++)
+        if (b->text[mark[i]] != b->layout->delimiter) return false;
+    return b->text[mark[last]] != b->layout->delimiter;
+}
+
 /* Rows as wide as the header, as long as one comes behind the other. */
 static void take_plain(walk *w)
 {
     cyn_block *b = w->block;
     const char *s = b->text;
     size_t width = b->layout->width;
-    for (; w->end < w->found.nends && w->found.ends[w->end] + 1 - w->mark == width; w->end++) {
+    for (; is_whole(w); w->mark += width) {
         size_t last = b->marks[w->mark + width - 1];
         if (width == 1 && is_blank(s + w->at, last - w->at)) return;
         uint32_t *to = b->marks + b->nrows * width;
         if (to != b->marks + w->mark) memmove(to, b->marks + w->mark, width * sizeof *to);
         b->rows[b->nrows++] = (cyn_block_row){(uint32_t)w->at, (uint32_t)(last - w->at)};
-        w->mark += width;
-        w->at = last + 1 + (s[last] == '\r' && s[last + 1] == '\n');
+        w->at = behind_break(s, last);
     }
 }
 
@@ -195,7 +231,7 @@ static cyn_code take_quote_problem(walk *w, cyn_csv_result result, cyn_source_ro
     }
     row->bad_at = w->parser->scan.problem;
     w->at += row->length;
-    if (w->at < b->size) w->at += 1 + (b->text[w->at] == '\r' && b->text[w->at + 1] == '\n');
+    if (w->at < b->size) w->at = behind_break(b->text, w->at);
     return add_bad(w, row, err);
 }
 
@@ -224,12 +260,12 @@ static void end_last_row(walk *w)
 {
     const cyn_block *b = w->block;
     cyn_csv_marks *m = &w->found;
-    size_t last = m->nends ? m->at[m->ends[m->nends - 1]] : 0;
+    size_t last = m->count ? m->at[m->count - 1] : 0;
     bool ended =
-        m->nends && last + 1 + (b->text[last] == '\r' && b->text[last + 1] == '\n') == b->size;
+        m->count && b->text[last] != b->layout->delimiter && behind_break(b->text, last) == b->size;
     if (b->size == 0 || ended) return;
-    m->ends[m->nends++] = (uint32_t)m->count;
     m->at[m->count++] = (uint32_t)b->size;
+    m->nends++;
 }
 
 /* Leaves behind the marks of what the scanner has read. */
@@ -238,22 +274,19 @@ static void catch_up(walk *w)
     const cyn_csv_marks *m = &w->found;
     while (w->mark < m->count && m->at[w->mark] < w->at)
         w->mark++;
-    while (w->end < m->nends && m->ends[w->end] < w->mark)
-        w->end++;
 }
 
 static cyn_code find_rows(cyn_parser *p, cyn_block *b, cyn_err *err)
 {
-    size_t room = b->size + CYN_CSV_SLACK;
-    if (!CYN_ROOM(b->marks, b->marks_room, room) || !CYN_ROOM(b->ends, b->ends_room, room))
-        return cyn_nomem(err);
-    walk w = {.parser = p, .block = b, .found = {.at = b->marks, .ends = b->ends}};
+    if (!CYN_ROOM(b->marks, b->marks_room, b->size + CYN_CSV_SLACK)) return cyn_nomem(err);
+    walk w = {.parser = p, .block = b, .found = {.at = b->marks}};
     cyn_csv_index(b->text, b->size, b->layout->delimiter, &w.found);
     if (!CYN_ROOM(b->rows, b->rows_room, (size_t)w.found.breaks + 1)) return cyn_nomem(err);
     w.clean = w.found.ascii || cyn_check_text(b->text, b->size) == b->size;
     b->lines = w.found.breaks;
     bool indexed = w.clean && w.found.regular;
     if (indexed) end_last_row(&w);
+    if (indexed && take_all(&w)) return CYN_OK;
     while (w.at < b->size && !b->irregular) {
         if (indexed) take_plain(&w);
         if (w.at < b->size) CYN_TRY(take_row(&w, err));

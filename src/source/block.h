@@ -71,7 +71,7 @@ typedef struct cyn_block {
     cyn_block_row *rows;
     size_t nrows, rows_room;
     uint32_t *marks; /* CSV: where the fields of the rows end, layout->width for each row */
-    uint32_t *ends;  /* CSV: as in cyn_csv_marks; NDJSON: where the lines end */
+    uint32_t *ends;  /* NDJSON: where the lines end */
     size_t marks_room, ends_room;
     cyn_block_cell *cells; /* NDJSON: for each row one for each column of the table */
     size_t cells_room;

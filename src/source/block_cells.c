@@ -7,6 +7,11 @@
 
 enum { WORD_BITS = 64 };
 
+/* What is done for each cell is compiled into its loop, once for CSV, whose cells are between marks
+ * and of one kind, and once for NDJSON; what is seldom done stays outside of it. */
+#define LOOP   static inline __attribute__((always_inline))
+#define SELDOM static __attribute__((noinline))
+
 /* One column of the header on its way into one column of the table. */
 typedef struct cyn_filling {
     cyn_parser *parser;
@@ -34,7 +39,7 @@ typedef struct cell {
 
 /* What is between quotes, of which each one inside is written twice. Each cell is read once, so
  * that there is room for all that is. */
-static cell unquote(cyn_block *b, const char *s, size_t n)
+SELDOM cell unquote(cyn_block *b, const char *s, size_t n)
 {
     if (memchr(s, '"', n)) {
         char *to = b->text + b->plain;
@@ -45,36 +50,48 @@ static cell unquote(cyn_block *b, const char *s, size_t n)
     return (cell){s, (uint32_t)n, CYN_CELL_PLAIN};
 }
 
-static void take_between_marks(const filling *f, size_t first, size_t rows, cell *out)
+/* Goes down the cells of a column, from row to row. */
+typedef struct cursor {
+    cyn_block *block;
+    const char *text;
+    const cyn_block_cell *cell; /* NDJSON */
+    const uint32_t *end;        /* CSV: the mark behind the cell */
+    const cyn_block_row *row;   /* CSV: of the first column, which no mark is before; else NULL */
+    size_t stride;
+} cursor;
+
+static inline cursor begin_at(const filling *f, size_t first)
 {
-    cyn_block *b = f->block;
-    const char *text = b->text;
-    const uint32_t *end = b->marks + first * f->stride + f->place;
-    const cyn_block_row *row = f->place == 0 ? b->rows + first : NULL;
-    for (size_t i = 0, stride = f->stride; i < rows; i++, end += stride) {
-        uint32_t from = row ? row[i].at : end[-1] + 1, n = *end - from;
-        out[i] = (cell){text + from, n, CYN_CELL_PLAIN};
-        if (text[from] == '"' && n > 0) out[i] = unquote(b, text + from + 1, n - 2);
+    const cyn_block *b = f->block;
+    cursor c = {.block = f->block, .text = b->text, .stride = f->stride};
+    if (f->cells) {
+        c.cell = f->cells + first * f->stride;
+    } else {
+        c.end = b->marks + first * f->stride + f->place;
+        c.row = f->place == 0 ? b->rows + first : NULL;
     }
+    return c;
 }
 
-static void take_from_lines(const filling *f, size_t first, size_t rows, cell *out)
+LOOP cell next_cell(cursor *c, bool csv)
 {
-    const char *text = f->block->text;
-    const cyn_block_cell *c = f->cells + first * f->stride;
-    for (size_t i = 0; i < rows; i++, c += f->stride)
-        out[i] = (cell){text + c->at, c->n, c->kind};
+    const char *text = c->text;
+    if (!csv) {
+        const cyn_block_cell *at = c->cell;
+        c->cell += c->stride;
+        return (cell){text + at->at, at->n, at->kind};
+    }
+    uint32_t from = c->row ? c->row++->at : c->end[-1] + 1, n = *c->end - from;
+    c->end += c->stride;
+    if (n > 0 && text[from] == '"') return unquote(c->block, text + from + 1, n - 2);
+    return (cell){text + from, n, CYN_CELL_PLAIN};
 }
 
-/* The cells of as many rows as have their bits in one word; returns how many. */
-static size_t take_cells(const filling *f, size_t first, cell out[WORD_BITS])
+/* As many rows as have their bits in one word. */
+static size_t rows_from(const filling *f, size_t first)
 {
-    size_t left = f->block->nrows - first, rows = left < WORD_BITS ? left : WORD_BITS;
-    if (f->cells)
-        take_from_lines(f, first, rows, out);
-    else
-        take_between_marks(f, first, rows, out);
-    return rows;
+    size_t left = f->block->nrows - first;
+    return left < WORD_BITS ? left : WORD_BITS;
 }
 
 /* A cell that is not what its column wants. */
@@ -136,13 +153,13 @@ static cyn_code drop_row(filling *f, size_t row, const char *s, size_t n, cyn_er
 }
 
 /* Any cell of any type but TEXT; *some: it has a value. */
-static cyn_code read_cell(filling *f, size_t row, const cell *c, bool *some, cyn_err *err)
+SELDOM cyn_code read_cell(filling *f, size_t row, cell c, bool *some, cyn_err *err)
 {
-    const char *s = c->s;
-    size_t n = c->n;
+    const char *s = c.s;
+    size_t n = c.n;
     cyn_source_value v;
     if (!cyn_has_value(f->parser->spec, &s, &n)) return CYN_OK;
-    if (f->guess) cyn_guess_value(f->guess, (cyn_cell_kind)c->kind, s, n, f->parser->spec->tz);
+    if (f->guess) cyn_guess_value(f->guess, (cyn_cell_kind)c.kind, s, n, f->parser->spec->tz);
     if (cyn_block_is_dropped(f->block, row)) return CYN_OK;
     if (!cyn_convert(&f->column->how, s, n, &v)) return drop_row(f, row, s, n, err);
     if (f->column->how.type == CYN_REAL)
@@ -156,7 +173,7 @@ static cyn_code read_cell(filling *f, size_t row, const cell *c, bool *some, cyn
 }
 
 /* What a quick number tells inference: that it is one, and how long. */
-static void count_number(filling *f, const cyn_quick_number *q)
+LOOP void count_number(filling *f, const cyn_quick_number *q)
 {
     cyn_guess *g = f->guess;
     if (!g) return;
@@ -168,24 +185,24 @@ static void count_number(filling *f, const cyn_quick_number *q)
 /* The loops differ in the one line that reads a value. */
 #define EACH_ROW(f, type, quickly)                                                                 \
     do {                                                                                           \
-        cell cells[WORD_BITS];                                                                     \
+        cursor next = begin_at((f), first);                                                        \
         bool quick = (f)->quick;                                                                   \
         uint32_t kind = (f)->kind;                                                                 \
         type *values = (type *)(f)->to->values + first;                                            \
-        size_t rows = take_cells((f), first, cells);                                               \
+        size_t rows = rows_from((f), first);                                                       \
         uint64_t valid = 0;                                                                        \
         for (size_t i = 0; i < rows; i++) {                                                        \
-            const cell *c = &cells[i];                                                             \
+            const cell c = next_cell(&next, csv);                                                  \
             values[i] = 0;                                                                         \
-            if (c->n == 0) continue;                                                               \
-            bool some = quick && c->kind == kind && (quickly);                                     \
+            if (c.n == 0) continue;                                                                \
+            bool some = quick && (csv || c.kind == kind) && (quickly);                             \
             if (!some) CYN_TRY(read_cell((f), first + i, c, &some, err));                          \
             valid |= (uint64_t)some << i;                                                          \
         }                                                                                          \
         (f)->to->valid[first / WORD_BITS] = valid;                                                 \
     } while (0)
 
-static bool quick_integer(filling *f, const char *s, size_t n, int64_t *out)
+LOOP bool quick_integer(filling *f, const char *s, size_t n, int64_t *out)
 {
     cyn_quick_number q;
     if (!cyn_quick_scan(s, n, &q) || q.nfraction > 0) return false;
@@ -194,7 +211,7 @@ static bool quick_integer(filling *f, const char *s, size_t n, int64_t *out)
     return true;
 }
 
-static bool quick_decimal(filling *f, const char *s, size_t n, int64_t *out)
+LOOP bool quick_decimal(filling *f, const char *s, size_t n, int64_t *out)
 {
     cyn_quick_number q;
     if (!cyn_quick_scan(s, n, &q) || !cyn_quick_decimal(&q, f->column->how.scale, out))
@@ -203,7 +220,7 @@ static bool quick_decimal(filling *f, const char *s, size_t n, int64_t *out)
     return true;
 }
 
-static bool quick_real(filling *f, const char *s, size_t n, double *out)
+LOOP bool quick_real(filling *f, const char *s, size_t n, double *out)
 {
     cyn_quick_number q;
     if (!cyn_quick_scan(s, n, &q) || !cyn_quick_real(&q, out)) return false;
@@ -211,56 +228,61 @@ static bool quick_real(filling *f, const char *s, size_t n, double *out)
     return true;
 }
 
-static bool count_value(filling *f)
+LOOP bool count_value(filling *f)
 {
     if (f->guess) f->guess->values++;
     return true;
 }
 
-static bool quick_date(filling *f, const char *s, size_t n, int64_t *out)
+LOOP bool quick_date(filling *f, const char *s, size_t n, int64_t *out)
 {
     return cyn_quick_date(&f->parser->clock, s, n, out) && count_value(f);
 }
 
-static bool quick_instant(filling *f, const char *s, size_t n, int64_t *out)
+LOOP bool quick_instant(filling *f, const char *s, size_t n, int64_t *out)
 {
     return cyn_quick_instant(&f->parser->clock, s, n, out) && count_value(f);
 }
 
-static bool quick_boolean(filling *f, const char *s, size_t n, uint8_t *out)
+LOOP bool quick_boolean(filling *f, const char *s, size_t n, uint8_t *out)
 {
     bool yes = n == 4 && memcmp(s, "true", 4) == 0, no = n == 5 && memcmp(s, "false", 5) == 0;
     *out = yes;
     return (yes || no) && count_value(f);
 }
 
-/* The rows from `first` on that have their bits in one word. */
-static cyn_code read_values(filling *f, size_t first, cyn_err *err)
+LOOP cyn_code read_word(filling *f, size_t first, bool csv, cyn_err *err)
 {
     switch (f->column->how.type) {
-    case CYN_INTEGER: EACH_ROW(f, int64_t, quick_integer(f, c->s, c->n, &values[i])); break;
-    case CYN_DECIMAL: EACH_ROW(f, int64_t, quick_decimal(f, c->s, c->n, &values[i])); break;
-    case CYN_REAL: EACH_ROW(f, double, quick_real(f, c->s, c->n, &values[i])); break;
-    case CYN_DATE: EACH_ROW(f, int64_t, quick_date(f, c->s, c->n, &values[i])); break;
-    case CYN_TIMESTAMP: EACH_ROW(f, int64_t, quick_instant(f, c->s, c->n, &values[i])); break;
-    case CYN_BOOLEAN: EACH_ROW(f, uint8_t, quick_boolean(f, c->s, c->n, &values[i])); break;
+    case CYN_INTEGER: EACH_ROW(f, int64_t, quick_integer(f, c.s, c.n, &values[i])); break;
+    case CYN_DECIMAL: EACH_ROW(f, int64_t, quick_decimal(f, c.s, c.n, &values[i])); break;
+    case CYN_REAL: EACH_ROW(f, double, quick_real(f, c.s, c.n, &values[i])); break;
+    case CYN_DATE: EACH_ROW(f, int64_t, quick_date(f, c.s, c.n, &values[i])); break;
+    case CYN_TIMESTAMP: EACH_ROW(f, int64_t, quick_instant(f, c.s, c.n, &values[i])); break;
+    case CYN_BOOLEAN: EACH_ROW(f, uint8_t, quick_boolean(f, c.s, c.n, &values[i])); break;
     case CYN_TEXT: break;
     }
     return CYN_OK;
 }
 
+/* The rows from `first` on that have their bits in one word. */
+static cyn_code read_values(filling *f, size_t first, cyn_err *err)
+{
+    return f->cells ? read_word(f, first, false, err) : read_word(f, first, true, err);
+}
+
 /* True for a text that goes into the column: a blank one does, one that means missing does not.
  * What is between two delimiters may be nothing, what is between quotes in JSON is a text. */
-static bool is_kept(const filling *f, size_t row, const cell *c)
+SELDOM bool is_kept(const filling *f, size_t row, cell c)
 {
     const cyn_source_spec *spec = f->parser->spec;
-    const char *s = c->s;
-    size_t n = c->n;
-    if (n == 0 && c->kind == CYN_CELL_PLAIN) return false;
+    const char *s = c.s;
+    size_t n = c.n;
+    if (n == 0 && c.kind == CYN_CELL_PLAIN) return false;
     bool value = true;
     if (f->guess || spec->nmissing > 0) {
         value = cyn_has_value(spec, &s, &n);
-        if (value && f->guess) cyn_guess_value(f->guess, (cyn_cell_kind)c->kind, s, n, spec->tz);
+        if (value && f->guess) cyn_guess_value(f->guess, (cyn_cell_kind)c.kind, s, n, spec->tz);
     }
     return (value || n == 0) && !cyn_block_is_dropped(f->block, row);
 }
@@ -280,19 +302,20 @@ static bool keep_fresh(const cyn_intern *in, cyn_block_values *to)
     return true;
 }
 
-/* The texts to keep of these cells, one behind the other; returns the rows' bits. `quick`: any text
+/* The texts to keep of these rows, one behind the other; returns the rows' bits. `quick`: any text
  * is kept, and nothing but how many there are is to be found out. */
-static uint64_t choose_texts(const filling *f, bool quick, size_t first, size_t rows,
-                             const cell *cells, cyn_intern_text *texts)
+LOOP uint64_t choose_texts(const filling *f, bool quick, size_t first, size_t rows, bool csv,
+                           cyn_intern_text *texts)
 {
+    cursor next = begin_at(f, first);
     size_t count = 0, values = 0;
     uint64_t kept = 0;
     for (size_t i = 0; i < rows; i++) {
-        const cell *c = &cells[i];
-        bool plain = quick && c->n > 0 && (unsigned char)*c->s > ' ';
+        const cell c = next_cell(&next, csv);
+        bool plain = quick && c.n > 0 && (unsigned char)*c.s > ' ';
         values += plain;
         bool keep = plain || is_kept(f, first + i, c);
-        texts[count] = (cyn_intern_text){c->s, c->n};
+        texts[count] = (cyn_intern_text){c.s, c.n};
         count += keep;
         kept |= (uint64_t)keep << i;
     }
@@ -316,13 +339,13 @@ static cyn_intern *texts_of(const filling *f)
 
 static cyn_code read_texts(filling *f, size_t first, cyn_err *err)
 {
-    cell cells[WORD_BITS];
     cyn_intern_text texts[WORD_BITS];
     bool quick = (!f->guess || cyn_guess_is_text(f->guess)) && f->parser->spec->nmissing == 0 &&
                  f->block->ndropped == 0;
     uint32_t *codes = (uint32_t *)f->to->values + first;
-    size_t rows = take_cells(f, first, cells);
-    uint64_t kept = choose_texts(f, quick, first, rows, cells, texts);
+    size_t rows = rows_from(f, first);
+    uint64_t kept = f->cells ? choose_texts(f, quick, first, rows, false, texts)
+                             : choose_texts(f, quick, first, rows, true, texts);
     if (!cyn_intern_find_all(texts_of(f), texts, (size_t)__builtin_popcountll(kept), codes))
         return cyn_nomem(err);
     spread_codes(codes, rows, kept);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RESCAN_BUDGET = 64 << 20, DETECT_ROWS = 100 };
+enum { RESCAN_BUDGET = 64 << 20, DETECT_ROWS = 100, DETECT_BYTES = 512 << 10 };
 
 typedef struct csv_reader {
     cyn_reader reader;
@@ -164,8 +164,10 @@ static cyn_code csv_next(cyn_reader *r, cyn_source_row *row, bool *more, cyn_err
     return row->bad ? CYN_OK : take_fields(c, row, err);
 }
 
-/* How well a delimiter explains the first rows: the share of them that are as wide as the first. */
-static double try_delimiter(csv_reader *c, char delimiter, size_t *width, cyn_err *err)
+/* How well a delimiter explains the first rows: the share of them that are as wide as the first.
+ * *cut_off becomes true where the window has not that many. */
+static double try_delimiter(csv_reader *c, char delimiter, size_t *width, bool *cut_off,
+                            cyn_err *err)
 {
     const cyn_read_window *w = &c->window;
     size_t at = w->begin, rows = 0, same = 0;
@@ -180,11 +182,12 @@ static double try_delimiter(csv_reader *c, char delimiter, size_t *width, cyn_er
         if (rows++ == 0) *width = c->scan.count;
         same += result == CYN_CSV_ROW && c->scan.count == *width;
     }
+    if (rows < DETECT_ROWS && !w->eof) *cut_off = true;
     return rows ? (double)same / (double)rows : 0;
 }
 
 /* The delimiter that gives rows of the same width, of two fields at least; the more the better. */
-static cyn_code find_delimiter(csv_reader *c, cyn_err *err)
+static cyn_code try_delimiters(csv_reader *c, bool *cut_off, cyn_err *err)
 {
     static const char candidates[] = {',', '\t', ';', '|'};
     double best_score = 0;
@@ -192,7 +195,7 @@ static cyn_code find_delimiter(csv_reader *c, cyn_err *err)
     char best = ',';
     for (size_t i = 0; i < sizeof candidates; i++) {
         size_t width = 0;
-        double score = try_delimiter(c, candidates[i], &width, err);
+        double score = try_delimiter(c, candidates[i], &width, cut_off, err);
         if (score < 0) return CYN_E_NOMEM;
         if (width < 2 || score < best_score || (score == best_score && width <= best_width))
             continue;
@@ -202,6 +205,18 @@ static cyn_code find_delimiter(csv_reader *c, cyn_err *err)
     }
     c->reader.delimiter = best;
     cyn_csv_scan_delimiter(&c->scan, best);
+    return CYN_OK;
+}
+
+/* In as much text as it takes, up to a limit. */
+static cyn_code find_delimiter(csv_reader *c, cyn_err *err)
+{
+    for (bool cut_off = true; cut_off;) {
+        cut_off = false;
+        CYN_TRY(try_delimiters(c, &cut_off, err));
+        if (c->window.capacity >= DETECT_BYTES) return CYN_OK;
+        if (cut_off) CYN_TRY(cyn_window_more(&c->window, err));
+    }
     return CYN_OK;
 }
 

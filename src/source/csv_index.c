@@ -48,6 +48,20 @@ static inline __attribute__((always_inline)) stops find_stops(before *b, masks m
     return (stops){(m.delimiter & ~inside) | rows, rows, breaks};
 }
 
+/* Whether the bytes before have no say, so that find_plain_stops() finds the same in those that
+ * come if no quote and no CR is among them: so it is mostly. */
+static inline bool is_plain(const before *b)
+{
+    return !(b->inside | b->closed | b->is_carriage);
+}
+
+static inline stops find_plain_stops(before *b, uint64_t delimiter, uint64_t feed)
+{
+    uint64_t fields = delimiter | feed;
+    b->may_open = fields >> 63;
+    return (stops){fields, feed, feed};
+}
+
 static inline masks keep(masks m, uint64_t real)
 {
     return (masks){m.delimiter & real, m.feed & real, m.carriage & real, m.quote & real};
@@ -58,17 +72,10 @@ static inline uint64_t real_bits(size_t left)
     return left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
 }
 
-/* Two are written whether there are so many or not: mostly there are none, one or two, and a loop
- * that ends at the last one would be predicted wrong again and again. */
-static inline __attribute__((always_inline)) void add_ends(cyn_csv_marks *out, stops found)
+static inline void count_rows(cyn_csv_marks *out, stops found)
 {
-    uint64_t rows = found.rows;
-    size_t here = (size_t)__builtin_popcountll(rows);
-    uint32_t *to = out->ends + out->nends;
-    for (size_t k = 0; k < 2 || k < here; k++, rows &= rows - 1)
-        to[k] = (uint32_t)(out->count +
-                           (size_t)__builtin_popcountll(found.fields & ~rows & (rows - 1)));
-    out->nends += here;
+    out->nends += (size_t)__builtin_popcountll(found.rows);
+    out->breaks += (uint32_t)__builtin_popcountll(found.breaks);
 }
 
 static void finish(const before *b, bool strange, cyn_csv_marks *out)
@@ -108,8 +115,7 @@ static void index_plain(const char *s, size_t n, char delimiter, cyn_csv_marks *
         all |= strange & real;
         uint64_t inside = m.quote | b.inside ? prefix_xor(m.quote) ^ b.inside : 0;
         stops found = find_stops(&b, m, inside, real);
-        add_ends(out, found);
-        out->breaks += (uint32_t)__builtin_popcountll(found.breaks);
+        count_rows(out, found);
         for (uint64_t bits = found.fields; bits; bits &= bits - 1)
             out->at[out->count++] = (uint32_t)(at + (size_t)__builtin_ctzll(bits));
     }
@@ -149,11 +155,23 @@ static bool has_strange(const char *s, size_t n)
     (uint64_t) _mm_cvtsi128_si64(                                                                  \
         _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)(bits)), _mm_set1_epi8((char)0xFF), 0))
 
-AVX2 static inline uint64_t match_avx2(__m256i low, __m256i high, __m256i c)
+typedef struct text_avx2 {
+    __m256i low, high;
+} text_avx2;
+
+AVX2 static inline uint64_t match_avx2(text_avx2 t, __m256i c)
 {
-    uint32_t first = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, c));
-    uint32_t second = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, c));
-    return first | (uint64_t)second << 32;
+    uint32_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(t.low, c));
+    uint32_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(t.high, c));
+    return low | (uint64_t)high << 32;
+}
+
+AVX2 static inline bool has_either_avx2(text_avx2 t, __m256i c, __m256i d)
+{
+    __m256i low = _mm256_or_si256(_mm256_cmpeq_epi8(t.low, c), _mm256_cmpeq_epi8(t.low, d));
+    __m256i high = _mm256_or_si256(_mm256_cmpeq_epi8(t.high, c), _mm256_cmpeq_epi8(t.high, d));
+    __m256i either = _mm256_or_si256(low, high);
+    return !_mm256_testz_si256(either, either);
 }
 
 /* What a text of which whole vectors were looked at is made of: all bits of its bytes, and the
@@ -162,16 +180,13 @@ typedef struct bytes_avx2 {
     __m256i bits, least;
 } bytes_avx2;
 
-AVX2 static inline masks look_avx2(const char *s, __m256i delimiter, bytes_avx2 *seen)
+AVX2 static inline text_avx2 look_avx2(const char *s, bytes_avx2 *seen)
 {
     __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)s);
     __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(s + 32));
     seen->bits = _mm256_or_si256(seen->bits, _mm256_or_si256(low, high));
     seen->least = _mm256_min_epu8(seen->least, _mm256_min_epu8(low, high));
-    return (masks){.delimiter = match_avx2(low, high, delimiter),
-                   .feed = match_avx2(low, high, _mm256_set1_epi8('\n')),
-                   .carriage = match_avx2(low, high, _mm256_set1_epi8('\r')),
-                   .quote = match_avx2(low, high, _mm256_set1_epi8('"'))};
+    return (text_avx2){low, high};
 }
 
 AVX2 static bool is_strange_avx2(const bytes_avx2 *seen)
@@ -180,23 +195,40 @@ AVX2 static bool is_strange_avx2(const bytes_avx2 *seen)
     return _mm256_movemask_epi8(_mm256_or_si256(seen->bits, nul)) != 0;
 }
 
-/* Eight at a time, whether there are so many or not. */
+/* Some at a time, whether there are so many or not: a loop that ends at the last one would be
+ * predicted wrong again and again. */
 AVX2 static inline void add_marks_avx2(cyn_csv_marks *out, uint32_t at, uint64_t bits)
 {
     size_t here = (size_t)_mm_popcnt_u64(bits);
     uint32_t *to = out->at + out->count;
-    for (size_t done = 0; done < here; done += 8)
-        for (size_t k = 0; k < 8; k++, bits = _blsr_u64(bits))
+    for (size_t k = 0; k < 10; k++, bits = _blsr_u64(bits))
+        to[k] = at + (uint32_t)_tzcnt_u64(bits);
+    for (size_t done = 10; __builtin_expect(done < here, 0); done += 4)
+        for (size_t k = 0; k < 4; k++, bits = _blsr_u64(bits))
             to[done + k] = at + (uint32_t)_tzcnt_u64(bits);
     out->count += here;
 }
 
-AVX2 static inline __attribute__((always_inline)) void take_avx2(before *b, masks m, size_t at,
-                                                                 uint64_t real, cyn_csv_marks *out)
+AVX2 static inline masks masks_avx2(text_avx2 t, __m256i delimiter)
 {
-    stops found = find_stops(b, m, PREFIX_XOR(m.quote) ^ b->inside, real);
-    add_ends(out, found);
-    out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
+    return (masks){.delimiter = match_avx2(t, delimiter),
+                   .feed = match_avx2(t, _mm256_set1_epi8('\n')),
+                   .carriage = match_avx2(t, _mm256_set1_epi8('\r')),
+                   .quote = match_avx2(t, _mm256_set1_epi8('"'))};
+}
+
+AVX2 static inline __attribute__((always_inline)) void
+take_avx2(before *b, text_avx2 t, __m256i delimiter, size_t at, uint64_t real, cyn_csv_marks *out)
+{
+    stops found;
+    if (is_plain(b) && !has_either_avx2(t, _mm256_set1_epi8('"'), _mm256_set1_epi8('\r'))) {
+        found = find_plain_stops(b, match_avx2(t, delimiter) & real,
+                                 match_avx2(t, _mm256_set1_epi8('\n')) & real);
+    } else {
+        masks m = keep(masks_avx2(t, delimiter), real);
+        found = find_stops(b, m, PREFIX_XOR(m.quote) ^ b->inside, real);
+    }
+    count_rows(out, found);
     add_marks_avx2(out, (uint32_t)at, found.fields);
 }
 
@@ -207,12 +239,9 @@ AVX2 static void index_avx2(const char *s, size_t n, char delimiter, cyn_csv_mar
     bytes_avx2 seen = {_mm256_setzero_si256(), _mm256_set1_epi8(-1)};
     size_t at = 0;
     for (; n - at >= 64; at += 64)
-        take_avx2(&b, look_avx2(s + at, d, &seen), at, UINT64_MAX, out);
+        take_avx2(&b, look_avx2(s + at, &seen), d, at, UINT64_MAX, out);
     bool strange = is_strange_avx2(&seen) || has_strange(s + at, n - at);
-    if (at < n) {
-        const uint64_t real = real_bits(n - at);
-        take_avx2(&b, keep(look_avx2(s + at, d, &seen), real), at, real, out);
-    }
+    if (at < n) take_avx2(&b, look_avx2(s + at, &seen), d, at, real_bits(n - at), out);
     finish(&b, strange, out);
 }
 
@@ -261,9 +290,10 @@ AVX512 static inline void add_marks_avx512(cyn_csv_marks *out, uint32_t at, uint
 AVX512 static inline __attribute__((always_inline)) void
 take_avx512(before *b, masks m, size_t at, uint64_t real, cyn_csv_marks *out)
 {
-    stops found = find_stops(b, m, PREFIX_XOR(m.quote) ^ b->inside, real);
-    add_ends(out, found);
-    out->breaks += (uint32_t)_mm_popcnt_u64(found.breaks);
+    stops found = is_plain(b) && !(m.quote | m.carriage)
+                      ? find_plain_stops(b, m.delimiter, m.feed)
+                      : find_stops(b, m, PREFIX_XOR(m.quote) ^ b->inside, real);
+    count_rows(out, found);
     add_marks_avx512(out, (uint32_t)at, found.fields);
 }
 
@@ -283,14 +313,21 @@ AVX512 static void index_avx512(const char *s, size_t n, char delimiter, cyn_csv
     finish(&b, strange, out);
 }
 
+/* All ones in each byte that is a quote. */
+AVX2 static inline __m256i quotes_avx2(const char *s)
+{
+    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)s);
+    return _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
+}
+
 AVX2 static bool odd_quotes_avx2(const char *s, size_t n)
 {
-    const __m256i quote = _mm256_set1_epi8('"');
     __m256i odd = _mm256_setzero_si256();
     size_t at = 0;
-    for (; n - at >= 32; at += 32) {
-        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(s + at));
-        odd = _mm256_xor_si256(odd, _mm256_cmpeq_epi8(v, quote));
+    for (; n - at >= 128; at += 128) {
+        __m256i first = _mm256_xor_si256(quotes_avx2(s + at), quotes_avx2(s + at + 32));
+        __m256i second = _mm256_xor_si256(quotes_avx2(s + at + 64), quotes_avx2(s + at + 96));
+        odd = _mm256_xor_si256(odd, _mm256_xor_si256(first, second));
     }
     bool rest = odd_quotes_plain(s + at, n - at);
     return (__builtin_popcount((unsigned)_mm256_movemask_epi8(odd)) % 2 == 1) != rest;

@@ -12,7 +12,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { RAW_SIZE = 256 * 1024, TEXT_SIZE = 64 * 1024 };
+/* A file is opened more than once, mostly for its first lines. */
+enum { RAW_SIZE = 256 * 1024, OPENED_SIZE = 64 * 1024, TEXT_SIZE = 64 * 1024 };
 
 typedef enum packing { PLAIN, GZIP, ZSTD } packing;
 
@@ -54,11 +55,11 @@ static cyn_code read_file(cyn_input *in, void *to, size_t want, size_t *got, cyn
 }
 
 /* Refills raw when it is used up. */
-static cyn_code fill_raw(cyn_input *in, cyn_err *err)
+static cyn_code fill_raw(cyn_input *in, size_t size, cyn_err *err)
 {
     if (in->raw_at < in->raw_end || in->raw_eof) return CYN_OK;
     in->raw_at = in->raw_end = 0;
-    return read_file(in, in->raw_buffer, RAW_SIZE, &in->raw_end, err);
+    return read_file(in, in->raw_buffer, size, &in->raw_end, err);
 }
 
 static cyn_code archive_error(const cyn_input *in, cyn_err *err, const char *what)
@@ -92,7 +93,7 @@ static cyn_code read_gzip(cyn_input *in, char *to, size_t size, size_t *got, cyn
 {
     *got = 0;
     while (*got == 0) {
-        CYN_TRY(fill_raw(in, err));
+        CYN_TRY(fill_raw(in, RAW_SIZE, err));
         size_t left = in->raw_end - in->raw_at;
         if (left == 0) return in->member_open ? truncated(in, err) : CYN_OK;
         if (!in->member_open) {
@@ -118,7 +119,7 @@ static cyn_code read_zstd(cyn_input *in, char *to, size_t size, size_t *got, cyn
 {
     *got = 0;
     while (*got == 0) {
-        CYN_TRY(fill_raw(in, err));
+        CYN_TRY(fill_raw(in, RAW_SIZE, err));
         ZSTD_inBuffer from = {in->raw + in->raw_at, in->raw_end - in->raw_at, 0};
         ZSTD_outBuffer out = {to, size, 0};
         if (from.size == 0 && !in->member_open) return CYN_OK;
@@ -137,7 +138,7 @@ static cyn_code read_plain(cyn_input *in, char *to, size_t size, size_t *got, cy
 {
     if (in->raw_at == in->raw_end && !in->raw_eof && size >= RAW_SIZE / 2)
         return read_file(in, to, size, got, err);
-    CYN_TRY(fill_raw(in, err));
+    CYN_TRY(fill_raw(in, RAW_SIZE, err));
     size_t n = in->raw_end - in->raw_at;
     if (n > size) n = size;
     memcpy(to, in->raw + in->raw_at, n);
@@ -208,7 +209,7 @@ static const char *foreign_format(const cyn_input *in)
 
 static cyn_code find_packing(cyn_input *in, cyn_err *err)
 {
-    CYN_TRY(fill_raw(in, err));
+    CYN_TRY(fill_raw(in, OPENED_SIZE, err));
     const char *foreign = foreign_format(in);
     if (foreign) {
         cyn_fail_at(err, CYN_E_DATA, in->path, 0, 0,

@@ -8,10 +8,23 @@
 
 enum { ROWS_PEEKED = 4096 };
 
+/* Whether more rows may tell more. A field that is text stays text; and CSV has no fields but those
+ * of its header. */
+static bool may_learn(const cyn_loading *l)
+{
+    bool more = l->spec->kind != CYN_SOURCE_CSV;
+    for (uint32_t i = 0; i < l->nguesses && !more; i++) {
+        const cyn_guess *g = &l->guesses[i];
+        more = g->want != CYN_WANT_NOTHING && !cyn_guess_is_text(g);
+    }
+    return more;
+}
+
 static cyn_code peek_row(cyn_loading *l, size_t file, const cyn_source_row *row, cyn_err *err)
 {
-    l->enough = --l->sought <= 0;
-    return cyn_load_infer_row(l, file, row, err);
+    CYN_TRY(cyn_load_infer_row(l, file, row, err));
+    l->enough = --l->sought <= 0 || !may_learn(l);
+    return CYN_OK;
 }
 
 /* Fields that were text in the first rows of all. */

@@ -44,7 +44,8 @@ bool cyn_quick_scan_long(const char *s, size_t n, cyn_quick_number *out)
 
 void cyn_quick_clock_init(cyn_quick_clock *c, const cyn_tz *tz)
 {
-    *c = (cyn_quick_clock){.tz = tz, .from = INT64_MAX, .until = INT64_MIN};
+    /* No text has bytes like these. */
+    *c = (cyn_quick_clock){.tz = tz, .head = UINT64_MAX, .from = INT64_MAX, .until = INT64_MIN};
 }
 
 bool cyn_quick_date(cyn_quick_clock *c, const char *s, size_t n, int64_t *days)
@@ -60,26 +61,14 @@ bool cyn_quick_date(cyn_quick_clock *c, const char *s, size_t n, int64_t *days)
     return true;
 }
 
-/* Two digits, -1 when they are none, or `limit` or more. */
-static int64_t read_pair(const char *s, int64_t limit)
-{
-    unsigned tens = (unsigned char)s[0] - (unsigned)'0', ones = (unsigned char)s[1] - (unsigned)'0';
-    if (tens > 9 || ones > 9) return -1;
-    int64_t value = tens * 10 + ones;
-    return value < limit ? value : -1;
-}
-
-/* "2018-08-08T10:00", or with a blank. */
-static bool read_minute(cyn_quick_clock *c, const char *s)
+bool cyn_quick_turn(cyn_quick_clock *c, const char *s)
 {
     enum { DATE = sizeof c->date };
-    int64_t days, hour = read_pair(s + DATE + 1, 24), minute = read_pair(s + DATE + 4, 60);
-    c->minute[0] = '\0';
-    if ((s[DATE] != 'T' && s[DATE] != ' ') || s[DATE + 3] != ':' || hour < 0 || minute < 0)
-        return false;
-    if (!cyn_quick_date(c, s, DATE, &days)) return false;
-    c->minutes = days * CYN_DAY + hour * CYN_HOUR + minute * CYN_MINUTE;
-    memcpy(c->minute, s, sizeof c->minute);
+    int64_t days;
+    if ((s[DATE] != 'T' && s[DATE] != ' ') || !cyn_quick_date(c, s, DATE, &days)) return false;
+    c->midnight = days * CYN_DAY;
+    c->head = cyn_load8(s);
+    c->tail = cyn_load8(s + DATE + 1 - sizeof c->tail);
     return true;
 }
 
@@ -91,36 +80,29 @@ static int64_t read_fraction(const char *s, size_t n)
     return (int64_t)(n == 4 ? value * 1000 : value);
 }
 
-/* The instant of a local time; asks the zone only near a change of its offset. */
-static bool from_local(cyn_quick_clock *c, const char *s, size_t n, int64_t local, int64_t *out)
+/* Keeps what the zone says until a change of its offset is near. */
+bool cyn_quick_ask(cyn_quick_clock *c, const char *s, size_t n, int64_t *out)
 {
     const int64_t margin = 2 * CYN_DAY;
-    int64_t at = local - c->offset * CYN_SECOND;
-    if (at < c->from || at >= c->until) {
-        if (!cyn_parse_instant(s, n, c->tz, &at)) return false;
-        cyn_tz_span span = cyn_tz_span_at(c->tz, at);
-        c->offset = span.offset;
-        c->from = span.from == INT64_MIN ? INT64_MIN : span.from + margin;
-        c->until = span.until == INT64_MAX ? INT64_MAX : span.until - margin;
-    }
+    int64_t at;
+    if (!cyn_parse_instant(s, n, c->tz, &at)) return false;
+    cyn_tz_span span = cyn_tz_span_at(c->tz, at);
+    c->offset = span.offset * CYN_SECOND;
+    c->from = span.from == INT64_MIN ? INT64_MIN : span.from + margin;
+    c->until = span.until == INT64_MAX ? INT64_MAX : span.until - margin;
     *out = at;
     return true;
 }
 
-bool cyn_quick_instant(cyn_quick_clock *c, const char *s, size_t n, int64_t *out)
+bool cyn_quick_behind(cyn_quick_clock *c, const char *s, size_t n, int64_t local, int64_t *out)
 {
-    enum { MINUTES = sizeof c->minute, SECONDS = 19 };
-    int64_t fraction = 0;
-    if (n < SECONDS) return false;
-    if (memcmp(c->minute, s, MINUTES) != 0 && !read_minute(c, s)) return false;
-    int64_t second = read_pair(s + MINUTES + 1, 60);
-    if (s[MINUTES] != ':' || second < 0) return false;
+    enum { SECONDS = 19 };
     bool utc = s[n - 1] == 'Z';
     size_t tail = n - SECONDS - utc;
-    if (tail > 0) fraction = read_fraction(s + SECONDS, tail);
+    int64_t fraction = tail > 0 ? read_fraction(s + SECONDS, tail) : 0;
+    int64_t at = local + fraction - (utc ? 0 : c->offset);
     if (fraction < 0) return false;
-    int64_t local = c->minutes + second * CYN_SECOND + fraction;
-    if (!utc) return from_local(c, s, n, local, out);
-    *out = local;
+    if (!utc && (at < c->from || at >= c->until)) return cyn_quick_ask(c, s, n, out);
+    *out = at;
     return true;
 }

@@ -109,18 +109,52 @@ static inline bool cyn_quick_decimal(const cyn_quick_number *q, unsigned scale, 
     return true;
 }
 
-/* Remembers the last date and minute, as rows that come together often share them, and the stretch
- * of time in which the zone's offset is the same. */
+/* Remembers the last date, as rows that come together often share it, and the stretch of time in
+ * which the zone's offset is the same. */
 typedef struct cyn_quick_clock {
     const cyn_tz *tz;
-    char date[10], minute[16]; /* as they were written; a first 0 byte: none yet */
-    int64_t days, minutes;     /* what they say: days, microseconds of local time */
-    int64_t from, until;       /* instants far enough from any change of the offset */
-    int offset;
+    uint64_t head, tail; /* of an instant: its first eleven characters, of which the words share */
+    int64_t midnight;    /* what they say, in local time */
+    char date[10];       /* as it was written; a first 0 byte: none yet */
+    int64_t days;
+    int64_t from, until; /* instants far enough from any change of the offset */
+    int64_t offset;
 } cyn_quick_clock;
 
 void cyn_quick_clock_init(cyn_quick_clock *c, const cyn_tz *tz);
 /* "2018-08-08", years 1000 … 9998. */
 bool cyn_quick_date(cyn_quick_clock *c, const char *s, size_t n, int64_t *days);
+
+/* "10:00:35" as seconds; -1 when it is anything else. */
+static inline int64_t cyn_quick_seconds(uint64_t word)
+{
+    word ^= UINT64_C(0x30303A30303A3030); /* digits become their values, colons 0 */
+    uint64_t others = (word | (word + UINT64_C(0x0606000606000606))) & UINT64_C(0xF0F0FFF0F0FFF0F0);
+    uint64_t pairs = word * 10 + (word >> 8); /* in the bytes 0, 3 and 6 */
+    /* Adding 104 reaches 128 from 24 on, adding 68 from 60 on. */
+    uint64_t beyond = (pairs + UINT64_C(0x0044000044000068)) & UINT64_C(0x0080000080000080);
+    if (others | beyond) return -1;
+    return (int64_t)((pairs & 0xFF) * 3600 + (pairs >> 24 & 0xFF) * 60 + (pairs >> 48 & 0xFF));
+}
+
+/* The parts of reading an instant that are needed now and then: "2018-08-08T" is another date than
+ * the last; something is behind the seconds; the offset of a local time is not known. */
+bool cyn_quick_turn(cyn_quick_clock *c, const char *s);
+bool cyn_quick_behind(cyn_quick_clock *c, const char *s, size_t n, int64_t local, int64_t *out);
+bool cyn_quick_ask(cyn_quick_clock *c, const char *s, size_t n, int64_t *out);
+
 /* A date of this form, T or a blank, 10:00:35, three or six decimals or none, Z or nothing. */
-bool cyn_quick_instant(cyn_quick_clock *c, const char *s, size_t n, int64_t *out);
+static inline bool cyn_quick_instant(cyn_quick_clock *c, const char *s, size_t n, int64_t *out)
+{
+    enum { DAY = 11, SECONDS = 19 };
+    if (n < SECONDS) return false;
+    bool same = cyn_load8(s) == c->head && cyn_load8(s + DAY - 8) == c->tail;
+    if (!same && !cyn_quick_turn(c, s)) return false;
+    int64_t seconds = cyn_quick_seconds(cyn_load8(s + DAY));
+    int64_t local = c->midnight + seconds * CYN_SECOND, at = local - c->offset;
+    if (seconds < 0) return false;
+    if (n > SECONDS) return cyn_quick_behind(c, s, n, local, out);
+    if (at < c->from || at >= c->until) return cyn_quick_ask(c, s, n, out);
+    *out = at;
+    return true;
+}

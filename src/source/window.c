@@ -2,7 +2,7 @@
 #include "base/arena.h"
 #include <string.h>
 
-enum { FIRST_CAPACITY = 512 * 1024, SMALLEST_READ = 16 };
+enum { FIRST_CAPACITY = 64 * 1024, SMALLEST_READ = 16 };
 
 bool cyn_window_full(const cyn_read_window *w)
 {

@@ -188,6 +188,22 @@ static void test_a_quote_that_never_closes_is_left_to_the_reader(void)
     check_ways(spec, "open", 0);
 }
 
+/* As many fields as rows of two would have; and every second mark ends a row, but for one. */
+static void test_rows_of_other_widths_are_found_where_their_fields_add_up(void)
+{
+    static const char *const texts[] = {"a,b\n1\n2,3,4\n", "a,b\n1\n2\n3,4,5,6\n",
+                                        "a,b\n1,2\n3\n4\n5,6\n7,8,9,10\n", "a,b\n1,2,3\n4\n",
+                                        "a,b\n1,2\n3,4,5\n6"};
+    const char *path = "t.csv";
+    cyn_source_spec spec = spec_of(CYN_SOURCE_CSV);
+    spec.paths = &path;
+    spec.npaths = 1;
+    for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
+        put_text("t.csv", texts[i]);
+        check_ways(spec, "widths", i);
+    }
+}
+
 static void test_columns_that_are_not_read_are_still_counted(void)
 {
     static const char *const wanted[] = {"b"};
@@ -263,6 +279,7 @@ int main(void)
     RUN(test_only_wanted_columns);
     RUN(test_packed_and_recoded_files_come_in_blocks_too);
     RUN(test_a_quote_that_never_closes_is_left_to_the_reader);
+    RUN(test_rows_of_other_widths_are_found_where_their_fields_add_up);
     RUN(test_columns_that_are_not_read_are_still_counted);
     RUN(test_a_time_column_is_read_whether_wanted_or_not);
     RUN(test_many_blocks_keep_their_order);

@@ -56,6 +56,27 @@ static void test_the_delimiter_is_found_out(void)
     unload(&l);
 }
 
+/* The first rows, long ones, could be of either. */
+static void test_the_delimiter_is_sought_in_so_many_rows_however_long_they_are(void)
+{
+    enum { LONG = 30000, ROWS = 12 };
+    char *text = malloc((LONG + 10) * ROWS + 10);
+    size_t n = (size_t)sprintf(text, "a;b,c\n");
+    for (int i = 0; i < ROWS; i++) {
+        n += (size_t)sprintf(text + n, "%d;%s", i, i < 4 ? "x,y" : "");
+        memset(text + n, 'z', LONG);
+        n += LONG;
+        text[n++] = '\n';
+    }
+    put("t.csv", text, n);
+    loaded l;
+    load_path(&l, spec_of(CYN_SOURCE_CSV), "t.csv");
+    CHECK_INT(l.report->rows, ROWS);
+    CHECK_STR(l.report->delimiter, ";");
+    unload(&l);
+    free(text);
+}
+
 static void test_a_declared_delimiter_is_used(void)
 {
     loaded l;
@@ -211,6 +232,7 @@ int main(void)
     RUN(test_quoted_numbers_are_numbers);
     RUN(test_blank_lines_are_skipped);
     RUN(test_the_delimiter_is_found_out);
+    RUN(test_the_delimiter_is_sought_in_so_many_rows_however_long_they_are);
     RUN(test_a_declared_delimiter_is_used);
     RUN(test_names_are_trimmed_and_numbers_may_have_blanks_around_them);
     RUN(test_ragged_rows_are_bad_and_counted);

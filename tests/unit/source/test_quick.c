@@ -152,6 +152,33 @@ static void test_times_are_read_as_the_general_reading_does(void)
     }
 }
 
+/* Two digits less than a limit, or a number so low that no sum with others is a time. */
+static int pair_below(const char *s, int limit)
+{
+    bool digits = s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9';
+    int value = digits ? (s[0] - '0') * 10 + (s[1] - '0') : limit;
+    return value < limit ? value : -100000;
+}
+
+/* Every two bytes at every place of "12:34:56". */
+static void test_only_times_of_day_are_seconds(void)
+{
+    int good = 0;
+    for (unsigned at = 0; at < 8; at++) {
+        for (int c = 0; c < 256 * 256; c++) {
+            char s[] = "12:34:56";
+            s[at] = (char)(c & 0xFF);
+            if (at < 7) s[at + 1] = (char)(c >> 8);
+            int want =
+                pair_below(s, 24) * 3600 + pair_below(s + 3, 60) * 60 + pair_below(s + 6, 60);
+            if (s[2] != ':' || s[5] != ':' || want < 0) want = -1;
+            CHECK_INT(cyn_quick_seconds(cyn_load8(s)), want);
+            good += want >= 0;
+        }
+    }
+    CHECK(good > 24 + 60 + 60);
+}
+
 /* Hour by hour through both changes of the clock in 2018: date -u -d 'TZ="America/New_York" …'. */
 static void test_local_times_near_a_change_of_the_clock_are_exact(void)
 {
@@ -178,6 +205,7 @@ int main(void)
     RUN(test_numbers_are_read_as_the_general_reading_does);
     RUN(test_shapes_that_are_left_to_the_general_reading);
     RUN(test_times_are_read_as_the_general_reading_does);
+    RUN(test_only_times_of_day_are_seconds);
     RUN(test_local_times_near_a_change_of_the_clock_are_exact);
     return test_end();
 }
