@@ -45,6 +45,7 @@ local quotes = { ['"'] = '"', ["'"] = "'", ["[["] = "]]" }
 -- How often the literal stands in the line, and where its text first begins.
 local function occurrences(line, text)
   local count, first = 0, nil
+  if not line:find(text, 1, true) then return count, first end
   for opening, closing in pairs(quotes) do
     local from = 1
     while true do

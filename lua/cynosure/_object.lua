@@ -66,7 +66,7 @@ end
 
 --- Whether the value is a table that a script wrote, and no object.
 function M.is_table(value)
-  return type(value) == "table" and M.describe(value) == "a table"
+  return type(value) == "table" and not contents[value]
 end
 
 return M

@@ -5,9 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW 48 /* entries of a map that are sorted without memory of Lua's */
+
+typedef struct entry {
+    const char *key;
+    int at; /* of the stack, where its value is; of many it is looked up */
+} entry;
+
 static int by_bytes(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const entry *)a)->key, ((const entry *)b)->key);
 }
 
 static void encode(lua_State *L, int index, int depth, cyn_buf *out);
@@ -23,27 +30,61 @@ static void encode_array(lua_State *L, int index, int depth, cyn_buf *out)
     }
 }
 
-static void encode_map(lua_State *L, int index, int depth, cyn_buf *out)
+static size_t count_keys(lua_State *L, int index)
 {
-    size_t n = 0, i = 0;
+    size_t n = 0;
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a map with a key that is no text");
         n++;
     }
-    /* The table keeps the keys alive, the userdata the list of them. */
-    const char **keys = lua_newuserdatauv(L, (n + 1) * sizeof *keys, 0);
+    return n;
+}
+
+/* The table keeps the keys alive, the userdata the list of them. */
+static void encode_many(lua_State *L, int index, int depth, cyn_buf *out)
+{
+    size_t n = count_keys(L, index), i = 0;
+    entry *entries = lua_newuserdatauv(L, (n + 1) * sizeof *entries, 0);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-        keys[i++] = lua_tostring(L, -2);
-    qsort(keys, n, sizeof *keys, by_bytes);
+        entries[i++].key = lua_tostring(L, -2);
+    qsort(entries, n, sizeof *entries, by_bytes);
     cyn_wire_map(out, n);
     for (i = 0; i < n; i++) {
-        cyn_wire_key(out, keys[i]);
-        lua_pushstring(L, keys[i]);
+        cyn_wire_key(out, entries[i].key);
+        lua_pushstring(L, entries[i].key);
         lua_rawget(L, index);
         encode(L, lua_gettop(L), depth + 1, out);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+}
+
+static void encode_few(lua_State *L, int depth, entry *entries, size_t n, cyn_buf *out)
+{
+    qsort(entries, n, sizeof *entries, by_bytes);
+    cyn_wire_map(out, n);
+    for (size_t i = 0; i < n; i++) {
+        cyn_wire_key(out, entries[i].key);
+        encode(L, entries[i].at, depth + 1, out);
+    }
+}
+
+/* Most maps have few entries: their values wait on the stack. */
+static void encode_map(lua_State *L, int index, int depth, cyn_buf *out)
+{
+    entry entries[FEW];
+    size_t n = 0;
+    int top = lua_gettop(L);
+    luaL_checkstack(L, FEW + 8, "nested too deeply");
+    for (lua_pushnil(L); lua_next(L, index) && n < FEW; n++) {
+        if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "a map with a key that is no text");
+        entries[n] = (entry){lua_tostring(L, -2), lua_gettop(L) - 1};
+        lua_insert(L, -2); /* the value, and the key above it for the next round */
+    }
+    bool few = lua_gettop(L) == top + (int)n;
+    if (few) encode_few(L, depth, entries, n, out);
+    lua_settop(L, top);
+    if (!few) encode_many(L, index, depth, out);
 }
 
 static void encode_table(lua_State *L, int index, int depth, cyn_buf *out)

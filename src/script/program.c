@@ -27,9 +27,10 @@ static void write_settings(const cyn_settings *s, cyn_buf *b)
         cyn_wire_string(b, s->sources[i]);
 }
 
-/* 1 key. */
+/* A key, or none: workers have the library of this program already. */
 static void write_library(const cyn_settings *s, cyn_buf *b)
 {
+    if (!s->library) return;
     cyn_wire_key(b, "library");
     cyn_wire_map(b, s->nlibrary);
     for (size_t i = 0; i < s->nlibrary; i++) {
@@ -71,7 +72,7 @@ static void write_scripts(const cyn_program *p, cyn_buf *b)
 
 static void write_program(const cyn_program *p, cyn_buf *b)
 {
-    cyn_wire_map(b, 11);
+    cyn_wire_map(b, p->settings->library ? 11 : 10);
     write_settings(p->settings, b);
     cyn_wire_key(b, "call_timeout");
     cyn_wire_integer(b, p->settings->call_timeout);
@@ -82,9 +83,9 @@ static void write_program(const cyn_program *p, cyn_buf *b)
 /* The embedded library belongs to the build. */
 void cyn_program_describe(const cyn_program *p, cyn_buf *out)
 {
-    cyn_wire_map(out, p->settings->embedded ? 9 : 10);
+    cyn_wire_map(out, p->settings->library ? 10 : 9);
     write_settings(p->settings, out);
-    if (!p->settings->embedded) write_library(p->settings, out);
+    write_library(p->settings, out);
     write_scripts(p, out);
 }
 

@@ -1,12 +1,10 @@
 #include "script/settings.h"
-#include "base/embed.h"
+#include "script/require.h"
 #include "script/worker.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-extern const cyn_embedded cyn_lua_library[]; /* lua/cynosure, made by src/embed.py */
 
 #define MODULE_LIMIT ((size_t)4 << 20) /* bytes */
 
@@ -35,7 +33,7 @@ static cyn_code read_module(cyn_arena *arena, const char *folder, const char *na
     return rc;
 }
 
-static cyn_code find_library(cyn_settings *s, cyn_arena *arena, const char *folder, cyn_err *err)
+static cyn_code read_library(cyn_settings *s, cyn_arena *arena, const char *folder, cyn_err *err)
 {
     size_t n = 0;
     while (cyn_lua_library[n].name)
@@ -45,13 +43,11 @@ static cyn_code find_library(cyn_settings *s, cyn_arena *arena, const char *fold
     for (size_t i = 0; i < n; i++) {
         const cyn_embedded *e = &cyn_lua_library[i];
         cyn_library_module *m = &s->library[i];
-        *m = (cyn_library_module){.text = (const char *)e->data, .size = e->size};
         m->name = cyn_strndup(arena, e->name, strlen(e->name) - strlen(".lua"));
         if (!m->name) return cyn_nomem(err);
-        if (folder) CYN_TRY(read_module(arena, folder, e->name, m, err));
+        CYN_TRY(read_module(arena, folder, e->name, m, err));
     }
     s->nlibrary = n;
-    s->embedded = !folder;
     return CYN_OK;
 }
 
@@ -82,7 +78,7 @@ cyn_code cyn_settings_make(cyn_arena *arena, const cyn_script_options *o, const 
     if (!s->timezone || !s->sources) return cyn_nomem(err);
     for (size_t i = 0; i < o->nsources; i++)
         if (!(s->sources[i] = cyn_strdup(arena, o->sources[i]))) return cyn_nomem(err);
-    CYN_TRY(find_library(s, arena, o->library, err));
+    if (o->library) CYN_TRY(read_library(s, arena, o->library, err));
     *out = s;
     return CYN_OK;
 }

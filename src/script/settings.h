@@ -13,9 +13,8 @@ typedef struct cyn_library_module {
 } cyn_library_module;
 
 typedef struct cyn_settings {
-    cyn_library_module *library;
+    cyn_library_module *library; /* of a folder; NULL: it is this program's own */
     size_t nlibrary;
-    bool embedded; /* the library is this program's own */
     const char *timezone;
     const char **sources;
     size_t nsources;

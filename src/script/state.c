@@ -268,8 +268,10 @@ bool cyn_state_where(lua_State *L, char *file, size_t size, int *line)
 {
     lua_Debug ar;
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.source[0] != '@' || ar.currentline <= 0) continue;
+        lua_getinfo(L, "S", &ar);
+        if (ar.source[0] != '@') continue;
+        lua_getinfo(L, "l", &ar); /* it goes through a list */
+        if (ar.currentline <= 0) continue;
         size_t n = strnlen(ar.source + 1, size - 1);
         memcpy(file, ar.source + 1, n);
         file[n] = '\0';

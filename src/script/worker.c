@@ -11,6 +11,7 @@
 #include "script/judge.h"
 #include "script/library.h"
 #include "script/native.h"
+#include "script/require.h"
 #include "script/rows.h"
 #include "script/state.h"
 #include "script/zygote.h"
@@ -22,6 +23,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define LEAN (4 << 10) /* KiB of a state that are not worth a look for garbage */
+
 typedef struct worker {
     int socket;
     cyn_page *page;
@@ -29,6 +32,7 @@ typedef struct worker {
     const cyn_value *message;
     cyn_tz *tz;
     cyn_native_options options;
+    cyn_modules modules;
     int64_t load_timeout, call_timeout;
     cyn_state *state;
     size_t heaviest, weight; /* the script that has taken most memory for good */
@@ -42,6 +46,7 @@ static void confine(const worker *w, const cyn_budget *budget)
      * that the process holds what the state has been given, and not twice that. */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20); /* and no trip to the system for each smaller one */
+    mallopt(M_TOP_PAD, 1 << 20);
     cyn_state_handle_signals();
     /* Private memory: the Lua state, and the answers of one call. Shared rows do not count. */
     w->page->filtered = cyn_confine(budget->memory + ((size_t)4 << 30));
@@ -69,22 +74,6 @@ static bool send_failure(worker *w, const cyn_err *e)
 
 /* ---- Loading ---- */
 
-/* The library's own require: the modules that came with the message. Upvalues: them, the loaded. */
-static int require_module(lua_State *L)
-{
-    const char *name = luaL_checkstring(L, 1);
-    const cyn_value *modules = lua_touserdata(L, lua_upvalueindex(1));
-    if (lua_getfield(L, lua_upvalueindex(2), name) != LUA_TNIL) return 1;
-    const cyn_value *text = cyn_value_get(modules, name);
-    if (text->kind != CYN_VALUE_TEXT) return luaL_error(L, "the library has no module '%s'", name);
-    if (luaL_loadbufferx(L, text->s, text->n, lua_pushfstring(L, "=cynosure/%s", name), "t"))
-        return lua_error(L);
-    lua_call(L, 0, 1);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, lua_upvalueindex(2), name);
-    return 1;
-}
-
 static void open_libraries(lua_State *L, worker *w)
 {
     static const luaL_Reg libraries[] = {{"_G", luaopen_base},
@@ -97,11 +86,8 @@ static void open_libraries(lua_State *L, worker *w)
         lua_pop(L, 1);
     }
     cyn_replace_functions(L);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)cyn_value_get(w->message, "library"));
-    lua_newtable(L);
     cyn_push_native(L, &w->options);
-    lua_setfield(L, -2, "_native");
-    lua_pushcclosure(L, require_module, 2);
+    cyn_push_require(L, &w->modules);
     lua_setglobal(L, "require");
 }
 
@@ -276,6 +262,8 @@ static cyn_code read_options(worker *w, size_t n, cyn_budget *budget, cyn_err *e
     for (size_t i = 0; i < count; i++)
         names[i] = sources->items[i].kind == CYN_VALUE_TEXT ? sources->items[i].s : "";
     w->options = (cyn_native_options){.tz = w->tz, .sources = names, .nsources = count};
+    w->modules =
+        (cyn_modules){cyn_value_get(w->message, "library"), cyn_lua_library, cyn_lua_chunks};
     w->load_timeout = cyn_value_integer(w->message, "load_timeout");
     w->call_timeout = cyn_value_integer(w->message, "call_timeout");
     *budget = (cyn_budget){.memory = (size_t)cyn_value_integer(w->message, "memory_limit"),
@@ -292,6 +280,7 @@ static cyn_code load(worker *w, size_t n, cyn_err *err)
     w->state = cyn_state_new(&budget, w->page);
     if (!w->state) return cyn_nomem(err);
     lua_State *L = w->state->L;
+    lua_gc(L, LUA_GCSTEP, -LEAN); /* a debt that is negative: as if so much had been collected */
     lua_pushcfunction(L, open_state);
     lua_pushlightuserdata(L, w);
     if (cyn_state_run(w->state, 1, 1) != LUA_OK) return lua_failure(w, err);
