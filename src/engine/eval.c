@@ -1,5 +1,6 @@
 #include "engine/eval.h"
 #include "engine/eval_impl.h"
+#include "exec/parallel.h"
 #include <string.h>
 
 /* ---- jobs ---- */
@@ -49,6 +50,7 @@ static cyn_code job_run(job *j, cyn_err *err)
     slice *asked;
     CYN_TRY(slice_new(j, j->request->by, j->request->nby, j->rows, &asked, err));
     CYN_TRY(slice_keep(j, asked, err));
+    cyn_scans_keep_later(asked->next);
     for (size_t i = 0; i < j->nmetrics; i++) {
         size_t m = j->metrics[i];
         if (j->project->metric_errors[m].code == CYN_OK)
@@ -142,6 +144,47 @@ static cyn_code gather_points(job *jobs, size_t njobs, const size_t *chosen, siz
     return CYN_OK;
 }
 
+/* ---- values, and what is kept for later runs ---- */
+
+typedef struct ending {
+    job *jobs;
+    size_t njobs;
+    const size_t *chosen;
+    size_t n;
+    point_list points;
+    cyn_code code;
+    cyn_err err;
+} ending;
+
+enum { MAKE_POINTS, KEEP_CELLS, PARTS };
+
+static void do_part(void *self, size_t worker, size_t part)
+{
+    ending *e = self;
+    (void)worker;
+    if (part == MAKE_POINTS)
+        e->code = gather_points(e->jobs, e->njobs, e->chosen, e->n, &e->points, &e->err);
+    for (size_t k = 0; part == KEEP_CELLS && k < e->njobs; k++)
+        cyn_scans_keep_rest(e->jobs[k].slices[0]->scans[0]);
+}
+
+/* What a function asks for is computed on the way: then one comes after the other. */
+static bool has_functions(const job *jobs, size_t njobs)
+{
+    for (size_t k = 0; k < njobs; k++)
+        for (size_t i = 0; i < jobs[k].nmetrics; i++)
+            if (jobs[k].project->metrics[jobs[k].metrics[i]]->weight.free) return true;
+    return false;
+}
+
+static cyn_code finish_jobs(ending *e, cyn_err *err)
+{
+    const cyn_job both = {e, do_part};
+    cyn_parallel(has_functions(e->jobs, e->njobs) ? 1 : cyn_workers_for(PARTS), PARTS, &both);
+    if (e->code != CYN_OK && err) *err = e->err;
+    return e->code;
+}
+
 static cyn_code evaluate_jobs(job *jobs, size_t njobs, const size_t *chosen, size_t n,
                               cyn_eval_result *out, cyn_err *err)
 {
@@ -156,10 +199,13 @@ static cyn_code evaluate_jobs(job *jobs, size_t njobs, const size_t *chosen, siz
         jobs[k].now = now;
         CYN_TRY(job_run(&jobs[k], err));
     }
-    point_list points = {.arena = first->arena};
-    CYN_TRY(gather_points(jobs, njobs, chosen, n, &points, err));
-    *out = (cyn_eval_result){
-        .points = points.items, .npoints = points.count, .failed = points.failed, .as_of = now};
+    ending e = {
+        .jobs = jobs, .njobs = njobs, .chosen = chosen, .n = n, .points = {.arena = first->arena}};
+    CYN_TRY(finish_jobs(&e, err));
+    *out = (cyn_eval_result){.points = e.points.items,
+                             .npoints = e.points.count,
+                             .failed = e.points.failed,
+                             .as_of = now};
     return CYN_OK;
 }
 

@@ -28,28 +28,29 @@ static cyn_code occurs(const job *j, const cyn_metric *m, size_t segment, bool *
     return CYN_OK;
 }
 
-static cyn_code add_point(point_list *l, const cyn_point *p, cyn_err *err)
+/* Room for one more, which counts from now on; NULL: memory is exhausted. */
+static cyn_point *next_point(point_list *l)
 {
     cyn_point *more = cyn_grown(l->arena, l->items, l->count, &l->capacity, sizeof *more);
-    if (!more) return cyn_nomem(err);
+    if (!more) return NULL;
     l->items = more;
-    l->items[l->count++] = *p;
-    l->failed += p->failed;
-    return CYN_OK;
+    return &l->items[l->count++];
 }
 
 static cyn_code fail_point(const job *j, point_list *out, const cyn_metric *m, const cyn_err *why,
                            cyn_err *err)
 {
     cyn_err *error = CYN_NEW(out->arena, cyn_err);
-    if (!error) return cyn_nomem(err);
+    cyn_point *p = error ? next_point(out) : NULL;
+    if (!p) return cyn_nomem(err);
     *error = *why;
-    cyn_point p = {.metric = m, .failed = true, .error = error};
+    *p = (cyn_point){.metric = m, .failed = true, .error = error};
     if (j->spans->nslots)
-        p.period = j->spans->slots[0].period;
+        p->period = j->spans->slots[0].period;
     else
-        p.period.grain = j->grain;
-    return add_point(out, &p, err);
+        p->period.grain = j->grain;
+    out->failed++;
+    return CYN_OK;
 }
 
 static cyn_code history_of(const job *j, const cyn_metric *m, size_t segment, cyn_point *p,
@@ -100,15 +101,44 @@ static cyn_code compare_point(const job *j, const cyn_slot *slot, size_t segment
     return CYN_OK;
 }
 
+/* The value of a slot, before the next one's is made. */
+typedef struct latest {
+    size_t span; /* or CYN_NO_SPAN */
+    cyn_cell cell;
+    bool immature;
+} latest;
+
+static bool same_stretch(const job *j, size_t a, size_t b)
+{
+    if (a == CYN_NO_SPAN || b == CYN_NO_SPAN) return false;
+    const cyn_span *x = &j->spans->chains[0].spans[a], *y = &j->spans->chains[0].spans[b];
+    return x->start == y->start && x->end == y->end && x->is_period == y->is_period &&
+           cyn_grain_equal(x->period.grain, y->period.grain) &&
+           x->period.start == y->period.start && x->period.end == y->period.end;
+}
+
+/* What a slot is compared with: mostly the value of the one before it, which is known. */
+static cyn_code previous_of(const job *j, const cyn_metric *m, const cyn_slot *slot, size_t segment,
+                            const latest *before, cyn_cell *out, int64_t *rows, cyn_err *err)
+{
+    if (m->weight.free || !same_stretch(j, before->span, slot->previous))
+        return compared_with(j, m, slot->previous, segment, out, rows, err);
+    *out = before->cell;
+    *rows += out->rows;
+    if (before->immature) *out = (cyn_cell){0};
+    return CYN_OK;
+}
+
 /* One point; *rows is the number of rows behind it and what it is compared with. */
 static cyn_code make_point(const job *j, const cyn_metric *m, const cyn_slot *slot, size_t segment,
-                           bool of_part, cyn_point *p, int64_t *rows, cyn_err *err)
+                           bool of_part, latest *value, cyn_point *p, int64_t *rows, cyn_err *err)
 {
     cyn_cell now, previous, last_year;
     bool immature;
     CYN_TRY(eval_cell(j, m, slot->current, segment, &now, &immature, err));
-    CYN_TRY(compared_with(j, m, slot->previous, segment, &previous, rows, err));
+    CYN_TRY(previous_of(j, m, slot, segment, value, &previous, rows, err));
     CYN_TRY(compared_with(j, m, slot->last_year, segment, &last_year, rows, err));
+    *value = (latest){.span = slot->current, .cell = now, .immature = immature};
     *rows += now.rows;
     *p = (cyn_point){
         .metric = m,
@@ -168,10 +198,11 @@ static cyn_code make_points(const job *j, const cyn_metric *m, size_t segment, b
                             point_list *out, int64_t *rows, cyn_err *err)
 {
     size_t n = j->spans->nslots;
+    latest value = {.span = CYN_NO_SPAN};
     for (size_t i = 0; i < n; i++) {
-        cyn_point p;
-        CYN_TRY(make_point(j, m, &j->spans->slots[i], segment, of_part, &p, rows, err));
-        CYN_TRY(add_point(out, &p, err));
+        cyn_point *p = next_point(out);
+        if (!p) return cyn_nomem(err);
+        CYN_TRY(make_point(j, m, &j->spans->slots[i], segment, of_part, &value, p, rows, err));
     }
     return judge_by_history(j, m, segment, out->items + out->count - n, n, err);
 }

@@ -151,11 +151,25 @@ cyn_code cyn_reuse_unite(const cyn_kept_cells *a, const cyn_kept_cells *b, const
     return picked(&p, a, b, arena, out, err);
 }
 
+/* Whether no interval is cut. Those of a chain are sorted, each once. */
+static bool is_as_kept(const cyn_kept_cells *cells, int64_t end)
+{
+    for (size_t i = 0; i < cells->result.nintervals; i++) {
+        const cyn_interval in = cells->intervals[i], cut = cyn_reuse_cut(in, end);
+        if (by_bounds(&in, &cut) != 0) return false;
+    }
+    return is_sorted(cells);
+}
+
 cyn_code cyn_reuse_cut_cells(const cyn_reuse_use *use, const cyn_kept_cells *cells,
                              cyn_kept_cells *out, cyn_err *err)
 {
     const int64_t end = cyn_reuse_end_of_rows(use);
     picking p;
+    if (is_as_kept(cells, end)) {
+        *out = *cells;
+        return CYN_OK;
+    }
     if (!new_picking(&p, cells->result.nintervals, use->set->arena)) return cyn_nomem(err);
     for (size_t i = 0; i < cells->result.nintervals; i++) {
         cyn_interval in = cyn_reuse_cut(cells->intervals[i], end);

@@ -263,6 +263,30 @@ cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err)
     for (size_t i = 0; i < s->nuses; i++)
         CYN_TRY(run_custom(s, &s->uses[i], err));
     for (size_t i = 0; s->set->data->reuse && i < s->nuses; i++)
-        CYN_TRY(cyn_scans_keep(s, &s->uses[i], err));
+        if (!s->keeps_later || s->uses[i].found) CYN_TRY(cyn_scans_keep(s, &s->uses[i], err));
     return cyn_scans_settle(s, err);
+}
+
+/* ---- keeping apart ---- */
+
+void cyn_scans_keep_later(cyn_scans *s)
+{
+    s->keeps_later = true;
+}
+
+/* By copies that have an arena of their own: what they share is only read. */
+void cyn_scans_keep_rest(const cyn_scans *s)
+{
+    cyn_arena *arena = s->keeps_later && s->set->data->reuse ? cyn_arena_new(0) : NULL;
+    if (!arena) return;
+    cyn_rows_set set = *s->set;
+    cyn_spans spans = *s->spans;
+    cyn_scans copy = *s;
+    set.arena = spans.arena = copy.arena = arena;
+    copy.set = &set;
+    copy.spans = &spans;
+    cyn_code rc = CYN_OK;
+    for (size_t i = 0; rc == CYN_OK && i < s->nuses; i++)
+        if (!s->uses[i].found) rc = cyn_scans_keep(&copy, &copy.uses[i], NULL);
+    cyn_arena_free(arena);
 }

@@ -15,6 +15,11 @@ CYN_NODISCARD cyn_code cyn_scans_new(cyn_rows_set *set, cyn_spans *spans, cyn_sc
 /* Fails only for what concerns all (memory, cancellation). */
 CYN_NODISCARD cyn_code cyn_scans_add(cyn_scans *s, uint32_t agg, size_t chain, cyn_err *err);
 CYN_NODISCARD cyn_code cyn_scans_run(cyn_scans *s, cyn_err *err);
+/* Before the run: it keeps nothing for later runs but what was put together of an earlier one's;
+ * the rest is kept afterwards, when another thread may already look up cells (but add no use).
+ * That something cannot be kept is no failure. */
+void cyn_scans_keep_later(cyn_scans *s);
+void cyn_scans_keep_rest(const cyn_scans *s);
 /* The error of a use that could not be bound or run; CYN_OK when it has none. */
 CYN_NODISCARD cyn_code cyn_scans_error(const cyn_scans *s, uint32_t agg, size_t chain,
                                        cyn_err *err);

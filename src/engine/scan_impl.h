@@ -54,6 +54,7 @@ struct cyn_scans {
     size_t nscans, scan_capacity;
     const cyn_const **segments; /* [segment] → one value for each dimension */
     size_t nsegments;
+    bool keeps_later;
 };
 
 /* The use of an aggregate under a chain; NULL when there is none. */

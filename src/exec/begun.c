@@ -1,7 +1,7 @@
 #include "exec/begun.h"
 #include "column/assemble.h"
 #include "exec/pairs_impl.h"
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/relation_impl.h"
 
 struct cyn_begun {

@@ -1,5 +1,5 @@
 #include "exec/exec.h"
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/pass_impl.h"
 #include "exec/settle_impl.h"
 

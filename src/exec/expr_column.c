@@ -1,7 +1,7 @@
 /* An expression over all rows, as a column. */
 #include "column/assemble.h"
 #include "exec/expr_impl.h"
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include <math.h>
 
 /* Rows are shared out in pieces, so that no two threads meet in a word of validity bits. */

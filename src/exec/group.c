@@ -1,4 +1,5 @@
 #include "exec/group_impl.h"
+#include "exec/stretch_impl.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,26 +148,30 @@ static void take_all(cyn_grouper *g, size_t n, uint32_t place)
     rows->together = rows->whole = true;
 }
 
-/* So many rows in one span are worth a batch of their own. */
-#define STRETCH_LEAST (CYN_BATCH / 16 + 1)
-
 /* Rows in the order of time are mostly in one span: then only the batch is looked up, or where it
  * crosses a border, what comes before that. Returns how many rows were taken; 0: look at each. */
-static size_t locate_together(cyn_grouper *g, size_t first, size_t n, cyn_interval times)
+static size_t locate_together(cyn_grouper *g, size_t first, size_t n, cyn_interval times,
+                              bool in_order)
 {
-    cyn_interval same;
+    cyn_interval same, next;
     size_t count = n;
     if (g->time->valid) return 0;
     int64_t span = locate_time(g, times.start, &same);
     if (times.end >= same.end) {
-        g->times = cyn_column_integers(g->time, first, n, g->times_room);
-        span = locate_time(g, g->times[0], &same);
-        for (count = 1; count < n; count++)
-            if (g->times[count] < same.start || g->times[count] >= same.end) break;
-        if (count < STRETCH_LEAST) return 0;
+        const cyn_stretches x = {g->time, first, n, in_order};
+        span = locate_time(g, cyn_column_integer(g->time, first), &same);
+        count = cyn_stretch_end(&x, 0, same);
+        if (count < n) (void)locate_time(g, cyn_column_integer(g->time, first + count), &next);
+        if (count < n && !cyn_stretch_is_batch(&x, count, next)) return 0;
     }
     if (span >= 0) take_all(g, count, (uint32_t)span);
     return count;
+}
+
+/* All of one value. The greatest one is no interval's number. */
+static cyn_interval only(int64_t number)
+{
+    return (cyn_interval){number, number < INT64_MAX ? number + 1 : number};
 }
 
 /* The same of rows that belong to intervals: those of a relation come one interval after the other.
@@ -174,17 +179,35 @@ static size_t locate_together(cyn_grouper *g, size_t first, size_t n, cyn_interv
 static size_t locate_interval(cyn_grouper *g, size_t first, size_t n)
 {
     const cyn_column *c = g->interval;
-    int64_t least, greatest, number = cyn_column_integer(c, first);
-    size_t count = n;
+    const int64_t number = cyn_column_integer(c, first);
     if (c->valid) return 0;
-    cyn_column_range(c, first, n, &least, &greatest);
-    if (least != greatest) {
-        for (count = 1; count < n && cyn_column_integer(c, first + count) == number;)
-            count++;
-        if (count < STRETCH_LEAST) return 0;
+    const cyn_stretches x = {c, first, n, cyn_are_in_order(c, first, n)};
+    const size_t count = cyn_stretch_end(&x, 0, only(number));
+    if (count < n) {
+        const int64_t next = cyn_column_integer(c, first + count);
+        if (!cyn_stretch_is_batch(&x, count, only(next))) return 0;
     }
     if (number >= 0 && (uint64_t)number < g->width) take_all(g, count, (uint32_t)number);
     return count;
+}
+
+/* The times of the rows lie between, if any is known. */
+static bool bound_times(const cyn_column *c, size_t first, size_t n, bool in_order,
+                        cyn_interval *out)
+{
+    if (!in_order) return cyn_column_known_range(c, first, n, &out->start, &out->end);
+    *out = (cyn_interval){cyn_column_integer(c, first), cyn_column_integer(c, first + n - 1)};
+    return true;
+}
+
+/* Of what is left of a batch it is known. */
+static bool times_are_in_order(cyn_grouper *g, size_t first, size_t n)
+{
+    if (first >= g->ordered_from && first + n <= g->ordered_to) return true;
+    if (!cyn_are_in_order(g->time, first, n)) return false;
+    g->ordered_from = first;
+    g->ordered_to = first + n;
+    return true;
 }
 
 /* Fills rows with those of n that lie in an interval; place holds the span for now. Returns how
@@ -193,7 +216,8 @@ static size_t locate_rows(cyn_grouper *g, size_t first, size_t n)
 {
     cyn_rows *rows = &g->rows;
     cyn_interval times = {0};
-    bool timed = g->time && cyn_column_known_range(g->time, first, n, &times.start, &times.end);
+    const bool in_order = g->time && n > 0 && times_are_in_order(g, first, n);
+    const bool timed = g->time && bound_times(g->time, first, n, in_order, &times);
     if (timed) note_covered(g, times.start, times.end);
     rows->n = 0;
     rows->together = rows->whole = false;
@@ -203,7 +227,7 @@ static size_t locate_rows(cyn_grouper *g, size_t first, size_t n)
         return n;
     }
     size_t together = g->interval ? locate_interval(g, first, n)
-                      : timed     ? locate_together(g, first, n, times)
+                      : timed     ? locate_together(g, first, n, times, in_order)
                                   : 0;
     if (together > 0) return together;
     g->listed = g->filled = 0;

@@ -54,9 +54,10 @@ typedef struct cyn_grouper {
     size_t nsegments;
     size_t *first_row; /* [segment]: a row that holds its key */
     size_t first_rows;
-    uint32_t *segment;    /* CYN_BATCH */
-    const int64_t *times; /* of the batch */
-    int64_t *times_room;  /* CYN_BATCH, where the time column is narrow */
+    uint32_t *segment;               /* CYN_BATCH */
+    const int64_t *times;            /* of the batch */
+    int64_t *times_room;             /* CYN_BATCH, where the time column is narrow */
+    size_t ordered_from, ordered_to; /* the times of these rows are in order */
     cyn_rows rows;
     size_t listed; /* so many of its rows are 0, 1, …, */
     size_t filled; /* and so many places that of the first */

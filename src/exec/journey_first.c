@@ -5,7 +5,7 @@
  */
 #include "exec/attempt_impl.h"
 #include "exec/journey_impl.h"
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include <string.h>
 
 /* Where an entity's attempt is; ahead of any row where it has none, or has come to an end. */

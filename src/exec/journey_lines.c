@@ -6,7 +6,7 @@
 #include "exec/attempt_impl.h"
 #include "exec/journey_impl.h"
 #include "exec/pairs_impl.h"
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include <string.h>
 
 /* A worker that takes line after line. */

@@ -2,7 +2,8 @@
  *
  *     size_t n = cyn_list_kept(mask, rows, list);   // list[0 … n): where mask[i] is 1
  *
- * With AVX-512 where the processor has it; both ways give the same. Pure functions; any thread.
+ * With AVX-512 or AVX2 where the processor has it; all ways give the same. Pure functions; any
+ * thread.
  */
 #pragma once
 #include <stdbool.h>
@@ -12,6 +13,6 @@
 /* Each byte of the mask is 0 or 1; the list has room for n. */
 size_t cyn_list_kept(const uint8_t *mask, size_t n, uint32_t *list);
 /* The same in one way, for tests; false when the processor has it not. */
-typedef enum cyn_list_way { CYN_LIST_PLAIN, CYN_LIST_AVX512 } cyn_list_way;
+typedef enum cyn_list_way { CYN_LIST_PLAIN, CYN_LIST_AVX2, CYN_LIST_AVX512 } cyn_list_way;
 bool cyn_list_kept_by(cyn_list_way way, const uint8_t *mask, size_t n, uint32_t *list,
                       size_t *found);

@@ -111,7 +111,7 @@ cyn_code cyn_pass_bind(cyn_pass *p, const cyn_plan *plan, const cyn_table *table
     p->state_filter = CYN_NEW_ARRAY(p->scratch, n, size_t);
     p->aggs = CYN_NEW_ARRAY(p->scratch, n, cyn_bound_agg);
     if (!p->filters || !p->states || !p->state_filter || !p->aggs) return cyn_nomem(err);
-    CYN_TRY(new_rows(p, &p->some, err));
+    CYN_TRY(new_rows(p, &p->some.rows, err));
     CYN_TRY(cyn_grouper_init(&p->grouper, p->plan, &p->program, err));
     for (size_t i = 0; i < p->plan->naggs; i++)
         CYN_TRY(bind_agg(p, i, err));
@@ -225,6 +225,8 @@ static cyn_code scan_batch(cyn_pass *p, size_t first, size_t *n, cyn_err *err)
         }
         count_rows(f);
     }
+    p->some.of = NULL;
+    p->some.n = *n;
     for (size_t i = 0; i < p->nstates; i++) {
         const cyn_rows *rows = &p->filters[p->state_filter[i]].rows;
         CYN_TRY(cyn_state_update(&p->states[i], rows, first, &p->some, err));

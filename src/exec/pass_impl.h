@@ -39,7 +39,7 @@ typedef struct cyn_pass {
     size_t *state_filter; /* whose rows each state is fed */
     size_t nstates;
     cyn_bound_agg *aggs; /* [agg of the plan] */
-    cyn_rows some;       /* for cyn_state_update */
+    cyn_known some;      /* for cyn_state_update */
 } cyn_pass;
 
 /* p is zero; clear it also when this fails. */

@@ -4,7 +4,7 @@
  * Where the table is in the order of time an interval's rows lie together: they are chosen and told
  * apart at once. Else all rows are chosen first, and sorted.
  */
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/tally_impl.h"
 #include <math.h>
 #include <string.h>

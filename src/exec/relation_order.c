@@ -1,4 +1,4 @@
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/relation_impl.h"
 
 /* Rows that are looked at together: whether one is out of order is said of all of them. */

@@ -1,4 +1,4 @@
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/relation_impl.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "exec/listing_impl.h"
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/relation_impl.h"
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * not yet retained, and of nearly all rows it is enough to see that their entity has no mark. When
  * time comes to such a moment, the members of the days concerned are marked, or unmarked.
  */
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/retention_impl.h"
 #include <string.h>
 

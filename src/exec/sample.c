@@ -20,11 +20,9 @@ static bool is_near(const cyn_sample_run *r, const double *value)
     return r && r->began && (size_t)(value - r->began) <= r->run.n * NEAR;
 }
 
-bool cyn_sample_grow(cyn_sample *s, cyn_arena *arena, const double *value)
+/* A run with room for so many values, or notes of those from `value` on. */
+static bool begin_run(cyn_sample *s, cyn_arena *arena, const double *value, bool notes, size_t room)
 {
-    size_t room = (size_t)s->count / 2;
-    room = room < LEAST_ROOM ? LEAST_ROOM : room > GREATEST_ROOM ? GREATEST_ROOM : room;
-    bool notes = value && is_near(s->last, value);
     cyn_sample_run *r =
         cyn_alloc(arena, sizeof *r + room * (notes ? sizeof(uint16_t) : sizeof *r->own));
     if (!r) return false;
@@ -34,6 +32,13 @@ bool cyn_sample_grow(cyn_sample *s, cyn_arena *arena, const double *value)
     r->began = value;
     append(s, r);
     return true;
+}
+
+bool cyn_sample_grow(cyn_sample *s, cyn_arena *arena, const double *value)
+{
+    size_t room = (size_t)s->count / 2;
+    room = room < LEAST_ROOM ? LEAST_ROOM : room > GREATEST_ROOM ? GREATEST_ROOM : room;
+    return begin_run(s, arena, value, value && is_near(s->last, value), room);
 }
 
 /* Whether a run goes on where the other ends. */
@@ -58,23 +63,40 @@ bool cyn_sample_lend(cyn_sample *s, cyn_arena *arena, const cyn_run *run)
     return true;
 }
 
+/* Notes as many of n values as the last run has room for and reaches; returns how many. */
+static size_t fill_notes(cyn_sample *s, const double *column, const uint32_t *row, size_t n)
+{
+    cyn_sample_run *last = s->last;
+    if (!last || !last->run.at) return 0;
+    uint16_t *to = cyn_sample_notes(last) + last->run.n;
+    const uint32_t before = (uint32_t)(last->run.value - column); /* perhaps less than none */
+    size_t left = last->room - last->run.n, more = n < left ? n : left;
+    while (more > 0 && !cyn_sample_reaches(last, column + row[more - 1]))
+        more--;
+    for (size_t i = 0; i < more; i++)
+        to[i] = (uint16_t)(row[i] - before);
+    last->run.n += more;
+    s->count += (int64_t)more;
+    return more;
+}
+
+/* So many rows that come at once and lie close to each other have a run of their own. */
+#define NOTES_LEAST 32
+
 bool cyn_sample_note_rows(cyn_sample *s, cyn_arena *arena, const double *column,
                           const uint32_t *row, size_t n)
 {
-    for (size_t k = 0; k < n;) {
-        if (!cyn_sample_note(s, arena, column + row[k++])) return false;
-        cyn_sample_run *last = s->last;
-        if (!last->run.at) continue;
-        uint16_t *to = cyn_sample_notes(last) + last->run.n;
-        const uint32_t before = (uint32_t)(last->run.value - column); /* perhaps less than none */
-        size_t left = last->room - last->run.n, more = n - k < left ? n - k : left;
-        while (more > 0 && !cyn_sample_reaches(last, column + row[k + more - 1]))
-            more--;
-        for (size_t i = 0; i < more; i++)
-            to[i] = (uint16_t)(row[k + i] - before);
-        last->run.n += more;
-        s->count += (int64_t)more;
-        k += more;
+    for (size_t k = fill_notes(s, column, row, n); k < n;) {
+        const size_t left = n - k;
+        const double *value = column + row[k];
+        if (left >= NOTES_LEAST && row[n - 1] - row[k] <= left * NEAR) {
+            if (!begin_run(s, arena, value, true, left)) return false;
+        } else if (!cyn_sample_note(s, arena, value)) {
+            return false;
+        } else {
+            k++;
+        }
+        k += fill_notes(s, column, row + k, n - k);
     }
     return true;
 }

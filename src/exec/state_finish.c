@@ -1,4 +1,4 @@
-#include "exec/parallel_impl.h"
+#include "exec/parallel.h"
 #include "exec/state_impl.h"
 #include "stats/quantile.h"
 #include "stats/sketch.h"

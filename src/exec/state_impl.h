@@ -72,6 +72,14 @@ typedef struct cyn_ask {
     int type;
 } cyn_ask;
 
+/* What states that are fed with the same batch need for it. */
+typedef struct cyn_known {
+    cyn_rows rows;    /* room for those whose argument is known */
+    size_t n;         /* rows of the batch */
+    const double *of; /* reals of the batch that were looked at last; NULL: none yet */
+    bool finite;      /* none of these is infinite */
+} cyn_known;
+
 typedef struct cyn_state {
     cyn_state_kind kind;
     cyn_operand arg;
@@ -104,9 +112,9 @@ void cyn_state_clear(cyn_state *s);
 /* What finish shall answer of a SAMPLE or SKETCH: the number to read it by. `asks` has room. */
 size_t cyn_state_ask(cyn_state *s, const cyn_plan_agg *agg);
 CYN_NODISCARD cyn_code cyn_state_reserve(cyn_state *s, size_t places, cyn_err *err);
-/* `scratch` holds the rows whose argument is known, while this runs. */
+/* Of the batch of scratch->n rows from `first` on. */
 CYN_NODISCARD cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first,
-                                        cyn_rows *scratch, cyn_err *err);
+                                        cyn_known *scratch, cyn_err *err);
 /* Adds what `from` has to where its places go. `from` may lose it, and its arena must outlive s. */
 CYN_NODISCARD cyn_code cyn_state_merge(cyn_state *s, cyn_state *from, const cyn_places *map,
                                        cyn_err *err);

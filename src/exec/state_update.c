@@ -299,10 +299,9 @@ static bool are_finite(const double *v, size_t n)
 /* All rows first … first + n - 1 of a column of reals. Unless they are few they stay as they are,
  * with the bits of those that are known. */
 static bool take_known(cyn_sample *sample, cyn_arena *arena, const cyn_column *c, size_t first,
-                       size_t n)
+                       size_t n, bool finite)
 {
     const double *v = c->v.f64 + first;
-    bool finite = c->finite || are_finite(v, n);
     if (finite && n >= RUN_LEAST) {
         cyn_run run = {.value = v, .known = c->valid, .first = c->valid ? first : 0, .n = n};
         return cyn_sample_lend(sample, arena, &run);
@@ -338,14 +337,14 @@ static cyn_code update_sample(cyn_state *s, const cyn_rows *rows, size_t base, c
     return CYN_OK;
 }
 
-static bool all_finite(const cyn_column *c, const cyn_rows *rows, size_t base)
+/* Looks once for all states, and at all rows: they lie side by side. */
+static bool all_finite(const cyn_column *c, size_t base, cyn_known *scratch)
 {
+    const double *v = c->v.f64 + base;
     if (c->finite) return true;
-    if (rows->whole) return are_finite(c->v.f64 + base, rows->n);
-    uint64_t odd = 0;
-    for (size_t k = 0; k < rows->n; k++)
-        odd |= oddity(c->v.f64[base + rows->row[k]]);
-    return odd >> 63 == 0;
+    if (scratch->of != v) scratch->finite = are_finite(v, scratch->n);
+    scratch->of = v;
+    return scratch->finite;
 }
 
 /* Of all rows of a batch those whose bit is set, a word of bits at a time. */
@@ -367,41 +366,51 @@ static size_t list_known(const uint64_t *valid, size_t base, const cyn_rows *row
     return n;
 }
 
-/* The rows whose argument is known: present, and a number that is not infinite (M-3). */
-static const cyn_rows *known_rows(const cyn_column *c, const cyn_rows *rows, size_t base,
-                                  cyn_rows *scratch)
+/* The same of some rows. */
+static void list_some_known(const cyn_column *c, size_t base, const cyn_rows *rows, bool finite,
+                            cyn_rows *out)
 {
-    bool finite = c->type != CYN_REAL || all_finite(c, rows, base);
-    if (!c->valid && finite) return rows;
     size_t n = 0;
-    scratch->together = rows->together;
-    scratch->whole = false;
-    if (rows->whole && finite) {
-        scratch->n = list_known(c->valid, base, rows, scratch);
-        return scratch;
-    }
     for (size_t k = 0; k < rows->n; k++) {
         size_t row = base + rows->row[k];
-        scratch->row[n] = rows->row[k];
-        scratch->place[n] = rows->place[k];
+        out->row[n] = rows->row[k];
+        out->place[n] = rows->place[k];
         n += cyn_column_has(c, row) && (finite || isfinite(c->v.f64[row]));
     }
-    scratch->n = n;
-    return scratch;
+    out->n = n;
 }
 
-cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first, cyn_rows *scratch,
+/* The rows whose argument is known: present, and a number that is not infinite (M-3). */
+static const cyn_rows *known_rows(const cyn_column *c, const cyn_rows *rows, size_t base,
+                                  cyn_known *scratch)
+{
+    bool finite = c->type != CYN_REAL || all_finite(c, base, scratch);
+    cyn_rows *known = &scratch->rows;
+    if (!c->valid && finite) return rows;
+    known->together = rows->together;
+    known->whole = false;
+    if (rows->whole && finite)
+        known->n = list_known(c->valid, base, rows, known);
+    else
+        list_some_known(c, base, rows, finite, known);
+    return known;
+}
+
+cyn_code cyn_state_update(cyn_state *s, const cyn_rows *rows, size_t first, cyn_known *scratch,
                           cyn_err *err)
 {
+    const cyn_column *c = &s->arg.column;
     size_t base = s->arg.buffer ? 0 : first;
-    if (s->kind == CYN_STATE_SAMPLE && s->arg.column.type == CYN_REAL && !s->arg.buffer &&
-        rows->whole && rows->together) {
+    if (rows->n == 0) return CYN_OK; /* arrays may still be NULL */
+    if (s->kind == CYN_STATE_SAMPLE && c->type == CYN_REAL && !s->arg.buffer && rows->whole &&
+        rows->together) {
         cyn_sample *sample = &CYN_SLOTS(s, cyn_sample)[rows->place[0]];
-        bool ok = take_known(sample, s->arena, &s->arg.column, first, rows->n);
+        bool finite = all_finite(c, base, scratch);
+        bool ok = take_known(sample, s->arena, c, first, rows->n, finite);
         return ok ? CYN_OK : cyn_nomem(err);
     }
     rows = known_rows(&s->arg.column, rows, base, scratch);
-    if (rows->n == 0) return CYN_OK; /* arrays may still be NULL */
+    if (rows->n == 0) return CYN_OK;
     switch (s->kind) {
     case CYN_STATE_TOTAL: update_total(s, rows, base); break;
     case CYN_STATE_TOTAL_REAL: return update_total_real(s, rows, base, err);

@@ -1,4 +1,5 @@
 #include "stats/part.h"
+#include "stats/four_impl.h"
 
 /* Goes on from x[i], when those before it are parted already and `less` of them are less. Always
  * two loads and two stores, and no branch: where a value goes cannot be foreseen. */
@@ -14,7 +15,6 @@ static size_t part_from(double *x, size_t i, size_t n, size_t less, double pivot
 }
 
 #ifdef __x86_64__
-#include <immintrin.h>
 #define AVX512 __attribute__((target("avx512f,popcnt")))
 enum { LANES = 8, VECTORS = 4, BLOCK = VECTORS * LANES };
 
@@ -78,6 +78,59 @@ AVX512 static size_t part_avx512(double *x, size_t n, double pivot)
     put(x, &g, &last, by);
     return part_from(x, whole, n, g.front, pivot);
 }
+
+/* ---- the same with vectors of four ---- */
+
+enum { FOUR = 4, BLOCK_OF_FOURS = VECTORS * FOUR };
+
+typedef struct block_of_fours {
+    __m256d v[VECTORS];
+} block_of_fours;
+
+CYN_AVX2 static inline block_of_fours load_fours(const double *x)
+{
+    block_of_fours b;
+    for (int i = 0; i < VECTORS; i++)
+        b.v[i] = _mm256_loadu_pd(x + i * FOUR);
+    return b;
+}
+
+CYN_AVX2 static inline void put_four(double *x, gap *g, __m256d v, __m256d pivot)
+{
+    const unsigned is_less = (unsigned)_mm256_movemask_pd(_mm256_cmp_pd(v, pivot, _CMP_LT_OQ));
+    const unsigned less = (unsigned)_mm_popcnt_u32(is_less);
+    const __m256d both = cyn_four_first(v, is_less);
+    _mm256_storeu_pd(x + g->front, both);
+    _mm256_storeu_pd(x + g->back - FOUR, both);
+    g->front += less;
+    g->back -= FOUR - less;
+}
+
+CYN_AVX2 static inline void put_fours(double *x, gap *g, const block_of_fours *b, __m256d pivot)
+{
+    for (int i = 0; i < VECTORS; i++)
+        put_four(x, g, b->v[i], pivot);
+}
+
+CYN_AVX2 static size_t part_avx2(double *x, size_t n, double pivot)
+{
+    const size_t whole = n - n % BLOCK_OF_FOURS;
+    if (whole < 2 * BLOCK_OF_FOURS) return part_from(x, 0, n, 0, pivot);
+    const __m256d by = _mm256_set1_pd(pivot);
+    const block_of_fours first = load_fours(x), last = load_fours(x + whole - BLOCK_OF_FOURS);
+    gap g = {0, whole};
+    size_t from = BLOCK_OF_FOURS, to = whole - BLOCK_OF_FOURS; /* still to be read */
+    while (from < to) {
+        bool front = from - g.front <= g.back - to;
+        to -= front ? 0 : BLOCK_OF_FOURS;
+        block_of_fours b = load_fours(x + (front ? from : to));
+        from += front ? BLOCK_OF_FOURS : 0;
+        put_fours(x, &g, &b, by);
+    }
+    put_fours(x, &g, &first, by);
+    put_fours(x, &g, &last, by);
+    return part_from(x, whole, n, g.front, pivot);
+}
 #endif
 
 bool cyn_part_by(cyn_part_way way, double *x, size_t n, double pivot, size_t *less)
@@ -87,7 +140,12 @@ bool cyn_part_by(cyn_part_way way, double *x, size_t n, double pivot, size_t *le
         return true;
     }
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("popcnt")) {
+    if (way == CYN_PART_AVX2 && cyn_four_can()) {
+        *less = part_avx2(x, n, pivot);
+        return true;
+    }
+    if (way == CYN_PART_AVX512 && __builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("popcnt")) {
         *less = part_avx512(x, n, pivot);
         return true;
     }
@@ -98,7 +156,8 @@ bool cyn_part_by(cyn_part_way way, double *x, size_t n, double pivot, size_t *le
 size_t cyn_part(double *x, size_t n, double pivot)
 {
     size_t less;
-    if (!cyn_part_by(CYN_PART_AVX512, x, n, pivot, &less))
+    if (!cyn_part_by(CYN_PART_AVX512, x, n, pivot, &less) &&
+        !cyn_part_by(CYN_PART_AVX2, x, n, pivot, &less))
         (void)cyn_part_by(CYN_PART_PLAIN, x, n, pivot, &less);
     return less;
 }

@@ -81,23 +81,31 @@ static double select_rank(double *x, size_t from, size_t n, cyn_rank at)
     return cyn_quantile_between(low, high, at.h);
 }
 
-/* Ascending ranks, so that each selection leaves less to the next. */
-void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
+/* At most CYN_PICKS asks, by ascending ranks, so that each selection leaves less to the next. */
+static void select_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
 {
-    if (cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = n}, n, asks, nasks, NULL)) return;
+    cyn_rank at[CYN_PICKS];
+    for (size_t i = 0; i < nasks; i++)
+        at[i] = cyn_quantile_rank(n, asks[i].p, asks[i].type);
     size_t from = 0, next = 0;
     while (next < n) {
         size_t now = next, after = n;
         for (size_t i = 0; i < nasks; i++) {
-            cyn_rank at = cyn_quantile_rank(n, asks[i].p, asks[i].type);
-            if (at.low == now) {
-                asks[i].value = select_rank(x, from, n, at);
+            if (at[i].low == now) {
+                asks[i].value = select_rank(x, from, n, at[i]);
                 from = now;
             }
-            if (at.low > now && at.low < after) after = at.low;
+            if (at[i].low > now && at[i].low < after) after = at[i].low;
         }
         next = after;
     }
+}
+
+void cyn_quantiles(double *x, size_t n, cyn_quantile_ask *asks, size_t nasks)
+{
+    if (cyn_quantiles_of_runs(&(cyn_run){.value = x, .n = n}, n, asks, nasks, NULL)) return;
+    for (size_t i = 0; i < nasks; i += CYN_PICKS)
+        select_quantiles(x, n, asks + i, nasks - i < CYN_PICKS ? nasks - i : CYN_PICKS);
 }
 
 double cyn_quantile(double *x, size_t n, double p, int type)

@@ -27,7 +27,7 @@ static bool check_way(cyn_list_way way, const uint8_t *mask, size_t n)
     return true;
 }
 
-static void test_both_ways_list_what_is_kept(void)
+static void test_all_ways_list_what_is_kept(void)
 {
     uint8_t mask[MOST + 1];
     size_t found = 0;
@@ -38,7 +38,7 @@ static void test_both_ways_list_what_is_kept(void)
         for (int way = CYN_LIST_PLAIN; way <= CYN_LIST_AVX512; way++)
             found += check_way((cyn_list_way)way, mask + from, n);
     }
-    CHECK(found == MOST || found == 2 * MOST);
+    CHECK(found % MOST == 0 && found > 0);
 }
 
 static void test_a_mask_that_keeps_nothing_gives_no_row(void)
@@ -50,7 +50,7 @@ static void test_a_mask_that_keeps_nothing_gives_no_row(void)
 
 int main(void)
 {
-    RUN(test_both_ways_list_what_is_kept);
+    RUN(test_all_ways_list_what_is_kept);
     RUN(test_a_mask_that_keeps_nothing_gives_no_row);
     return test_end();
 }

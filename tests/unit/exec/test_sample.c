@@ -92,6 +92,22 @@ static void test_lists_of_rows_are_noted_as_single_ones_are(void)
     }
 }
 
+static void test_rows_that_come_at_once_are_one_run(void)
+{
+    cyn_arena *arena = cyn_arena_new(0);
+    uint32_t row[500];
+    cyn_sample s = {0};
+    for (uint32_t i = 0; i < 500; i++) {
+        row[i] = 3 + 7 * i;
+        values[i] = row[i];
+    }
+    CHECK(cyn_sample_note_rows(&s, arena, column, row, 500));
+    CHECK(s.last->run.at && !s.last->run.before);
+    check_has(&s, 500);
+    CHECK(bytes_each(arena, 500) < 2.2);
+    cyn_arena_free(arena);
+}
+
 /* Single values, noted ones and whole stretches, those that go on where another ended too. */
 static void test_all_ways_mix(void)
 {
@@ -196,6 +212,7 @@ int main(void)
     RUN(test_notes_keep_every_value_at_any_distance);
     RUN(test_near_values_take_two_bytes_and_far_ones_no_more_than_themselves);
     RUN(test_lists_of_rows_are_noted_as_single_ones_are);
+    RUN(test_rows_that_come_at_once_are_one_run);
     RUN(test_all_ways_mix);
     RUN(test_stretches_that_go_on_are_one);
     RUN(test_samples_are_lent_to_several_and_moved_to_one);

@@ -70,7 +70,7 @@ static void test_both_ways_count_and_mark_what_is_there(void)
 static void test_runs_tell_which_values_there_are(void)
 {
     enum { N = 300, ROOM = 520 };
-    double x[N], out[N];
+    double x[N], out[N + 4];
     uint64_t words[ROOM / 64 + 1];
     for (int round = 0; round < 200; round++) {
         size_t first = below(200), n = 1 + below(N), from = below(n), count = 0;
@@ -79,12 +79,16 @@ static void test_runs_tell_which_values_there_are(void)
         for (size_t i = 0; i < n; i++)
             x[i] = (double)next_random();
         cyn_run run = {.value = x, .known = words, .first = first, .n = n};
+        for (size_t i = 0; i < N + 4; i++)
+            out[i] = 0.5;
         size_t copied = cyn_run_copy(&run, out);
         for (size_t i = 0; i < n; i++) {
             CHECK(cyn_run_has(&run, i) == bit(words, first + i));
             if (bit(words, first + i)) CHECK(out[count++] == x[i]);
         }
         CHECK_INT(copied, count);
+        for (size_t i = count; i < N + 4; i++) /* nothing is written behind them */
+            CHECK(out[i] == 0.5);
         CHECK_INT(cyn_run_count(&run, 0, n), count);
         size_t some = n - from < 64 ? n - from : 64;
         uint64_t bits = cyn_run_bits(&run, from, some);

@@ -56,7 +56,7 @@ static bool check_way(cyn_part_way way, const double *values, size_t n, double p
     return true;
 }
 
-static void test_both_ways_part_what_is_there(void)
+static void test_all_ways_part_what_is_there(void)
 {
     double x[MOST];
     size_t found = 0;
@@ -68,7 +68,7 @@ static void test_both_ways_part_what_is_there(void)
         for (int way = CYN_PART_PLAIN; way <= CYN_PART_AVX512; way++)
             found += check_way((cyn_part_way)way, x, n, pivot);
     }
-    CHECK(found == 2 * MOST || found == 4 * MOST);
+    CHECK(found % (2 * MOST) == 0 && found > 0);
 }
 
 static void test_all_or_none_may_be_less(void)
@@ -86,7 +86,7 @@ static void test_all_or_none_may_be_less(void)
 
 int main(void)
 {
-    RUN(test_both_ways_part_what_is_there);
+    RUN(test_all_ways_part_what_is_there);
     RUN(test_all_or_none_may_be_less);
     return test_end();
 }

@@ -1,7 +1,8 @@
 /* Work on several cores: numbered tasks that any worker may take, in any order.
  *
  * What a task writes is its own or its worker's, so nothing is locked. The caller is worker 0;
- * where no more threads can be had the others' share falls to those that there are.
+ * where no more threads can be had the others' share falls to those that there are. Threads are
+ * kept from one call to the next. Any thread may call, and a task may, too.
  *
  *     cyn_parallel(2, ntasks, &(cyn_job){.self = &all, .task = one});
  */
