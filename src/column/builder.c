@@ -8,9 +8,12 @@
  * its place before any cell of it is set, so setting a value fails only where it needs a wider form
  * than all before it (narrow_impl.h). Cells that nobody set are zero, so that a table's bytes
  * depend on its rows only; rows are cleared a few words at a time before they are used, so that
- * what growing has in reserve costs addresses and no memory. */
+ * what growing has in reserve costs addresses and no memory.
+ *
+ * What is expected is no promise: it is taken at its word for WORDS_TRUSTED, and beyond that as far
+ * as the rows that there are make it likely. */
 #define WORD_BITS 64
-enum { WORDS_CLEARED = 64 };
+enum { WORDS_CLEARED = 64, WORDS_TRUSTED = 1 << 16, GROWTH_TRUSTED = 16 };
 
 typedef struct growing {
     cyn_type type;
@@ -23,7 +26,8 @@ typedef struct growing {
 
 struct cyn_builder {
     size_t rows, words, width;
-    size_t cleared; /* words before this one are zero where no row is yet */
+    size_t expected; /* words; 0: nobody knows */
+    size_t cleared;  /* words before this one are zero where no row is yet */
     growing *columns;
 };
 
@@ -57,28 +61,41 @@ static bool reserve(cyn_builder *b, size_t words)
     return true;
 }
 
-/* Makes the words before `until` ready for rows; there is room for them. */
-static void clear_words(cyn_builder *b, size_t until)
+/* Makes the words before `until` ready for rows; there is room for them. The cells of the rows
+ * before `row` are about to be written, so that they need not be cleared. */
+static void clear_words(cyn_builder *b, size_t row, size_t until)
 {
     if (until <= b->cleared) return;
+    const size_t first = row > b->cleared * WORD_BITS ? row : b->cleared * WORD_BITS;
     for (size_t i = 0; i < b->width; i++) {
-        cyn_storage *s = &b->columns[i].s;
-        size_t size = b->columns[i].form.size * WORD_BITS;
-        memset((char *)s->values + b->cleared * size, 0, (until - b->cleared) * size);
-        memset(s->valid + b->cleared, 0, (until - b->cleared) * sizeof *s->valid);
+        const growing *c = &b->columns[i];
+        memset(cells_at(c, first), 0, (until * WORD_BITS - first) * c->form.size);
+        memset(c->s.valid + b->cleared, 0, (until - b->cleared) * sizeof *c->s.valid);
     }
     b->cleared = until;
+}
+
+/* All that is expected, if it is enough and to be believed; else 0. */
+static size_t trusted_words(const cyn_builder *b, size_t need)
+{
+    const size_t most =
+        b->words > WORDS_TRUSTED / GROWTH_TRUSTED ? b->words * GROWTH_TRUSTED : WORDS_TRUSTED;
+    const size_t words = b->expected < most ? b->expected : most;
+    return words >= need ? words : 0;
 }
 
 /* Room for `rows` rows in all, and the current one behind them. */
 static bool make_room(cyn_builder *b, size_t rows)
 {
     size_t need = rows / WORD_BITS + 1, words = b->words ? b->words : 1;
+    if (need <= b->words) return true;
+    const size_t trusted = trusted_words(b, need);
+    if (trusted > 0 && reserve(b, trusted)) return true;
     while (words < need) {
         if (words > SIZE_MAX / WORD_BITS / 2) return false;
         words *= 2;
     }
-    return words == b->words || reserve(b, words);
+    return reserve(b, words);
 }
 
 static bool start(cyn_builder *b, const cyn_column_spec *specs, size_t n)
@@ -97,7 +114,7 @@ static bool start(cyn_builder *b, const cyn_column_spec *specs, size_t n)
         memcpy(c->s.name, specs[i].name, length + 1);
     }
     if (!make_room(b, 0)) return false;
-    clear_words(b, 1);
+    clear_words(b, 0, 1);
     return true;
 }
 
@@ -142,12 +159,17 @@ static void unset(growing *c, size_t row)
     if (c->type == CYN_TEXT) c->stray_texts = true;
 }
 
-/* All cells into the next wider form. */
+/* All cells into the next wider form. What is in reserve is not copied. */
 static bool widen(cyn_builder *b, growing *c)
 {
     cyn_form wider = cyn_form_next(c->form);
-    if (!enlarge(&c->s.values, b->words * WORD_BITS, wider.size)) return false;
-    cyn_form_widen(c->type, c->s.values, b->cleared * WORD_BITS, c->form, wider);
+    const size_t cells = b->cleared * WORD_BITS;
+    void *values = NULL;
+    if (!enlarge(&values, b->words * WORD_BITS, wider.size)) return false;
+    memcpy(values, c->s.values, cells * c->form.size);
+    cyn_form_widen(c->type, values, cells, c->form, wider);
+    cyn_free(c->s.values);
+    c->s.values = values;
     c->form = wider;
     return true;
 }
@@ -221,7 +243,7 @@ cyn_code cyn_builder_end_row(cyn_builder *b, cyn_err *err)
     size_t next = (b->rows + 1) / WORD_BITS; /* the word of the row that comes now */
     if (next == b->cleared) {
         if (!make_room(b, b->rows + 1)) return cyn_nomem(err);
-        clear_words(b, b->words - next < WORDS_CLEARED ? b->words : next + WORDS_CLEARED);
+        clear_words(b, 0, b->words - next < WORDS_CLEARED ? b->words : next + WORDS_CLEARED);
     }
     b->rows++;
     return CYN_OK;
@@ -277,18 +299,42 @@ static bool append_cells(cyn_builder *b, growing *c, const void *values, size_t 
     return put_cells(b, c, b->rows, first, rows);
 }
 
+/* The column as readers see it; its dictionary stays where s is. */
+static cyn_column view(const cyn_storage *s, const growing *c)
+{
+    cyn_column column = {.name = s->name, .type = c->type, .scale = c->scale, .valid = s->valid};
+    column.v.values = s->values;
+    if (c->type == CYN_TEXT) column.dict = &s->dict;
+    cyn_form_show(c->form, &column);
+    return column;
+}
+
+/* Where the rows were to be nothing is. */
+static void clear_rows(cyn_builder *b, size_t rows)
+{
+    for (size_t i = 0; i < b->width; i++)
+        memset(cells_at(&b->columns[i], b->rows), 0, rows * b->columns[i].form.size);
+}
+
+/* Zones are looked at while their values are near. */
+static void note_zones(cyn_builder *b)
+{
+    for (size_t i = 0; i < b->width; i++) {
+        growing *c = &b->columns[i];
+        const cyn_column column = view(&c->s, c);
+        cyn_zones_note(&c->s.noted, &column, b->rows);
+    }
+}
+
 cyn_code cyn_builder_append(cyn_builder *b, const cyn_builder_values *columns, size_t from,
                             size_t rows, cyn_err *err)
 {
-    size_t done = 0;
     if (rows > SIZE_MAX - b->rows - 1 || !make_room(b, b->rows + rows)) return cyn_nomem(err);
     cyn_builder_drop_row(b);
-    clear_words(b, (b->rows + rows) / WORD_BITS + 1);
-    while (done < b->width && append_cells(b, &b->columns[done], columns[done].values, from, rows))
-        done++;
-    if (done < b->width) {
-        while (done-- > 0)
-            memset(cells_at(&b->columns[done], b->rows), 0, rows * b->columns[done].form.size);
+    clear_words(b, b->rows + rows, (b->rows + rows) / WORD_BITS + 1);
+    for (size_t i = 0; i < b->width; i++) {
+        if (append_cells(b, &b->columns[i], columns[i].values, from, rows)) continue;
+        clear_rows(b, rows);
         return cyn_nomem(err);
     }
     for (size_t i = 0; i < b->width; i++) {
@@ -296,7 +342,13 @@ cyn_code cyn_builder_append(cyn_builder *b, const cyn_builder_values *columns, s
         c->present += copy_bits(c->s.valid, b->rows, columns[i].valid, from, rows);
     }
     b->rows += rows;
+    note_zones(b);
     return CYN_OK;
+}
+
+void cyn_builder_expect(cyn_builder *b, size_t rows)
+{
+    b->expected = rows < SIZE_MAX - WORD_BITS ? rows / WORD_BITS + 1 : 0;
 }
 
 void cyn_builder_drop_row(cyn_builder *b)
@@ -308,16 +360,6 @@ void cyn_builder_drop_row(cyn_builder *b)
 size_t cyn_builder_rows(const cyn_builder *b)
 {
     return b->rows;
-}
-
-/* The column as readers see it; s must have come to where it stays. */
-static cyn_column view(const cyn_storage *s, const growing *c)
-{
-    cyn_column column = {.name = s->name, .type = c->type, .scale = c->scale, .valid = s->valid};
-    column.v.values = s->values;
-    if (c->type == CYN_TEXT) column.dict = &s->dict;
-    cyn_form_show(c->form, &column);
-    return column;
 }
 
 /* Interns again what the rows hold, so that codes are dense and in order of first appearance. */
@@ -400,6 +442,7 @@ static cyn_table *freeze(cyn_builder *b)
         t->storage[i] = c->s; /* moved: the builder owns it no more */
         c->s = (cyn_storage){0};
         t->columns[i] = view(&t->storage[i], c);
+        cyn_zones_finish(&t->storage[i].noted, &t->columns[i], t->rows);
         t->bytes += bytes_of(&t->columns[i], t->rows);
     }
     if (!ok) {

@@ -58,7 +58,7 @@ typedef struct cyn_column {
         const uint8_t *bit; /* BOOLEAN */
     } v;
     const cyn_dict *dict; /* TEXT */
-    /* What a segment knows of the values: */
+    /* What a segment, and a table that was built, knows of the values: */
     const cyn_zone *zones; /* [row / CYN_ZONE_ROWS] of whole zones, as cyn_column_range; or NULL */
     bool finite;           /* REAL: no value is infinite; else some may be */
     bool ascending;        /* integers: none is missing or below the one before; else some may be */
@@ -145,6 +145,8 @@ typedef struct cyn_builder cyn_builder;
 CYN_NODISCARD cyn_code cyn_builder_new(const cyn_column_spec *specs, size_t n, cyn_builder **out,
                                        cyn_err *err);
 void cyn_builder_free(cyn_builder *b); /* NULL is fine */
+/* So many rows are likely to come in all; the next growing takes them into account. */
+void cyn_builder_expect(cyn_builder *b, size_t rows);
 /* Set the current row's cell. The setter must fit the column's type; false = out of memory. */
 bool cyn_builder_text(cyn_builder *b, size_t col, const char *s, size_t n);
 /* INTEGER, DECIMAL (mantissa), TIMESTAMP, DATE; BOOLEAN (not 0 is true) */

@@ -82,19 +82,19 @@ static inline key long_key(const char *s, size_t n)
     return (key){s, n, head, tail, hash_of(head, tail)};
 }
 
-static key key_of(const char *s, size_t n)
+/* A short text's bytes are copied to where as many can be read as CYN_INTERN_LOAD. */
+static key key_of(const char *s, size_t n, char bytes[CYN_INTERN_LOAD])
 {
-    char bytes[CYN_INTERN_LOAD] = {0};
     if (n > WORDS_MAX) return long_key(s, n);
+    memset(bytes, 0, CYN_INTERN_LOAD);
     if (n) memcpy(bytes, s, n);
-    key k = short_key(bytes, n);
-    k.s = s;
-    return k;
+    return short_key(bytes, n);
 }
 
 uint32_t cyn_intern_hash(const char *s, size_t n)
 {
-    return key_of(s, n).hash;
+    char bytes[CYN_INTERN_LOAD];
+    return key_of(s, n, bytes).hash;
 }
 
 /* Room for one more text; the first call also writes offset[0]. */
@@ -125,6 +125,9 @@ static bool grow_heap(cyn_intern *in, size_t n)
     return true;
 }
 
+/* A table of so many slots is in a near cache. */
+enum { NEAR_SLOTS = 512 };
+
 static cyn_intern_slot *free_slot(cyn_intern_slot *slots, size_t nslots, uint32_t hash)
 {
     size_t at = hash & (nslots - 1);
@@ -133,13 +136,15 @@ static cyn_intern_slot *free_slot(cyn_intern_slot *slots, size_t nslots, uint32_
     return &slots[at];
 }
 
-/* Keeps a quarter of the slots free: searches stay short, mostly in one line of the cache. The new
+/* Keeps a quarter of the slots free: searches stay short, mostly in one line of the cache; of few
+ * slots most, so that nearly each text is where it is first looked for. The new
  * ones are written before they are looked at: a page that is only read at first has to be had from
  * the system twice, and the second time all threads wait. */
 static bool grow_slots(cyn_intern *in)
 {
-    if (in->nslots / 4 * 3 > in->count) return true;
-    size_t nslots = in->nslots ? 2 * in->nslots : 32;
+    const size_t most = in->nslots < NEAR_SLOTS ? in->nslots / 8 : in->nslots / 4 * 3;
+    if (most > in->taken) return true;
+    size_t nslots = in->nslots ? 2 * in->nslots : 64;
     cyn_intern_slot *slots = cyn_malloc(nslots * sizeof *slots);
     if (!slots) return false;
     memset(slots, 0, nslots * sizeof *slots);
@@ -153,14 +158,20 @@ static bool grow_slots(cyn_intern *in)
     return true;
 }
 
+/* The text is not there. */
 static bool add(cyn_intern *in, const key *k, uint32_t *code)
 {
-    if (!grow_codes(in) || !grow_heap(in, k->n) || !grow_slots(in)) return false;
+    if (!grow_codes(in) || !grow_heap(in, k->n)) return false;
+    const bool numbered =
+        in->numbered && cyn_numbered_note(in->numbered, k->s, k->n, in->count, in->count + 1);
+    if (!numbered && !grow_slots(in)) return false;
     uint64_t from = in->offset[in->count];
     if (k->n) memcpy(in->heap + from, k->s, k->n);
     in->offset[in->count + 1] = from + k->n;
     *code = in->count++;
+    if (numbered) return true;
     *free_slot(in->slots, in->nslots, k->hash) = (cyn_intern_slot){k->head, k->tail, in->count};
+    in->taken++;
     return true;
 }
 
@@ -195,15 +206,40 @@ static inline bool seek(const cyn_intern *in, const key *k, uint32_t *code)
     return false;
 }
 
-static inline bool find(cyn_intern *in, const key *k, uint32_t *code)
+/* What the numbers tell of a text. */
+typedef enum told {
+    NOTHING,
+    FOUND,
+    NEW, /* it is nowhere */
+} told;
+
+static inline told ask_number(const cyn_intern *in, size_t n, uint32_t number, uint32_t *code)
 {
-    return seek(in, k, code) || add(in, k, code);
+    const cyn_numbered_shape *shape = &in->numbered->shapes[n];
+    const uint32_t code1 = number < shape->room ? shape->code1[number] : 0;
+    *code = code1 - 1;
+    return code1 ? FOUND : shape->whole ? NEW : NOTHING;
+}
+
+static told ask_text(const cyn_intern *in, const key *k, uint32_t *code)
+{
+    if (!in->numbered) return NOTHING;
+    const uint32_t number = cyn_numbered_number(in->numbered, k->s, k->n);
+    return number == CYN_NUMBERED_NONE ? NOTHING : ask_number(in, k->n, number, code);
+}
+
+/* Among all texts. */
+static bool look_up(const cyn_intern *in, const key *k, uint32_t *code)
+{
+    const told answer = ask_text(in, k, code);
+    return answer == FOUND || (answer == NOTHING && in->nslots > 0 && seek(in, k, code));
 }
 
 bool cyn_intern_code(cyn_intern *in, const char *s, size_t n, uint32_t *code)
 {
-    key k = key_of(s, n);
-    return grow_slots(in) && find(in, &k, code);
+    char bytes[CYN_INTERN_LOAD];
+    const key k = key_of(s, n, bytes);
+    return look_up(in, &k, code) || add(in, &k, code);
 }
 
 static inline key padded_key(cyn_intern_text t)
@@ -215,8 +251,8 @@ static inline key padded_key(cyn_intern_text t)
 static bool find_near(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
 {
     for (size_t i = 0; i < count; i++) {
-        key k = padded_key(texts[i]);
-        if (!find(in, &k, &codes[i])) return false;
+        const key k = padded_key(texts[i]);
+        if (!seek(in, &k, &codes[i]) && !add(in, &k, &codes[i])) return false;
     }
     return true;
 }
@@ -224,45 +260,78 @@ static bool find_near(cyn_intern *in, const cyn_intern_text *texts, size_t count
 /* So many wait for memory together. */
 enum { TOGETHER = 64 };
 
-/* Takes the codes of those that their numbers tell; returns how many are left, and which. */
-static size_t take_numbered(const cyn_intern *in, const cyn_intern_text *texts, size_t count,
-                            uint32_t *codes, size_t left[TOGETHER])
+/* Texts that have a number, and the keys of those that have none, in their order; what is needed of
+ * memory is on its way. */
+typedef struct some_texts {
+    uint32_t numbers[TOGETHER];
+    key keys[TOGETHER];
+} some_texts;
+
+static void prepare(const cyn_intern *in, const cyn_intern_text *texts, size_t count,
+                    some_texts *out)
 {
-    const uint32_t *places[TOGETHER];
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
         const cyn_intern_text t = texts[i];
-        places[i] = in->numbered ? cyn_numbered_place(in->numbered, t.s, t.n) : NULL;
-        if (places[i]) __builtin_prefetch(places[i]);
+        const uint32_t number = cyn_numbered_number(in->numbered, t.s, t.n);
+        out->numbers[i] = number;
+        if (number != CYN_NUMBERED_NONE) {
+            const cyn_numbered_shape *shape = &in->numbered->shapes[t.n];
+            __builtin_prefetch(&shape->code1[number < shape->room ? number : 0]);
+            continue;
+        }
+        out->keys[n] = padded_key(t);
+        __builtin_prefetch(&in->slots[out->keys[n++].hash & (in->nslots - 1)]);
     }
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t code1 = places[i] ? *places[i] : 0;
-        codes[i] = code1 - 1;
-        left[n] = i;
-        n += !code1;
-    }
-    return n;
+}
+
+/* Those before it may have taught the numbers something since it was prepared. */
+static bool find_key(cyn_intern *in, const key *k, uint32_t *code)
+{
+    return seek(in, k, code) || ask_text(in, k, code) == FOUND || add(in, k, code);
+}
+
+static bool find_number(cyn_intern *in, cyn_intern_text t, uint32_t number, uint32_t *code)
+{
+    const told answer = ask_number(in, t.n, number, code);
+    if (answer == FOUND) return true;
+    const key k = padded_key(t);
+    if (answer == NEW || !seek(in, &k, code)) return add(in, &k, code);
+    (void)cyn_numbered_note(in->numbered, k.s, k.n, *code, in->count);
+    return true;
 }
 
 /* TOGETHER texts at most. */
 static bool find_some(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
 {
-    key keys[TOGETHER];
-    size_t left[TOGETHER], n = take_numbered(in, texts, count, codes, left);
-    for (size_t k = 0; k < n; k++) {
-        keys[k] = padded_key(texts[left[k]]);
-        __builtin_prefetch(&in->slots[keys[k].hash & (in->nslots - 1)]);
+    some_texts some;
+    const key *k = some.keys;
+    prepare(in, texts, count, &some);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t number = some.numbers[i];
+        const bool ok = number == CYN_NUMBERED_NONE ? find_key(in, k++, &codes[i])
+                                                    : find_number(in, texts[i], number, &codes[i]);
+        if (!ok) return false;
     }
-    for (size_t k = 0; k < n; k++) {
-        uint32_t *code = &codes[left[k]];
-        if (!find(in, &keys[k], code)) return false;
-        cyn_numbered_note(&in->numbered, keys[k].s, keys[k].n, *code, in->count);
+    return true;
+}
+
+/* From now on texts may have numbers: also those that are there, which keep their slots. */
+static bool begin_numbers(cyn_intern *in)
+{
+    in->numbered = cyn_calloc(1, sizeof *in->numbered);
+    if (!in->numbered) return false;
+    for (uint32_t c = 0; c < in->count; c++) {
+        char bytes[CYN_INTERN_LOAD];
+        const key k = key_of(in->heap + in->offset[c], in->offset[c + 1] - in->offset[c], bytes);
+        (void)cyn_numbered_note(in->numbered, k.s, k.n, c, in->count);
     }
     return true;
 }
 
 static bool find_far(cyn_intern *in, const cyn_intern_text *texts, size_t count, uint32_t *codes)
 {
+    if (!in->numbered && !begin_numbers(in)) return false;
     for (size_t i = 0; i < count; i += TOGETHER)
         if (!find_some(in, texts + i, count - i < TOGETHER ? count - i : TOGETHER, codes + i))
             return false;
@@ -272,7 +341,6 @@ static bool find_far(cyn_intern *in, const cyn_intern_text *texts, size_t count,
 bool cyn_intern_find_all(cyn_intern *in, const cyn_intern_text *texts, size_t count,
                          uint32_t *codes)
 {
-    enum { NEAR_SLOTS = 512 };
     if (!grow_slots(in)) return false; /* so that there are some to look at */
     if (in->nslots <= NEAR_SLOTS) return find_near(in, texts, count, codes);
     return find_far(in, texts, count, codes);
@@ -286,10 +354,12 @@ static uint32_t number_behind(const cyn_intern *in, const cyn_dict *first, uint3
     for (uint32_t c = 0; c < in->count; c++)
         codes[c] = UINT32_MAX;
     for (uint32_t i = 0; i < first->count; i++) {
-        const key k =
-            key_of(first->heap + first->offset[i], first->offset[i + 1] - first->offset[i]);
+        size_t n;
         uint32_t c;
-        if (in->nslots > 0 && seek(in, &k, &c)) codes[c] = i;
+        char bytes[CYN_INTERN_LOAD];
+        const char *text = cyn_dict_text(first, i, &n);
+        const key k = key_of(text, n, bytes);
+        if (look_up(in, &k, &c)) codes[c] = i;
     }
     for (uint32_t c = 0; c < in->count && next < UINT32_MAX - 1; c++)
         if (codes[c] == UINT32_MAX) codes[c] = next++;
@@ -331,7 +401,7 @@ bool cyn_intern_freeze(cyn_intern *in)
     cyn_free(in->slots);
     cyn_numbered_free(in->numbered);
     in->slots = NULL;
-    in->nslots = 0;
+    in->nslots = in->taken = 0;
     in->numbered = NULL;
     /* Where trimming fails the larger array does as well. */
     uint64_t *offset = cyn_realloc(in->offset, ((size_t)in->count + 1) * sizeof *offset);

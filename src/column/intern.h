@@ -33,7 +33,8 @@ typedef struct cyn_intern {
     size_t capacity; /* of offset less one */
     cyn_intern_slot *slots;
     size_t nslots;                 /* a power of two, at most three quarters of them taken */
-    struct cyn_numbered *numbered; /* in front of a large table; may be NULL */
+    size_t taken;                  /* slots; what is numbered needs none */
+    struct cyn_numbered *numbered; /* beside a large table; may be NULL */
 } cyn_intern;
 
 void cyn_intern_clear(cyn_intern *in);

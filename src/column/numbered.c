@@ -34,18 +34,11 @@ static void learn(cyn_numbered_shape *shape, const char *s, size_t n)
         .are_letters = {low_bytes(letters), letters > 8 ? low_bytes(letters - 8) : 0},
         .are_digits = ~low_bytes(8 - digits),
         .known = true,
-        .useless = digits < DIGITS_LEAST,
+        .whole = true,
+        .closed = digits < DIGITS_LEAST,
     };
     shape->letters[0] = cyn_load8(s) & shape->are_letters[0];
     shape->letters[1] = cyn_load8(s + 8) & shape->are_letters[1];
-}
-
-static void give_up(cyn_numbered_shape *shape)
-{
-    cyn_free(shape->code1);
-    shape->code1 = NULL;
-    shape->room = 0;
-    shape->useless = true;
 }
 
 /* Room for a number, if it is not too far away. */
@@ -64,17 +57,18 @@ static bool make_room(cyn_numbered_shape *shape, uint64_t number, uint32_t count
     return true;
 }
 
-void cyn_numbered_note(cyn_numbered **x, const char *s, size_t n, uint32_t code, uint32_t count)
+bool cyn_numbered_note(cyn_numbered *x, const char *s, size_t n, uint32_t code, uint32_t count)
 {
     uint64_t number;
-    if (n == 0 || n >= CYN_NUMBERED_LENGTH) return;
-    if (!*x) *x = cyn_calloc(1, sizeof **x);
-    if (!*x) return;
-    cyn_numbered_shape *shape = &(*x)->shapes[n];
+    if (n == 0 || n >= CYN_NUMBERED_LENGTH) return false;
+    cyn_numbered_shape *shape = &x->shapes[n];
     if (!shape->known) learn(shape, s, n);
-    if (shape->useless) return;
-    if (cyn_numbered_number(shape, s, n, &number) && make_room(shape, number, count))
+    const bool alike = cyn_numbered_has_shape(shape, s, n, &number);
+    if (!shape->closed && alike && make_room(shape, number, count)) {
         shape->code1[number] = code + 1;
-    else if (++shape->missed > (size_t)count + MISSES)
-        give_up(shape);
+        return true;
+    }
+    shape->whole = shape->whole && !alike;
+    shape->closed = shape->closed || ++shape->missed > (size_t)count + MISSES;
+    return false;
 }

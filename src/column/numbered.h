@@ -1,18 +1,17 @@
 /* Numbered texts: "u00074997" is found by its number, which takes one look at four bytes.
  *
  * Ids are often digits behind the same letters. The first text of each length says what those of
- * its length look like; their codes lie in an array by number. It stands in front of a dictionary's
- * table (intern.c), which has all texts: what is not found here, or looks otherwise, is looked for
- * there, and noted. What is found is right: letters and digits are the whole text. Where numbers
- * are far between, or most texts of a length look otherwise, nothing is kept of them.
+ * its length look like; their codes lie in an array by number. It stands beside a dictionary's
+ * table (intern.c), which has all other texts: those that look otherwise, and those whose number is
+ * too far away. As long as there is none of the latter, a text that looks as those of its length do
+ * and is not found here is a new one. Where most texts of a length look otherwise, nothing more is
+ * noted of them.
  *
- *     cyn_numbered *x = NULL;
- *     const uint32_t *code1 = x ? cyn_numbered_place(x, s, n) : NULL;
- *     if (!code1 || !*code1) {
- *         …                                          // the code is found elsewhere
- *         cyn_numbered_note(&x, s, n, code, count);  // count: of all texts
- *     }
- *     cyn_numbered_free(x);
+ *     uint32_t number = cyn_numbered_number(x, s, n);   // or CYN_NUMBERED_NONE
+ *     if (number != CYN_NUMBERED_NONE && number < x->shapes[n].room)
+ *         code1 = x->shapes[n].code1[number];           // or 0: not known
+ *     …
+ *     if (!cyn_numbered_note(x, s, n, code, count)) …    // of a new one: it belongs into the table
  *
  * Texts are readable for CYN_NUMBERED_LENGTH bytes. One thread at a time.
  */
@@ -30,7 +29,9 @@ typedef struct cyn_numbered_shape {
     uint32_t *code1;                     /* by number: code + 1; 0: not known */
     size_t room;
     size_t missed; /* how often one could not be noted */
-    bool known, useless;
+    bool known;
+    bool whole;  /* every text that looks like this is noted */
+    bool closed; /* nothing is noted any more */
 } cyn_numbered_shape;
 
 typedef struct cyn_numbered {
@@ -56,8 +57,8 @@ static inline bool cyn_numbered_read(uint64_t digits, uint64_t *number)
 }
 
 /* The number of a text that looks as those of its length do. */
-static inline bool cyn_numbered_number(const cyn_numbered_shape *shape, const char *s, size_t n,
-                                       uint64_t *number)
+static inline bool cyn_numbered_has_shape(const cyn_numbered_shape *shape, const char *s, size_t n,
+                                          uint64_t *number)
 {
     const uint64_t odd = ((cyn_load8(s) & shape->are_letters[0]) ^ shape->letters[0]) |
                          ((cyn_load8(s + 8) & shape->are_letters[1]) ^ shape->letters[1]);
@@ -66,17 +67,18 @@ static inline bool cyn_numbered_number(const cyn_numbered_shape *shape, const ch
            odd == 0;
 }
 
-/* Where the code + 1 of a text is, if it is known (else 0 is there); NULL: nowhere. Valid until the
- * next one is noted. */
-static inline const uint32_t *cyn_numbered_place(const cyn_numbered *x, const char *s, size_t n)
+#define CYN_NUMBERED_NONE UINT32_MAX
+
+/* The number of a text for which there may be a place; of eight digits at most. */
+static inline uint32_t cyn_numbered_number(const cyn_numbered *x, const char *s, size_t n)
 {
     uint64_t number;
-    if (n >= CYN_NUMBERED_LENGTH) return NULL;
+    if (n >= CYN_NUMBERED_LENGTH) return CYN_NUMBERED_NONE;
     const cyn_numbered_shape *shape = &x->shapes[n];
-    if (shape->room == 0 || !cyn_numbered_number(shape, s, n, &number)) return NULL;
-    return number < shape->room ? &shape->code1[number] : NULL;
+    if (shape->room == 0 || !cyn_numbered_has_shape(shape, s, n, &number)) return CYN_NUMBERED_NONE;
+    return shape->whole || number < shape->room ? (uint32_t)number : CYN_NUMBERED_NONE;
 }
 
-/* Out of memory nothing is noted. */
-void cyn_numbered_note(cyn_numbered **x, const char *s, size_t n, uint32_t code, uint32_t count);
+/* False where there is no place for the text, and when out of memory. `count`: of all texts. */
+bool cyn_numbered_note(cyn_numbered *x, const char *s, size_t n, uint32_t code, uint32_t count);
 void cyn_numbered_free(cyn_numbered *x); /* NULL is fine */

@@ -122,13 +122,16 @@ static void plan_column(plan *p, const cyn_table *t, size_t i, uint64_t *end)
     cyn_segment_entry *e = &p->entries[i];
     cyn_zone *zones = p->zones + i * p->nzones;
     array arrays[CYN_SECTIONS];
-    cyn_zones_make(c, t->rows, zones);
+    if (c->zones)
+        memcpy(zones, c->zones, cyn_zones_of(c->type, t->rows) * sizeof *zones);
+    else
+        cyn_zones_make(c, t->rows, zones);
     arrays_of(c, t->rows, zones, arrays);
     *e = (cyn_segment_entry){.type = c->type, .scale = c->scale, .has_dict = c->dict != NULL};
     e->narrow = c->narrow;
     e->unit = cyn_form_of(c).unit;
-    e->finite = cyn_column_is_finite(c, t->rows);
-    e->ascending = cyn_column_is_ascending(c, t->rows);
+    e->finite = c->finite || cyn_column_is_finite(c, t->rows);
+    e->ascending = c->ascending || cyn_column_is_ascending(c, t->rows);
     if (c->dict) e->texts = c->dict->count;
     for (size_t k = 0; k < CYN_SECTIONS; k++)
         e->sections[k] = place(end, arrays[k].data, arrays[k].size);

@@ -25,6 +25,7 @@ void cyn_storage_clear(cyn_storage *s)
     cyn_free(s->valid);
     if (s->mapped.data) munmap(s->mapped.data, s->mapped.size);
     cyn_intern_clear(&s->texts);
+    cyn_zones_clear(&s->noted);
     *s = (cyn_storage){0};
 }
 

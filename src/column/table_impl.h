@@ -2,6 +2,7 @@
 #pragma once
 #include "column/column.h"
 #include "column/intern.h"
+#include "column/zone_impl.h"
 #include <stdatomic.h>
 
 /* Memory that the system mapped; data NULL: none. */
@@ -18,6 +19,7 @@ typedef struct cyn_storage {
     uint64_t *valid;    /* NULL: no value is missing */
     cyn_intern texts;
     cyn_dict dict;
+    cyn_zones_noted noted; /* of a table that was built */
 } cyn_storage;
 
 /* A table owns storage, or shares what its two parents own, or looks into a mapped file; then its

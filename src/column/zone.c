@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "column/zone_impl.h"
 #include <math.h>
 
@@ -114,14 +115,19 @@ bool cyn_zones_hold(const cyn_column *c, size_t rows)
     return true;
 }
 
+static bool are_finite(const cyn_column *c, size_t first, size_t n)
+{
+    bool finite = true;
+    for (size_t i = first; i < first + n; i++)
+        finite &= !isinf(c->v.f64[i]);
+    return finite;
+}
+
 bool cyn_column_is_finite(const cyn_column *c, size_t rows)
 {
     bool finite = c->type == CYN_REAL;
-    for (size_t i = 0; finite && i < rows; i += CYN_ZONE_ROWS) {
-        size_t end = rows - i < CYN_ZONE_ROWS ? rows : i + CYN_ZONE_ROWS;
-        for (size_t k = i; k < end; k++)
-            finite &= !isinf(c->v.f64[k]);
-    }
+    for (size_t i = 0; finite && i < rows; i += CYN_ZONE_ROWS)
+        finite = are_finite(c, i, rows - i < CYN_ZONE_ROWS ? rows - i : CYN_ZONE_ROWS);
     return finite;
 }
 
@@ -133,4 +139,56 @@ bool cyn_column_is_ascending(const cyn_column *c, size_t rows)
         ascending =
             cyn_column_ascends(c, i, rows - i <= CYN_ZONE_ROWS ? rows - i : CYN_ZONE_ROWS + 1);
     return ascending;
+}
+
+/* ---- columns that grow ---- */
+
+/* The rows first … first + n - 1, n > 0, behind others that were looked at. */
+static void look_on(cyn_zones_noted *noted, const cyn_column *c, size_t first, size_t n)
+{
+    const size_t before = first > 0;
+    if (c->type == CYN_REAL && !noted->infinite) noted->infinite = !are_finite(c, first, n);
+    if (is_integers(c->type) && !noted->falls)
+        noted->falls = !cyn_column_ascends(c, first - before, n + before);
+}
+
+/* False when out of memory: then there are no zones, as if nobody had looked. */
+static bool add_zone(cyn_zones_noted *noted, cyn_zone zone)
+{
+    if (noted->count == noted->room) {
+        const size_t room = noted->room ? 2 * noted->room : 16;
+        cyn_zone *zones = cyn_realloc(noted->zones, room * sizeof *zones);
+        if (!zones) return false;
+        noted->zones = zones;
+        noted->room = room;
+    }
+    noted->zones[noted->count] = zone;
+    return true;
+}
+
+void cyn_zones_note(cyn_zones_noted *noted, const cyn_column *c, size_t rows)
+{
+    if (!is_integers(c->type) && c->type != CYN_REAL) return;
+    for (; noted->count < rows / CYN_ZONE_ROWS; noted->count++) {
+        const size_t first = noted->count * CYN_ZONE_ROWS;
+        look_on(noted, c, first, CYN_ZONE_ROWS);
+        if (!is_integers(c->type) || noted->lost) continue;
+        noted->lost = !add_zone(noted, look(c, first, CYN_ZONE_ROWS));
+    }
+}
+
+void cyn_zones_finish(cyn_zones_noted *noted, cyn_column *c, size_t rows)
+{
+    cyn_zones_note(noted, c, rows);
+    if (rows % CYN_ZONE_ROWS > 0)
+        look_on(noted, c, rows / CYN_ZONE_ROWS * CYN_ZONE_ROWS, rows % CYN_ZONE_ROWS);
+    c->finite = c->type == CYN_REAL && !noted->infinite;
+    c->ascending = is_integers(c->type) && !c->valid && !noted->falls;
+    c->zones = noted->lost ? NULL : noted->zones;
+}
+
+void cyn_zones_clear(cyn_zones_noted *noted)
+{
+    cyn_free(noted->zones);
+    *noted = (cyn_zones_noted){0};
 }

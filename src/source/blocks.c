@@ -10,6 +10,7 @@ enum {
     BLOCK_BYTES = 256 << 10, /* with its arrays it stays in a core's cache */
     BLOCK_MAX = 8 << 20,     /* longer rows are left to the reader, which knows what is too long */
     BLOCK_MIN = 16,
+    BLOCK_STEP = 4 << 10,  /* room for carries of nearly all lengths, so that texts stay in place */
     ALONE_BYTES = 1 << 20, /* files smaller than this are not worth a thread */
     THREADS_MAX = 64,
     WORD_BITS = 64,
@@ -56,6 +57,7 @@ typedef struct pool {
     size_t ncarry, carry_room;
     /* Of the thread that appends: */
     int64_t line;
+    int64_t appended; /* bytes of text */
 } pool;
 
 /* --- Reading: text becomes blocks ------------------------------------------------------------ */
@@ -153,7 +155,8 @@ static cyn_code read_block(pool *p, cyn_block *b, cyn_err *err)
 {
     size_t want = p->job->spec->block_bytes ? p->job->spec->block_bytes : BLOCK_BYTES;
     if (want < BLOCK_MIN) want = BLOCK_MIN;
-    CYN_TRY(cyn_block_reserve(b, p->ncarry + want, err));
+    const size_t room = p->ncarry + want + BLOCK_MIN;
+    CYN_TRY(cyn_block_reserve(b, (room + BLOCK_STEP - 1) / BLOCK_STEP * BLOCK_STEP, err));
     b->size = p->ncarry;
     if (b->size > 0) memcpy(b->text, p->carry, b->size);
     p->ncarry = 0;
@@ -219,12 +222,31 @@ static bool rename_codes(pool *p, worker *by, cyn_block *b, size_t column)
     return true;
 }
 
+/* Bytes that are to be read, as they lie in the files. */
+static int64_t all_bytes(const cyn_blocks_job *job)
+{
+    int64_t bytes = -job->spec->from;
+    for (size_t i = 0; i < job->nfiles; i++)
+        bytes += job->files[i].bytes;
+    return bytes;
+}
+
+/* Rows come as they came so far, and a few more. */
+static void expect_rows(pool *p, const cyn_block *b)
+{
+    const double rows = (double)(cyn_builder_rows(p->job->builder) + b->nrows);
+    p->appended += (int64_t)b->size;
+    const double expected = rows / (double)p->appended * (double)all_bytes(p->job);
+    cyn_builder_expect(p->job->builder, (size_t)(expected * 1.03));
+}
+
 static cyn_code append_rows(pool *p, const cyn_block *b, cyn_err *err)
 {
     const cyn_columns *columns = p->job->columns;
     cyn_builder_values *values = cyn_calloc(columns->count, sizeof *values);
     cyn_code rc = CYN_OK;
     if (!values) return cyn_nomem(err);
+    expect_rows(p, b);
     for (size_t i = 0; i < columns->count; i++)
         values[i] = (cyn_builder_values){b->values[i].values, b->values[i].valid};
     for (size_t from = 0; from < b->nrows;
@@ -393,13 +415,10 @@ static void run_caller(pool *p)
 
 static size_t wanted_threads(const cyn_blocks_job *job)
 {
-    int64_t bytes = 0;
     cpu_set_t set;
     if (job->spec->threads > 0)
         return job->spec->threads < THREADS_MAX ? job->spec->threads : THREADS_MAX;
-    for (size_t i = 0; i < job->nfiles; i++)
-        bytes += job->files[i].bytes;
-    if (bytes < ALONE_BYTES || sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    if (all_bytes(job) < ALONE_BYTES || sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     int processors = CPU_COUNT(&set);
     return processors < THREADS_MAX ? (size_t)processors : THREADS_MAX;
 }

@@ -378,6 +378,34 @@ static void test_rows_appended_at_once_equal_rows_set_one_by_one(void)
     cyn_table_unref(got);
 }
 
+/* What is expected says how much room there is, and nothing of the rows. */
+static void test_any_number_of_rows_may_be_expected(void)
+{
+    static const cyn_column_spec spec = {"n", CYN_INTEGER, 0};
+    static const size_t expected[] = {0, 1, 1000, 20000, 1000000, SIZE_MAX / 2, SIZE_MAX};
+    enum { ROWS = 20000, CHUNK = 700 };
+    static int64_t n[ROWS];
+    static uint64_t valid[ROWS / 64 + 1];
+    const cyn_builder_values values = {n, valid};
+    memset(valid, 0xff, sizeof valid);
+    for (int64_t i = 0; i < ROWS; i++)
+        n[i] = i * i;
+    for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
+        cyn_builder *b = start(&spec, 1);
+        for (size_t from = 0; from < ROWS; from += CHUNK) {
+            cyn_builder_expect(b, expected[k]);
+            size_t rows = ROWS - from < CHUNK ? ROWS - from : CHUNK;
+            CHECK_INT(cyn_builder_append(b, &values, from, rows, NULL), CYN_OK);
+        }
+        cyn_table *t = finish(b);
+        size_t wrong = cyn_table_rows(t) != ROWS;
+        for (size_t i = 0; i < ROWS; i++)
+            wrong += cyn_column_integer(cyn_table_column(t, 0), i) != n[i];
+        CHECK_INT(wrong, 0);
+        cyn_table_unref(t);
+    }
+}
+
 int main(void)
 {
     RUN(test_values_of_every_type_come_back);
@@ -392,5 +420,6 @@ int main(void)
     RUN(test_exhausted_memory_is_an_error_at_every_step);
     RUN(test_many_codes_at_once_are_those_of_one_by_one);
     RUN(test_rows_appended_at_once_equal_rows_set_one_by_one);
+    RUN(test_any_number_of_rows_may_be_expected);
     return test_end();
 }

@@ -69,50 +69,92 @@ static void test_kinds_of_ids_may_be_mixed(void)
     CHECK(agree(3, 5));
 }
 
-static const uint32_t *place_of(const cyn_numbered *x, const char *s)
+/* The code + 1 of a text; 0: it is not known. */
+static uint32_t found(const cyn_numbered *x, const char *s)
 {
     char text[2 * CYN_NUMBERED_LENGTH] = {0};
-    memcpy(text, s, strlen(s));
-    return x ? cyn_numbered_place(x, text, strlen(s)) : NULL;
+    const size_t n = strlen(s);
+    memcpy(text, s, n);
+    const uint32_t number = cyn_numbered_number(x, text, n);
+    if (number == CYN_NUMBERED_NONE || number >= x->shapes[n].room) return 0;
+    return x->shapes[n].code1[number];
 }
 
-static void note(cyn_numbered **x, const char *s, uint32_t code, uint32_t count)
+static bool note(cyn_numbered *x, const char *s, uint32_t code, uint32_t count)
 {
     char text[2 * CYN_NUMBERED_LENGTH] = {0};
     memcpy(text, s, strlen(s));
-    cyn_numbered_note(x, text, strlen(s), code, count);
+    return cyn_numbered_note(x, text, strlen(s), code, count);
+}
+
+static cyn_numbered *none_noted(void)
+{
+    cyn_numbered *x = cyn_calloc(1, sizeof *x);
+    if (!x) abort();
+    return x;
 }
 
 static void test_numbers_are_noted_where_they_are_dense(void)
 {
-    cyn_numbered *x = NULL;
-    note(&x, "u0000012", 7, 8);
-    CHECK(place_of(x, "u0000012") && *place_of(x, "u0000012") == 8);
-    CHECK(place_of(x, "u0000013") && *place_of(x, "u0000013") == 0);
-    CHECK(!place_of(x, "v0000012"));
-    CHECK(!place_of(x, "u000001x"));
-    CHECK(!place_of(x, "u000012"));
-    note(&x, "u9000000", 8, 9);
-    CHECK(!place_of(x, "u9000000"));
-    note(&x, "u9000000", 8, 3000000);
-    CHECK(place_of(x, "u9000000") && *place_of(x, "u9000000") == 9);
-    CHECK(place_of(x, "u0000012") && *place_of(x, "u0000012") == 8);
+    cyn_numbered *x = none_noted();
+    const cyn_numbered_shape *shape = &x->shapes[8];
+    CHECK(note(x, "u0000012", 7, 8));
+    CHECK_INT(found(x, "u0000012"), 8);
+    CHECK_INT(found(x, "u0000013"), 0);
+    CHECK_INT(cyn_numbered_number(x, "v0000012\0\0\0\0\0\0\0", 8), CYN_NUMBERED_NONE);
+    CHECK_INT(cyn_numbered_number(x, "u000001x\0\0\0\0\0\0\0", 8), CYN_NUMBERED_NONE);
+    CHECK(!note(x, "v0000012", 8, 9) && shape->whole);
+    CHECK(!note(x, "u9000000", 8, 9) && !shape->whole);
+    CHECK(note(x, "u9000000", 8, 3000000) && !shape->whole);
+    CHECK_INT(found(x, "u9000000"), 9);
+    CHECK_INT(found(x, "u0000012"), 8);
     cyn_numbered_free(x);
 }
 
-/* The first of a length was not like the others: nothing is kept of these. */
-static void test_a_shape_that_few_have_is_given_up(void)
+/* The first of a length was not like the others: what is noted stays, and nothing is added. */
+static void test_a_shape_that_few_have_is_closed(void)
 {
-    cyn_numbered *x = NULL;
+    cyn_numbered *x = none_noted();
     char text[2 * CYN_NUMBERED_LENGTH] = {0};
-    note(&x, "a00001", 0, 1);
-    CHECK(place_of(x, "a00001"));
+    CHECK(note(x, "a00001", 0, 1));
     for (unsigned i = 0; i < 10000; i++) {
         snprintf(text, sizeof text, "b%05u", i);
-        note(&x, text, 1, 2);
+        CHECK(!note(x, text, 1, 2));
     }
-    CHECK(!place_of(x, "a00001"));
+    CHECK(x->shapes[6].closed && x->shapes[6].whole);
+    CHECK(!note(x, "a00002", 2, 3));
+    CHECK(!x->shapes[6].whole);
+    CHECK_INT(found(x, "a00001"), 1);
+    CHECK_INT(found(x, "a00002"), 0);
     cyn_numbered_free(x);
+}
+
+/* Ids in any order, some far from all others, and the same ones by the other way of asking. */
+static void test_both_ways_of_asking_know_the_same_texts(void)
+{
+    enum { IDS = 20000 };
+    static char room[IDS][ROOM];
+    cyn_intern in = {0};
+    uint32_t codes[1], code, wrong = 0;
+    for (uint32_t i = 0; i < IDS; i++) {
+        const unsigned far = i % 1000 == 999 ? 90000000 : 0;
+        const size_t n = (size_t)snprintf(room[i], ROOM, "u%08u", far + i * 7919 % IDS);
+        const cyn_intern_text text = {room[i], n};
+        CHECK(i % 3 ? cyn_intern_find_all(&in, &text, 1, codes)
+                    : cyn_intern_code(&in, room[i], n, codes));
+        wrong += codes[0] != i;
+    }
+    CHECK_INT(wrong, 0);
+    for (uint32_t i = 0; i < IDS; i++) {
+        const cyn_intern_text text = {room[i], strlen(room[i])};
+        CHECK(cyn_intern_code(&in, room[i], text.n, &code));
+        CHECK(cyn_intern_find_all(&in, &text, 1, codes));
+        wrong += code != i || codes[0] != i;
+    }
+    CHECK_INT(wrong, 0);
+    CHECK_INT(in.count, IDS);
+    CHECK(in.taken < IDS / 10);
+    cyn_intern_clear(&in);
 }
 
 int main(void)
@@ -120,6 +162,7 @@ int main(void)
     RUN(test_each_kind_of_ids_has_its_codes);
     RUN(test_kinds_of_ids_may_be_mixed);
     RUN(test_numbers_are_noted_where_they_are_dense);
-    RUN(test_a_shape_that_few_have_is_given_up);
+    RUN(test_a_shape_that_few_have_is_closed);
+    RUN(test_both_ways_of_asking_know_the_same_texts);
     return test_end();
 }

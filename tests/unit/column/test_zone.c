@@ -1,5 +1,6 @@
 /* What a segment says of values without a look at them is what a look at them finds. */
 #include "column/segment_impl.h"
+#include "column/zone_impl.h"
 #include "segment_tables.h"
 #include <math.h>
 #include <stdlib.h>
@@ -25,10 +26,19 @@ static void test_integers_have_zones_and_others_none(void)
         cyn_type type = every_type[i].type;
         bool integers = type != CYN_TEXT && type != CYN_REAL && type != CYN_BOOLEAN;
         CHECK_INT(cyn_table_column(file, i)->zones != NULL, integers);
-        CHECK(!cyn_table_column(t, i)->zones);
+        CHECK_INT(cyn_table_column(t, i)->zones != NULL, integers);
     }
     cyn_table_unref(file);
     cyn_table_unref(t);
+}
+
+/* The column as it is to whoever knows nothing of its values. */
+static cyn_column unknown(const cyn_table *t, size_t i)
+{
+    cyn_column c = *cyn_table_column(t, i);
+    c.zones = NULL;
+    c.finite = c.ascending = false;
+    return c;
 }
 
 static void test_ranges_are_those_without_zones(void)
@@ -38,7 +48,7 @@ static void test_ranges_are_those_without_zones(void)
     const size_t count = sizeof edges / sizeof *edges;
     cyn_table *t = table_of(0, ROWS), *file = reopened(t);
     for (size_t i = 0; i < EVERY; i++) {
-        const cyn_column *a = cyn_table_column(t, i), *b = cyn_table_column(file, i);
+        const cyn_column plain = unknown(t, i), *a = &plain, *b = cyn_table_column(file, i);
         for (size_t k = 0; b->zones && k < count * count; k++) {
             size_t from = edges[k / count], to = edges[k % count];
             int64_t least[2], greatest[2];
@@ -63,7 +73,7 @@ static void test_a_tail_has_the_ranges_of_its_rows(void)
     for (size_t k = 0; k < sizeof begins / sizeof *begins; k++) {
         CHECK_INT(cyn_table_tail(file, begins[k], &tail, NULL), CYN_OK);
         for (size_t i = 0; i < EVERY; i++) {
-            const cyn_column *a = cyn_table_column(t, i), *b = cyn_table_column(tail, i);
+            const cyn_column plain = unknown(t, i), *a = &plain, *b = cyn_table_column(tail, i);
             int64_t least[2], greatest[2];
             if (!cyn_table_column(file, i)->zones) continue;
             cyn_column_range(a, begins[k], ROWS - begins[k], &least[0], &greatest[0]);
@@ -96,6 +106,7 @@ static void test_reals_are_finite_unless_one_is_not(void)
     for (size_t i = 0; i < sizeof last / sizeof *last; i++) {
         cyn_table *t = reals(last[i]), *file = reopened(t);
         CHECK_INT(cyn_table_column(file, 0)->finite, !isinf(last[i]));
+        CHECK_INT(cyn_table_column(t, 0)->finite, !isinf(last[i]));
         cyn_table_unref(file);
         cyn_table_unref(t);
     }
@@ -123,10 +134,55 @@ static void test_integers_ascend_unless_one_does_not(void)
         for (int missing = 0; missing < 2; missing++) {
             cyn_table *t = integers(below[i], missing), *file = reopened(t);
             CHECK_INT(cyn_table_column(file, 0)->ascending, below[i] == ROWS && !missing);
-            CHECK(!cyn_table_column(t, 0)->ascending);
+            CHECK_INT(cyn_table_column(t, 0)->ascending, below[i] == ROWS && !missing);
             cyn_table_unref(file);
             cyn_table_unref(t);
         }
+    }
+}
+
+/* Integers that rise by `step` and need wider forms as they go; one of them may fall, and a real
+ * may be infinite. */
+enum { NOWHERE = ROWS + 1 };
+
+static cyn_table *appended(size_t chunk, int64_t step, size_t odd)
+{
+    static const cyn_column_spec specs[] = {{"n", CYN_INTEGER, 0}, {"x", CYN_REAL, 0}};
+    static int64_t n[ROWS];
+    static double x[ROWS];
+    static uint64_t valid[ROWS / 64 + 1];
+    const cyn_builder_values values[] = {{n, valid}, {x, valid}};
+    cyn_builder *b = NULL;
+    cyn_table *t = NULL;
+    memset(valid, 0xff, sizeof valid);
+    for (size_t row = 0; row < ROWS; row++) {
+        n[row] = (int64_t)row * step - (row == odd ? 2 * step : 0);
+        x[row] = row == odd ? -INFINITY : (double)row;
+    }
+    if (cyn_builder_new(specs, 2, &b, NULL) != CYN_OK) abort();
+    for (size_t from = 0; from < ROWS; from += chunk) {
+        size_t rows = ROWS - from < chunk ? ROWS - from : chunk;
+        CHECK_INT(cyn_builder_append(b, values, from, rows, NULL), CYN_OK);
+    }
+    if (cyn_builder_finish(b, &t, NULL) != CYN_OK) abort();
+    return t;
+}
+
+/* What is noted while rows come is what a look at all of them finds, however they come. */
+static void test_what_is_appended_is_known_at_the_end(void)
+{
+    static const size_t chunks[] = {1, 1000, CYN_ZONE_ROWS, CYN_ZONE_ROWS + 1, ROWS};
+    static const size_t odd[] = {1, CYN_ZONE_ROWS, CYN_ZONE_ROWS + 1, ROWS - 1, NOWHERE};
+    for (size_t k = 0; k < 25; k++) {
+        cyn_table *t = appended(chunks[k / 5], k % 2 ? 1 : INT32_MAX / 5, odd[k % 5]);
+        const cyn_column *n = cyn_table_column(t, 0), *x = cyn_table_column(t, 1);
+        cyn_zone zones[ROWS / CYN_ZONE_ROWS];
+        cyn_zones_make(n, ROWS, zones);
+        CHECK(n->zones && memcmp(n->zones, zones, sizeof zones) == 0);
+        CHECK_INT(n->ascending, odd[k % 5] == NOWHERE);
+        CHECK_INT(x->finite, odd[k % 5] == NOWHERE);
+        CHECK(!n->finite && !x->ascending && !x->zones);
+        cyn_table_unref(t);
     }
 }
 
@@ -242,6 +298,7 @@ int main(void)
     RUN(test_zones_of_other_values_are_refused);
     RUN(test_an_infinite_real_among_finite_ones_is_refused);
     RUN(test_integers_ascend_unless_one_does_not);
+    RUN(test_what_is_appended_is_known_at_the_end);
     RUN(test_integers_that_do_not_ascend_are_refused_where_they_should);
     cyn_arena_free(arena);
     unlink(path);
