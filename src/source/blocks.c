@@ -1,16 +1,12 @@
 #include "source/blocks.h"
 #include "source/block_impl.h"
 #include "source/csv.h"
-#include "source/csv_index.h"
+#include "source/feed.h"
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
 
 enum {
-    BLOCK_BYTES = 256 << 10, /* with its arrays it stays in a core's cache */
-    BLOCK_MAX = 8 << 20,     /* longer rows are left to the reader, which knows what is too long */
-    BLOCK_MIN = 16,
-    BLOCK_STEP = 4 << 10,  /* room for carries of nearly all lengths, so that texts stay in place */
     ALONE_BYTES = 1 << 20, /* files smaller than this are not worth a thread */
     THREADS_MAX = 64,
     WORD_BITS = 64,
@@ -47,145 +43,11 @@ typedef struct pool {
     cyn_err err;
     worker *workers;
     size_t nworkers, nthreads; /* threads beside the caller's */
-    /* Of the thread that reads: */
-    cyn_reader *reader;
-    size_t file;
-    cyn_block_layout *layouts, *layout; /* of all files, of the current one */
-    bool first;
-    int64_t done_before; /* bytes of the files before */
-    char *carry;         /* the beginning of the next block */
-    size_t ncarry, carry_room;
+    cyn_feed feed;             /* of the thread that reads */
     /* Of the thread that appends: */
     int64_t line;
     int64_t appended; /* bytes of text */
 } pool;
-
-/* --- Reading: text becomes blocks ------------------------------------------------------------ */
-
-static bool is_csv(const pool *p)
-{
-    return p->job->spec->kind == CYN_SOURCE_CSV;
-}
-
-/* The fields of CSV are those of its header; numbers must outlive the reader. */
-static cyn_code keep_numbers(pool *p, cyn_err *err)
-{
-    uint32_t *numbers = CYN_NEW_ARRAY(p->arena, p->layout->width, uint32_t);
-    if (!numbers) return cyn_nomem(err);
-    memcpy(numbers, p->layout->numbers, p->layout->width * sizeof *numbers);
-    p->layout->numbers = numbers;
-    return CYN_OK;
-}
-
-/* A line of NDJSON may have any of the fields known. All layouts are made before there are threads:
- * whoever appends adds fields to the schema, in the same arena. */
-static cyn_code make_layouts(pool *p, cyn_err *err)
-{
-    const cyn_blocks_job *job = p->job;
-    p->layouts = CYN_NEW_ARRAY(p->arena, job->nfiles, cyn_block_layout);
-    if (!p->layouts) return cyn_nomem(err);
-    if (is_csv(p)) return CYN_OK;
-    uint32_t *numbers = CYN_NEW_ARRAY(p->arena, job->nfields, uint32_t);
-    if (!numbers) return cyn_nomem(err);
-    for (uint32_t i = 0; i < job->nfields; i++)
-        numbers[i] = i;
-    for (size_t i = 0; i < job->nfiles; i++)
-        p->layouts[i] = (cyn_block_layout){.width = job->nfields, .numbers = numbers, .line = 1};
-    if (job->spec->from > 0) p->layouts[0].line = job->spec->from_line;
-    return CYN_OK;
-}
-
-static cyn_code open_next(pool *p, cyn_err *err)
-{
-    const cyn_blocks_job *job = p->job;
-    CYN_TRY(cyn_reader_open(&job->files[p->file], job->schema, &p->reader, err));
-    p->layout = &p->layouts[p->file];
-    if (is_csv(p)) {
-        cyn_csv_layout(p->reader, p->layout);
-        CYN_TRY(keep_numbers(p, err));
-    }
-    p->layout->file = p->file;
-    p->first = true;
-    return CYN_OK;
-}
-
-static void close_current(pool *p)
-{
-    cyn_reader_close(p->reader);
-    p->reader = NULL;
-    p->done_before += p->job->files[p->file++].bytes;
-}
-
-/* Fills the block up to `want` bytes; `end` when there is nothing more in the file. */
-static cyn_code fill(pool *p, cyn_block *b, size_t want, bool *end, cyn_err *err)
-{
-    *end = false;
-    CYN_TRY(cyn_block_reserve(b, want + BLOCK_MIN, err));
-    while (b->size < want && !*end) {
-        size_t got;
-        CYN_TRY(cyn_window_take(p->reader->window, b->text + b->size, want + BLOCK_MIN - b->size,
-                                &got, err));
-        b->size += got;
-        *end = got == 0;
-    }
-    return CYN_OK;
-}
-
-/* What is behind the cut begins the next block. */
-static cyn_code cut_block(pool *p, cyn_block *b, size_t cut, cyn_err *err)
-{
-    size_t rest = b->size - cut;
-    if (!CYN_ROOM(p->carry, p->carry_room, rest + 1)) return cyn_nomem(err);
-    memcpy(p->carry, b->text + cut, rest);
-    p->ncarry = rest;
-    b->size = cut;
-    return CYN_OK;
-}
-
-/* Behind the last line feed; 0 when there is none. No value of JSON has one in it. */
-static size_t cut_line(const char *s, size_t n)
-{
-    const char *feed = memrchr(s, '\n', n);
-    return feed ? (size_t)(feed - s) + 1 : 0;
-}
-
-/* The next block of the current file; empty when there is no more. Its size grows until a row ends
- * in it. */
-static cyn_code read_block(pool *p, cyn_block *b, cyn_err *err)
-{
-    size_t want = p->job->spec->block_bytes ? p->job->spec->block_bytes : BLOCK_BYTES;
-    if (want < BLOCK_MIN) want = BLOCK_MIN;
-    const size_t room = p->ncarry + want + BLOCK_MIN;
-    CYN_TRY(cyn_block_reserve(b, (room + BLOCK_STEP - 1) / BLOCK_STEP * BLOCK_STEP, err));
-    b->size = p->ncarry;
-    if (b->size > 0) memcpy(b->text, p->carry, b->size);
-    p->ncarry = 0;
-    b->layout = p->layout;
-    b->first = p->first;
-    p->first = false;
-    for (bool end = false; !end; want *= 2) {
-        CYN_TRY(fill(p, b, want, &end, err));
-        if (end) break;
-        size_t cut = is_csv(p) ? cyn_csv_cut(b->text, b->size) : cut_line(b->text, b->size);
-        if (cut > 0) return cut_block(p, b, cut, err);
-        b->irregular = b->size > BLOCK_MAX;
-        if (b->irregular) return CYN_OK;
-    }
-    return CYN_OK;
-}
-
-/* False when all files are read. */
-static cyn_code read_any(pool *p, cyn_block *b, bool *some, cyn_err *err)
-{
-    b->irregular = false;
-    for (*some = false; !*some && p->file < p->job->nfiles;) {
-        if (!p->reader) CYN_TRY(open_next(p, err));
-        CYN_TRY(read_block(p, b, err));
-        *some = b->size > 0;
-        if (!*some) close_current(p);
-    }
-    return CYN_OK;
-}
 
 /* --- Appending: blocks become the table, in order -------------------------------------------- */
 
@@ -237,7 +99,8 @@ static void expect_rows(pool *p, const cyn_block *b)
     const double rows = (double)(cyn_builder_rows(p->job->builder) + b->nrows);
     p->appended += (int64_t)b->size;
     const double expected = rows / (double)p->appended * (double)all_bytes(p->job);
-    cyn_builder_expect(p->job->builder, (size_t)(expected * 1.03));
+    if (expected > 0 && expected < 1e15)
+        cyn_builder_expect(p->job->builder, (size_t)(expected * 1.03));
 }
 
 static cyn_code append_rows(pool *p, const cyn_block *b, cyn_err *err)
@@ -347,8 +210,8 @@ static void read_and_parse(worker *w)
     bool some;
     p->reading = true;
     pthread_mutex_unlock(&p->lock);
-    cyn_code rc = read_any(p, &s->block, &some, &err);
-    int64_t done = p->done_before + (p->reader ? p->reader->position(p->reader) : 0);
+    cyn_code rc = cyn_feed_next(&p->feed, &s->block, &some, &err);
+    int64_t done = cyn_feed_done(&p->feed);
     pthread_mutex_lock(&p->lock);
     p->reading = false;
     p->done = done;
@@ -443,7 +306,7 @@ static cyn_code start(pool *p, cyn_err *err)
     p->nslots = 2 * threads + 1;
     p->slots = cyn_calloc(p->nslots, sizeof *p->slots);
     if (!p->workers || !p->slots) return cyn_nomem(err);
-    CYN_TRY(make_layouts(p, err));
+    CYN_TRY(cyn_feed_init(&p->feed, p->job, p->arena, err));
     for (size_t i = 0; i < threads; i++)
         CYN_TRY(start_worker(p, i, err));
     return CYN_OK;
@@ -479,7 +342,7 @@ static void merge(const pool *p, cyn_guess *found)
 /* What the lines of NDJSON showed of each field. */
 static void merge_seen(const pool *p)
 {
-    for (size_t k = 0; k < p->nworkers && !is_csv(p); k++)
+    for (size_t k = 0; k < p->nworkers && p->job->spec->kind == CYN_SOURCE_NDJSON; k++)
         for (size_t i = 0; i < p->job->nfields; i++)
             p->job->schema->fields[i].seen |= p->workers[k].parser.schema.fields[i].seen;
 }
@@ -496,10 +359,9 @@ static void clear(pool *p)
     }
     for (size_t i = 0; p->slots && i < p->nslots; i++)
         cyn_block_clear(&p->slots[i].block);
-    cyn_reader_close(p->reader);
+    cyn_feed_clear(&p->feed);
     cyn_free(p->workers);
     cyn_free(p->slots);
-    cyn_free(p->carry);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->changed);
 }
