@@ -11,6 +11,7 @@ python=/usr/bin/python3
 declare -A package_use=(
     [clang]="the second compiler that the code must please"
     [clang-format]="checks the layout of C files"
+    [fonts-ipafont-gothic]="Japanese glyphs: the width of words on pages, in tests"
     [gcc]="compiles Cynosure"
     [libc6-dev]="the headers of the C library"
     [libclang-rt-14-dev]="sanitizers and fuzzing for clang"
@@ -41,7 +42,7 @@ declare -A package_use=(
 )
 build_packages=(gcc libc6-dev meson ninja-build pkgconf python3 liblua5.4-dev libyaml-dev
     libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev libpcre2-dev libseccomp-dev libedit-dev zlib1g-dev libzstd-dev libutf8proc-dev nettle-dev tzdata)
-test_packages=(chromium clang clang-format curl libclang-rt-14-dev lua-check openssl prometheus prometheus-alertmanager
+test_packages=(chromium clang clang-format curl fonts-ipafont-gothic libclang-rt-14-dev lua-check openssl prometheus prometheus-alertmanager
     python3-aiosmtpd python3-croniter python3-jsonschema python3-yaml sqlite3 shellcheck strace)
 
 say() {
